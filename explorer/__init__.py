@@ -1,0 +1,1 @@
+"""The Tk application: a window onto the latent space of one decoder."""

@@ -1,0 +1,377 @@
+"""Opening and saving weight files: what is on the disk, checked before anything trusts it."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import pickle
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from vae.classifier import Classifier
+from vae.density import LatentDensity
+from vae.files import atomic_write, sha256_of
+from vae.model import Decoder, Encoder, ModelConfig
+
+RECORD_FORMAT = "latent-space-explorer/decoder"
+RECORD_VERSION = 1
+MAX_FILE_BYTES = 256 * 2**20  # the shipped decoder has 81 kB; far more is not of this family
+BUNDLED_ASSETS = Path(__file__).resolve().parent.parent / "assets"
+
+DECODER_KEYS = (
+    "linear.weight",
+    "linear.bias",
+    "deconv_stack.0.weight",
+    "deconv_stack.0.bias",
+    "deconv_stack.2.weight",
+    "deconv_stack.2.bias",
+)
+ENCODER_KEYS = (
+    "conv_stack.0.weight",
+    "conv_stack.0.bias",
+    "conv_stack.2.weight",
+    "conv_stack.2.bias",
+    "fc_mu.weight",
+    "fc_mu.bias",
+    "fc_logvar.weight",
+    "fc_logvar.bias",
+)
+# Data sets whose classes are the ten digits, so that the bundled digit classifier judges them.
+DIGIT_DATASETS = ("mnist", "sample", "emnist-digits")
+
+
+class WeightsError(ValueError):
+    """A weight file, or its record, that can't be used; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class ModelBundle:
+    """A decoder and whatever was trained together with it.
+
+    path: the decoder's file. sha256: its fingerprint.
+    decoder: its tensors as float32 arrays, by state_dict key. config: the sizes read from them.
+    encoder, classifier, density: companions, None where there are none that belong to the decoder.
+    class_names: what the classifier's outputs mean; empty without a classifier.
+    record: the training record, or None.
+    notes: sentences for the person: what is missing or was ignored, and why.
+    """
+
+    path: Path
+    sha256: str
+    decoder: Mapping[str, np.ndarray]
+    config: ModelConfig
+    encoder: Encoder | None = None
+    classifier: Classifier | None = None
+    class_names: tuple[str, ...] = ()
+    density: LatentDensity | None = None
+    record: Mapping[str, Any] | None = None
+    notes: tuple[str, ...] = ()
+
+
+def save_state_dict(state: Mapping[str, torch.Tensor], path: str | os.PathLike[str]) -> None:
+    """Save a plain state_dict atomically, as contiguous CPU tensors that share no storage."""
+    plain = {key: tensor.detach().cpu().contiguous().clone() for key, tensor in state.items()}
+    with atomic_write(path) as file:
+        torch.save(plain, file)
+
+
+def load_state_dict(path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
+    """Read a plain state_dict of finite floating-point tensors; code in the file is never run.
+
+    Raises:
+        WeightsError: the file is missing, a folder, empty, damaged, holds anything but a
+            state_dict, or holds numbers that are not finite.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise WeightsError(f"{path} is a folder; choose a weights file (.pt) inside it.")
+    if not path.exists():
+        raise WeightsError(f"{path} does not exist. Train one with: python train.py")
+    if not path.is_file():
+        raise WeightsError(f"{path} is not a regular file.")
+    size = path.stat().st_size
+    if size == 0:
+        raise WeightsError(f"{path} is empty; it was probably not written to the end.")
+    if size > MAX_FILE_BYTES:
+        raise WeightsError(
+            f"{path} has {size / 2**20:,.0f} MB; a decoder of this family has well under 1 MB."
+        )
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except PermissionError as error:
+        raise WeightsError(f"{path} can't be read: no permission.") from error
+    except pickle.UnpicklingError as error:
+        raise WeightsError(
+            f"{path} is not a plain weights file. It holds something other than tensors (perhaps "
+            "code, which is never run here), or is damaged. Save the model with "
+            "torch.save(decoder.state_dict(), path)."
+        ) from error
+    # What a damaged archive raises depends on which byte is damaged.
+    except (RuntimeError, EOFError, OSError, zipfile.BadZipFile, ValueError, KeyError) as error:
+        raise WeightsError(f"{path} is damaged or truncated and can't be read.") from error
+    except (AttributeError, IndexError, TypeError, AssertionError, OverflowError) as error:
+        raise WeightsError(f"{path} is not a weights file.") from error
+    if not isinstance(state, Mapping) or not state:
+        raise WeightsError(
+            f"{path} holds {_kind(state)}, not a state_dict. Save the decoder with "
+            "torch.save(decoder.state_dict(), path)."
+        )
+    for key, tensor in state.items():
+        if not isinstance(key, str) or not isinstance(tensor, torch.Tensor):
+            raise WeightsError(
+                f"{path} is not a plain state_dict: {key!r} is {_kind(tensor)}, not a tensor. "
+                "If it is a training checkpoint, save the decoder's state_dict alone."
+            )
+        if not tensor.is_floating_point() or tensor.is_sparse:
+            raise WeightsError(f"{path}: {key} has type {tensor.dtype}; floats were expected.")
+        if not torch.isfinite(tensor).all():
+            raise WeightsError(
+                f"{path}: {key} holds NaN or infinity. The training that made it diverged; "
+                "train again with a lower learning rate."
+            )
+    return {key: tensor.float() for key, tensor in state.items()}
+
+
+def load_decoder(path: str | os.PathLike[str]) -> Decoder:
+    """Open a decoder of any size of this family. Raises WeightsError."""
+    path = Path(path)
+    state = load_state_dict(path)
+    decoder = Decoder(_decoder_config(path, state))
+    decoder.load_state_dict(state, strict=True)
+    return decoder.eval()
+
+
+def load_encoder(path: str | os.PathLike[str]) -> Encoder:
+    """Open an encoder of any size of this family. Raises WeightsError."""
+    path = Path(path)
+    state = load_state_dict(path)
+    _check_keys(path, state, ENCODER_KEYS, "an encoder")
+    first, image_channels = _shape(path, state, "conv_stack.0.weight", 4)[:2]
+    second = _shape(path, state, "conv_stack.2.weight", 4)[0]
+    latent_dim, features = _shape(path, state, "fc_mu.weight", 2)
+    config = _config(path, latent_dim, image_channels, (first, second), features)
+    encoder = Encoder(config)
+    _check_shapes(path, state, encoder.state_dict())
+    encoder.load_state_dict(state, strict=True)
+    return encoder.eval()
+
+
+def load_classifier(path: str | os.PathLike[str]) -> Classifier:
+    """Open a classifier. Raises WeightsError."""
+    path = Path(path)
+    state = load_state_dict(path)
+    try:
+        classifier = Classifier.from_state_dict(state)
+    except (ValueError, KeyError, IndexError, RuntimeError) as error:
+        raise WeightsError(f"{path} is not a classifier of this project: {error}") from error
+    return classifier.eval()
+
+
+def read_record(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read a training record (JSON). Raises WeightsError if it isn't one."""
+    path = Path(path)
+    try:
+        record = json.loads(path.read_bytes())
+    except OSError as error:
+        raise WeightsError(f"{path.name} can't be read ({error.strerror}).") from error
+    except (ValueError, RecursionError) as error:
+        raise WeightsError(f"{path.name} is not JSON ({error}).") from error
+    if not isinstance(record, dict) or record.get("format") != RECORD_FORMAT:
+        raise WeightsError(f"{path.name} is not a training record of this program.")
+    version = record.get("format_version")
+    if version != RECORD_VERSION:
+        raise WeightsError(f"{path.name} has format version {version!r}; {RECORD_VERSION} is read.")
+    for key in ("model", "dataset", "training", "final", "files"):
+        if not isinstance(record.get(key), dict):
+            raise WeightsError(f"{path.name} is incomplete: no {key!r}.")
+    if not isinstance(record.get("epochs"), list):
+        raise WeightsError(f"{path.name} is incomplete: no 'epochs'.")
+    return record
+
+
+def load_bundle(path: str | os.PathLike[str]) -> ModelBundle:
+    """Open a decoder together with the record and the companions that belong to it.
+
+    Only the decoder must be there and sound. A record that is damaged or describes other weights,
+    and companions that are missing or differ from the record, are left out, and `notes` says so.
+
+    Raises:
+        WeightsError: the decoder itself can't be used.
+    """
+    path = Path(path)
+    decoder = load_decoder(path)
+    arrays = {key: tensor.numpy() for key, tensor in decoder.state_dict().items()}
+    fingerprint = sha256_of(path)
+    notes: list[str] = []
+    record = _record_beside(path, fingerprint, notes)
+    config = decoder.config
+
+    companions: dict[str, Any] = {}
+    if record is not None:
+        loaders = {
+            "encoder": ("assets/encoder_weights.pt", load_encoder),
+            "classifier": ("assets/classifier_weights.pt", load_classifier),
+            "density": ("assets/latent_density.npz", LatentDensity.load),
+        }
+        for name, (relative, loader) in loaders.items():
+            try:
+                companions[name] = _companion(path.parent, relative, loader, record, config)
+            except (ValueError, OSError) as error:
+                notes.append(f"The {name} is left out: {error}")
+
+    classifier = companions.get("classifier")
+    class_names = _class_names(record, classifier)
+    if classifier is None and _shows_digits(record, config):
+        classifier, class_names = _bundled_classifier(config, notes)
+    if record is None:
+        notes.append(
+            "No training record: random points come from the prior N(0, I), and there is no encoder."
+        )
+    return ModelBundle(
+        path=path,
+        sha256=fingerprint,
+        decoder=arrays,
+        config=config,
+        encoder=companions.get("encoder"),
+        classifier=classifier,
+        class_names=class_names,
+        density=companions.get("density"),
+        record=record,
+        notes=tuple(notes),
+    )
+
+
+def _record_beside(path: Path, fingerprint: str, notes: list[str]) -> dict[str, Any] | None:
+    beside = path.with_suffix(".json")
+    if not beside.exists():
+        return None
+    try:
+        record = read_record(beside)
+    except WeightsError as error:
+        notes.append(f"The training record is ignored: {error}")
+        return None
+    # Looked up by content, so that renaming the pair keeps them together.
+    if fingerprint not in record["files"].values():
+        notes.append(f"The training record is ignored: {beside.name} belongs to other weights.")
+        return None
+    return record
+
+
+def _companion(folder: Path, relative: str, loader, record: Mapping[str, Any], config: ModelConfig):
+    path = folder / relative
+    if not path.exists():
+        raise WeightsError(f"{relative} is missing.")
+    if record["files"].get(relative) != sha256_of(path):
+        raise WeightsError(f"{relative} belongs to other weights.")
+    companion = loader(path)
+    if isinstance(companion, Encoder) and companion.config != config:
+        raise WeightsError(f"{relative} has other sizes than the decoder.")
+    if isinstance(companion, Classifier) and companion.image_shape != config.image_shape:
+        raise WeightsError(f"{relative} judges images of another shape.")
+    if isinstance(companion, LatentDensity) and companion.class_means.shape[1] != config.latent_dim:
+        raise WeightsError(f"{relative} has another number of latent dimensions.")
+    return companion
+
+
+def _class_names(record: Mapping[str, Any] | None, classifier) -> tuple[str, ...]:
+    if classifier is None:
+        return ()
+    names = (record or {}).get("dataset", {}).get("classes")
+    if isinstance(names, list) and len(names) == classifier.n_classes:
+        return tuple(str(name) for name in names)
+    return tuple(str(index) for index in range(classifier.n_classes))
+
+
+def _shows_digits(record: Mapping[str, Any] | None, config: ModelConfig) -> bool:
+    if config.image_shape != (1, 28, 28):
+        return False
+    return record is None or record["dataset"].get("name") in DIGIT_DATASETS
+
+
+def _bundled_classifier(config: ModelConfig, notes: list[str]):
+    path = BUNDLED_ASSETS / "classifier_weights.pt"
+    try:
+        classifier = load_classifier(path)
+    except WeightsError as error:
+        notes.append(f"No classifier: {error}")
+        return None, ()
+    if classifier.image_shape != config.image_shape:
+        return None, ()
+    notes.append("Classes are judged by the bundled digit classifier.")
+    return classifier, tuple(str(index) for index in range(classifier.n_classes))
+
+
+def _decoder_config(path: Path, state: Mapping[str, torch.Tensor]) -> ModelConfig:
+    _check_keys(path, state, DECODER_KEYS, "a decoder")
+    features, latent_dim = _shape(path, state, "linear.weight", 2)
+    second, first = _shape(path, state, "deconv_stack.0.weight", 4)[:2]
+    image_channels = _shape(path, state, "deconv_stack.2.weight", 4)[1]
+    config = _config(path, latent_dim, image_channels, (first, second), features)
+    with torch.device("meta"):
+        expected = Decoder(config).state_dict()
+    _check_shapes(path, state, expected)
+    return config
+
+
+def _config(
+    path: Path, latent_dim: int, image_channels: int, channels: tuple[int, int], features: int
+) -> ModelConfig:
+    """Sizes from shapes. A state_dict does not tell height from width, so images are square."""
+    side = math.isqrt(features // channels[1]) if channels[1] else 0
+    if side == 0 or side * side * channels[1] != features:
+        raise WeightsError(
+            f"{path}: {features} features don't make {channels[1]} square maps; "
+            "the image can't be square."
+        )
+    try:
+        return ModelConfig(latent_dim, (image_channels, 4 * side, 4 * side), channels)
+    except ValueError as error:
+        raise WeightsError(f"{path} does not fit this program: {error}") from error
+
+
+def _check_keys(path: Path, state: Mapping[str, Any], keys: tuple[str, ...], what: str) -> None:
+    missing = [key for key in keys if key not in state]
+    surplus = [key for key in state if key not in keys]
+    if not missing and not surplus:
+        return
+    if any(key.endswith(("linear.weight", "deconv_stack.0.weight")) for key in surplus) or (
+        not missing and any(key in ENCODER_KEYS for key in surplus)
+    ):
+        raise WeightsError(
+            f"{path} holds more than {what}: it looks like a whole VAE's checkpoint. Save the "
+            "decoder alone with torch.save(vae.decoder.state_dict(), path)."
+        )
+    if what == "a decoder" and all(key in state for key in ENCODER_KEYS):
+        raise WeightsError(f"{path} is an encoder; open the decoder that belongs to it.")
+    if missing:
+        raise WeightsError(f"{path} is not {what} of this family: {missing[0]!r} is missing.")
+    raise WeightsError(f"{path} is not {what} of this family: it also holds {surplus[0]!r}.")
+
+
+def _shape(path: Path, state: Mapping[str, torch.Tensor], key: str, ndim: int) -> tuple[int, ...]:
+    shape = tuple(state[key].shape)
+    if len(shape) != ndim or 0 in shape:
+        raise WeightsError(f"{path}: {key} has shape {shape}; {ndim} dimensions were expected.")
+    return shape
+
+
+def _check_shapes(
+    path: Path, state: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor]
+) -> None:
+    for key, tensor in expected.items():
+        if state[key].shape != tensor.shape:
+            raise WeightsError(
+                f"{path}: {key} has shape {tuple(state[key].shape)}; beside the other layers "
+                f"{tuple(tensor.shape)} was expected."
+            )
+
+
+def _kind(value: object) -> str:
+    return f"an object of type {type(value).__name__}"

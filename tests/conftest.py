@@ -1,0 +1,203 @@
+"""What every test may rely on: a screen, and that no error passes unseen."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import inspect
+import logging
+import time
+import tkinter as tk
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tools.display import DisplayError, virtual_display
+
+ROOT = Path(__file__).resolve().parent.parent
+
+POLL_INTERVAL_S = 0.002  # between two looks at a condition; leaves the processor to the worker
+PUMP_TIMEOUT_S = 20.0  # only a failing test waits this long
+
+# A deadline per example would fail the tests of whoever's machine is busy with something else.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def display() -> Iterator[str]:
+    """A private screen for the whole run. A run without one is ended, never quietly shortened."""
+    try:
+        with virtual_display() as name:
+            yield name
+    except DisplayError as error:
+        pytest.exit(f"the tests need a screen.\n{error}", returncode=2)
+
+
+class Interpreters:
+    """Every Tk interpreter that has been made in this run, and what went wrong in them."""
+
+    def __init__(self) -> None:
+        self.roots: list[tk.Tk] = []
+        self.errors: list[str] = []
+
+    def add(self, root: tk.Tk) -> None:
+        self.roots.append(root)
+        # An error in a Tcl script (for example a timer that outlived its widget) reaches no Python
+        # code; Tk would open a dialog for it and wait there.
+        command = root.register(lambda message, _options: self.errors.append(f"Tcl: {message}"))
+        root.tk.call("interp", "bgerror", "", command)
+
+    def record(self, kind: type[BaseException], error: BaseException, trace: object) -> None:
+        self.errors.append("".join(traceback.format_exception(kind, error, trace)))
+
+    def alive(self) -> list[tk.Tk]:
+        self.roots = [root for root in self.roots if exists(root)]
+        return list(self.roots)
+
+    def windows(self) -> list[tk.Misc]:
+        """The main windows and their Toplevels, the youngest last."""
+        return [
+            window
+            for root in self.alive()
+            for window in (root, *(child for child in descendants(root) if is_window(child)))
+        ]
+
+
+def exists(widget: tk.Misc) -> bool:
+    """Whether the widget and the interpreter it lives in are both still there."""
+    try:
+        return bool(widget.winfo_exists())
+    except tk.TclError:
+        return False
+
+
+def descendants(widget: tk.Misc) -> Iterator[tk.Misc]:
+    for child in widget.winfo_children():
+        yield child
+        yield from descendants(child)
+
+
+def is_window(widget: tk.Misc) -> bool:
+    return isinstance(widget, tk.Toplevel)
+
+
+@pytest.fixture(scope="session")
+def interpreters(display: str) -> Iterator[Interpreters]:
+    """The watch on Tk, set before the first window of the session is made."""
+    watched = Interpreters()
+    make = tk.Tk.__init__
+
+    def make_and_watch(root: tk.Tk, *args: object, **options: object) -> None:
+        make(root, *args, **options)
+        watched.add(root)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tk.Tk, "__init__", make_and_watch)
+        patch.setattr(tk.Tk, "report_callback_exception", lambda _, *error: watched.record(*error))
+        yield watched
+        for root in watched.alive():  # while their screen is still there
+            root.destroy()
+
+
+@pytest.fixture(autouse=True)
+def callback_errors(interpreters: Interpreters) -> Iterator[list[str]]:
+    """Fails the test when code that Tk called raised: Tk itself would print that and go on.
+
+    A test that provokes such an error looks at the list and clears it.
+    """
+    interpreters.errors.clear()
+    yield interpreters.errors
+    assert not interpreters.errors, "raised in Tk's event loop:\n" + "\n".join(interpreters.errors)
+
+
+class ErrorList(logging.Handler):
+    """Collects the records of level ERROR and above."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture(autouse=True)
+def logged_errors() -> Iterator[list[logging.LogRecord]]:
+    """Fails the test when an error was logged; a test that provokes one clears the list."""
+    handler = ErrorList()
+    logging.getLogger().addHandler(handler)
+    yield handler.records
+    logging.getLogger().removeHandler(handler)
+    describe = logging.Formatter().format  # with the traceback
+    assert not handler.records, "logged:\n" + "\n".join(map(describe, handler.records))
+
+
+@pytest.fixture(autouse=True)
+def no_stray_windows(callback_errors: list[str], interpreters: Interpreters) -> Iterator[None]:
+    """Closes the windows that a test has opened, so that the next one starts as the first did.
+
+    Windows of fixtures with a wider scope than one test are there before, and stay.
+    """
+    before = interpreters.windows()
+    yield
+    after = interpreters.windows()
+    for window in reversed(after):
+        if window not in before and exists(window):
+            window.destroy()
+    if len(interpreters.alive()) < len([window for window in after if isinstance(window, tk.Tk)]):
+        # Tk objects of a closed window must be collected here: on another thread that would abort
+        # the process, and the window's worker may run one of the next tests.
+        gc.collect()
+
+
+@pytest.fixture
+def root() -> Iterator[tk.Tk]:
+    """A main window of plain Tk, for a widget on its own."""
+    window = tk.Tk()
+    yield window
+    with contextlib.suppress(tk.TclError):  # the test may have closed it
+        window.destroy()
+
+
+@pytest.fixture
+def pump(interpreters: Interpreters) -> Callable[..., None]:
+    """`pump(condition)` lets Tk work until the condition holds, and fails if it never does.
+
+    It returns as soon as the condition holds, and fails as soon as a callback raises. `what` names
+    the condition in the message; without it the message quotes its source.
+    """
+
+    def until(
+        condition: Callable[[], object],
+        timeout_s: float = PUMP_TIMEOUT_S,
+        what: str | None = None,
+    ) -> None:
+        deadline = time.monotonic() + timeout_s
+        while not condition():
+            if interpreters.errors:
+                pytest.fail(f"an error came before: {what or quoted(condition)}")
+            if time.monotonic() > deadline:
+                pytest.fail(f"not within {timeout_s:g} s: {what or quoted(condition)}")
+            for window in interpreters.alive():
+                with contextlib.suppress(tk.TclError):  # what it did was to close itself
+                    window.update()
+            time.sleep(POLL_INTERVAL_S)
+
+    return until
+
+
+def quoted(condition: Callable[[], object]) -> str:
+    try:
+        return inspect.getsource(condition).strip()
+    except (OSError, TypeError):
+        return repr(condition)
+
+
+@pytest.fixture(scope="session")
+def weights_path() -> Path:
+    """The shipped decoder."""
+    return ROOT / "decoder_weights.pt"

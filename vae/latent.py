@@ -1,4 +1,4 @@
-"""Latent vectors as plain arrays: sampling, interpolation, arithmetic, and reading and writing them.
+"""Latent vectors as plain arrays: sampling, interpolation, arithmetic, reading and writing.
 
 Every function is pure and knows nothing of networks. A latent vector is a float array of shape
 (latent_dim,), in units of the prior's standard deviation; the prior is N(0, I) (Kingma & Welling

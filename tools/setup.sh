@@ -109,7 +109,11 @@ install() {
     if [ -e "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
         return
     fi
-    say "Installing $* (the first time a minute or more: PyTorch is large)"
+    if [ -e "$stamp" ]; then
+        say "Installing what is new in $*"
+    else
+        say "Installing $* (a minute or more, since PyTorch is large)"
+    fi
     echo $$ >"$unfinished"
     for file in "$@"; do
         set -- "$@" -r "$file"
@@ -132,10 +136,10 @@ run | dev | test) ;;
 esac
 
 healthy || make_venv
-install run requirements.txt
-if [ "$what" != run ]; then
-    install dev requirements.txt requirements-dev.txt
-fi
+case $what in
+run) install run requirements.txt ;;
+*) install dev requirements.txt requirements-dev.txt ;;
+esac
 # Where apt-get cannot be used, the tests themselves say what to install.
 if [ "$what" = test ] && [ "$(uname -s)" = Linux ] && [ "${LSE_TEST_DISPLAY:-}" != keep ] &&
     ! command -v Xvfb >/dev/null && can_install_packages; then

@@ -1,0 +1,350 @@
+"""Pictures to take away: a digit, an animation, a strip, and a program that makes the digit anew.
+
+Levels arrive in the file exactly as the decoder made them. Only a GIF of colour images has to
+choose, 256 colours for each frame.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import math
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import ArrayLike
+from PIL import Image
+
+from explorer.images import scaled
+from vae.files import atomic_write
+from vae.latent import format_vector
+
+# Viewers show a GIF frame of 10 ms or less for 100 ms; the format counts hundredths of a second.
+MIN_GIF_FRAME_MS = 20
+GIF_TICK_MS = 10
+
+MAX_DURATION_MS = 600_000  # ten minutes; a GIF cannot show one frame for longer than 655 s
+MAX_SIDE = 16_383  # pixels; WebP's limit, and beyond what viewers open
+
+# Pillow holds every frame of a GIF or PNG until the last one is there. More than this is a slip in
+# a number field, and would take the machine's memory.
+MAX_BYTES = 300_000_000
+
+
+class ExportError(Exception):
+    """A picture that cannot be made or written; the text names the file and the reason."""
+
+
+class ExportCancelled(Exception):
+    """The person cancelled; nothing was written."""
+
+
+@dataclass(frozen=True)
+class _Format:
+    """How Pillow writes an animation.
+
+    name: Pillow's name of the format. passes: how often the writer goes through the frames.
+    share: part of the time that is over when it has read the last frame, measured; then it
+        compresses.
+    plays: what Pillow's `loop` must be for (for ever, once).
+    """
+
+    name: str
+    passes: int
+    share: float
+    plays: tuple[dict[str, int], dict[str, int]]
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+_GIF = _Format("GIF", 1, 0.65, ({"loop": 0}, {}))
+_APNG = _Format("PNG", 2, 0.3, ({"loop": 0}, {"loop": 1}))
+# Method 4 makes files a third the size of method 0 in twice the time.
+_WEBP = _Format("WEBP", 1, 1.0, ({"loop": 0}, {"loop": 1}), {"lossless": True, "method": 4})
+ANIMATION_FORMATS = {".gif": _GIF, ".png": _APNG, ".apng": _APNG, ".webp": _WEBP}
+
+
+def export_digit(
+    image: np.ndarray, path: str | os.PathLike[str], scale: int, smooth: bool = False
+) -> None:
+    """Save one image as PNG.
+
+    Args:
+        image: (C, H, W) uint8.
+        path: the file to write, .png.
+        scale: side of an image's pixel, in pixels of the file.
+        smooth: interpolate between pixels instead of leaving them squares.
+
+    Raises:
+        ExportError: the picture cannot be made or written; an earlier file stays as it was.
+    """
+    _check_suffix(path, (".png",))
+    _, height, width = image.shape
+    _check_size(path, scale, width * scale, height * scale, image.size * scale**2)
+    with _writing(path) as file:
+        scaled(image, width * scale, height * scale, smooth).save(file, format="PNG")
+
+
+def export_strip(
+    frames: np.ndarray,
+    path: str | os.PathLike[str],
+    scale: int,
+    columns: int | None = None,
+    gap: int = 2,
+) -> None:
+    """Save frames side by side, in reading order on white, as one PNG.
+
+    Args:
+        frames: (N, C, H, W) uint8.
+        path: the file to write, .png.
+        scale: side of a frame's pixel, in pixels of the file.
+        columns: frames in a row; None puts all of them in one.
+        gap: space between frames, in pixels of the file.
+
+    Raises:
+        ExportError: the picture cannot be made or written; an earlier file stays as it was.
+    """
+    _check_suffix(path, (".png",))
+    n, channels, height, width = frames.shape
+    columns = n if columns is None else min(columns, n)
+    if n < 1 or columns < 1 or gap < 0:
+        raise ExportError(
+            f"{path}: a strip needs at least one frame, one column and a gap of 0 or more; "
+            f"got {n}, {columns} and {gap}."
+        )
+    step_x, step_y = width * scale + gap, height * scale + gap
+    size = (columns * step_x - gap, math.ceil(n / columns) * step_y - gap)
+    _check_size(path, scale, *size, channels * size[0] * size[1])
+    strip = Image.new("RGB" if channels == 3 else "L", size, "white")
+    for index, frame in enumerate(frames):
+        row, column = divmod(index, columns)
+        picture = scaled(frame, width * scale, height * scale, smooth=False)
+        strip.paste(picture, (column * step_x, row * step_y))
+    with _writing(path) as file:
+        strip.save(file, format="PNG")
+
+
+def export_animation(
+    frames: np.ndarray,
+    path: str | os.PathLike[str],
+    frame_ms: float,
+    scale: int,
+    loop: bool = True,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> None:
+    """Save frames as an animation; the suffix chooses GIF, APNG (.png or .apng) or WebP.
+
+    A GIF's frame time is rounded to hundredths of a second, and is `MIN_GIF_FRAME_MS` at least;
+    the others are rounded to milliseconds. A frame that equals the one before is merged with it:
+    there are fewer frames then, but they last as long.
+
+    Args:
+        frames: (N, C, H, W) uint8.
+        path: the file to write.
+        frame_ms: how long each frame is shown, milliseconds.
+        scale: side of a frame's pixel, in pixels of the file.
+        loop: repeat for ever, instead of stopping at the last frame.
+        progress: called with the share of the work that is done, from 0 to 1, never falling.
+        cancelled: asked before every frame and every write; True ends the export.
+
+    Raises:
+        ExportCancelled: `cancelled` returned True; an earlier file stays as it was.
+        ExportError: the animation cannot be made or written; likewise.
+    """
+    format_ = ANIMATION_FORMATS[_check_suffix(path, tuple(ANIMATION_FORMATS))]
+    n, _, height, width = frames.shape
+    if n < 1:
+        raise ExportError(f"{path}: an animation needs at least one frame.")
+    if not (frame_ms >= 1 and n * frame_ms <= MAX_DURATION_MS):
+        raise ExportError(
+            f"{path}: a frame must last at least 1 ms, and all {n} together at most "
+            f"{MAX_DURATION_MS // 60_000} minutes; {frame_ms} ms a frame does not fit."
+        )
+    _check_size(path, scale, width * scale, height * scale, frames.size * scale**2)
+
+    duration = round(frame_ms)
+    if format_ is _GIF:
+        duration = max(MIN_GIF_FRAME_MS, GIF_TICK_MS * round(frame_ms / GIF_TICK_MS))
+    read = 0
+
+    def check() -> None:
+        if cancelled is not None and cancelled():
+            raise ExportCancelled(f"{path} was not written.")
+
+    def next_picture(index: int) -> Image.Image:
+        nonlocal read
+        check()
+        if progress is not None:
+            progress(format_.share * min(1.0, read / (n * format_.passes)))
+        read += 1
+        return scaled(frames[index], width * scale, height * scale, smooth=False)
+
+    forever, once = format_.plays
+    with _writing(path, check) as file:
+        _Film(n, next_picture).save(
+            file,
+            format=format_.name,
+            save_all=True,
+            duration=duration,
+            **(forever if loop else once),
+            **format_.options,
+        )
+    if progress is not None:
+        progress(1.0)
+
+
+class _Film(Image.Image):
+    """An image of many frames for Pillow's writers, each frame made when it is looked at.
+
+    Pillow's own way, a list of images, would hold every scaled frame from the start.
+    """
+
+    def __init__(self, n_frames: int, picture: Callable[[int], Image.Image]) -> None:
+        super().__init__()
+        self.n_frames = n_frames
+        self._picture = picture
+        self._index: int | None = None
+        self.seek(0)
+
+    def seek(self, frame: int) -> None:
+        """Show another frame. Raises EOFError past the end, as Pillow expects."""
+        if not 0 <= frame < self.n_frames:
+            raise EOFError
+        if frame != self._index:
+            picture = self._picture(frame)
+            self.im, self._mode, self._size = picture.im, picture.mode, picture.size
+            self._index = frame
+
+    def tell(self) -> int:
+        """Return the frame that is shown."""
+        return self._index or 0
+
+
+class _Watched:
+    """A file for Pillow's writers that calls ``check`` before every write."""
+
+    def __init__(self, file: BinaryIO, check: Callable[[], None]) -> None:
+        self._file = file
+        self._check = check
+
+    def write(self, data: bytes) -> int:
+        self._check()
+        return self._file.write(data)
+
+    def flush(self) -> None:
+        self._file.flush()
+
+
+@contextlib.contextmanager
+def _writing(
+    path: str | os.PathLike[str], check: Callable[[], None] = lambda: None
+) -> Iterator[_Watched]:
+    """Open ``path`` for an atomic write, with every failure turned into an `ExportError`."""
+    path = Path(path)
+    if path.is_dir():
+        raise ExportError(f"{path} is a folder; give the picture a name in it.")
+    try:
+        with atomic_write(path) as file:
+            yield _Watched(file, check)
+    except FileNotFoundError as error:
+        raise ExportError(f"{path} cannot be written: there is no folder {path.parent}.") from error
+    except PermissionError as error:
+        raise ExportError(
+            f"{path} cannot be written: no permission to write in {path.parent}."
+        ) from error
+    except MemoryError as error:
+        raise ExportError(f"{path}: not enough memory. Choose a smaller scale.") from error
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        reason = "the disk is full" if full else error.strerror or error
+        raise ExportError(f"{path} cannot be written: {reason}.") from error
+
+
+def _check_suffix(path: str | os.PathLike[str], known: tuple[str, ...]) -> str:
+    suffix = Path(path).suffix.lower()
+    if suffix not in known:
+        raise ExportError(
+            f"{path} cannot be written: its name must end in {' or '.join(known)}, "
+            "which chooses the format."
+        )
+    return suffix
+
+
+def _check_size(
+    path: str | os.PathLike[str], scale: int, width: int, height: int, n_bytes: int
+) -> None:
+    if scale < 1:
+        raise ExportError(f"{path}: the scale must be 1 or more, not {scale}.")
+    if max(width, height) > MAX_SIDE:
+        raise ExportError(
+            f"{path} would be {width:,} x {height:,} pixels, more than {MAX_SIDE:,} on a side. "
+            "Choose a smaller scale or more columns."
+        )
+    if n_bytes > MAX_BYTES:
+        raise ExportError(
+            f"{path} would take {n_bytes / 1e6:,.0f} MB of memory, more than "
+            f"{MAX_BYTES / 1e6:,.0f}. Choose a smaller scale or fewer frames."
+        )
+
+
+def copy_as_python(z: ArrayLike, weights_path: str | os.PathLike[str]) -> str:
+    """Write a program that decodes ``z`` with the weights and saves what the window shows.
+
+    It needs torch, NumPy and Pillow, and nothing of this project.
+
+    Args:
+        z: (latent_dim,), prior standard deviations; written with 6 decimals.
+        weights_path: the decoder's file.
+    """
+    return _PROGRAM.format(weights=str(weights_path), z=format_vector(z))
+
+
+_PROGRAM = '''\
+"""Decode one latent vector with a trained decoder and save the image as digit.png."""
+
+import math
+
+import torch
+from PIL import Image
+from torch import nn
+
+WEIGHTS = {weights!r}
+Z = {z}
+
+
+class Decoder(nn.Module):
+    """Latent vector -> image; every size is read from the weights."""
+
+    def __init__(self, state):
+        super().__init__()
+        features, latent_dim = state["linear.weight"].shape
+        planes, hidden = state["deconv_stack.0.weight"].shape[:2]
+        channels = state["deconv_stack.2.weight"].shape[1]
+        side = math.isqrt(features // planes)
+        self.grid = (planes, side, side)
+        self.linear = nn.Linear(latent_dim, features)
+        self.deconv_stack = nn.Sequential(
+            nn.ConvTranspose2d(planes, hidden, kernel_size=4, stride=2, padding=1),
+            nn.ReLU(),
+            nn.ConvTranspose2d(hidden, channels, kernel_size=4, stride=2, padding=1),
+            nn.Tanh(),
+        )
+        self.load_state_dict(state, strict=True)
+
+    def forward(self, z):
+        return self.deconv_stack(self.linear(z).view(-1, *self.grid))
+
+
+state = torch.load(WEIGHTS, map_location="cpu", weights_only=True)
+decoder = Decoder(state).eval()
+with torch.no_grad():
+    x = decoder(torch.tensor([Z]))[0]  # (C, H, W) in [-1, 1]
+pixels = ((x + 1) * 127.5).round().clamp(0, 255).byte().permute(1, 2, 0).numpy()
+image = Image.fromarray(pixels if pixels.shape[2] == 3 else pixels[:, :, 0])
+image.save("digit.png")
+print("digit.png:", pixels.shape)
+'''

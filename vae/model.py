@@ -146,5 +146,5 @@ class VAE(nn.Module):
 
 
 def reparameterise(mu: torch.Tensor, logvar: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
-    """z = mu + sigma * noise (Kingma & Welling 2014, eq. 4): a draw through which gradients flow."""
+    """z = mu + sigma * noise, through which gradients flow (Kingma & Welling 2014, eq. 4)."""
     return mu + torch.exp(0.5 * logvar) * noise

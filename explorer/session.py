@@ -125,7 +125,7 @@ def _read(path: Path) -> bytes:
 
 
 def _session_from(document: dict[str, Any]) -> Session:
-    """Check a document and build the session. Raises ValueError with the place and what is wrong."""
+    """Check a document and build the session. Raises ValueError naming the place and the fault."""
     z = _vector(document.get("z"), "z")
     if not z:
         raise ValueError("z has no numbers")

@@ -1,4 +1,4 @@
-"""The point that is being explored: its value, locks, history and bookmarks; no window, no model."""
+"""The point that is being explored: its value, locks, history and bookmarks."""
 
 from __future__ import annotations
 

@@ -1,0 +1,71 @@
+"""What a page is handed: the state, and the services of the window around it."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from explorer.glide import Glide
+from explorer.model import LoadedModel
+from explorer.state import ExplorerState
+from explorer.theme import Theme
+from explorer.widgets.point_field import PointSources
+from explorer.worker import Job, Worker
+
+
+class RunJob(Protocol):
+    """Runs a job with progress and a cancel button in the status bar."""
+
+    def __call__(
+        self,
+        kind: str,
+        label: str,
+        function: Callable[[Job], Any],
+        done: Callable[[Any], None],
+    ) -> None:
+        """kind: the newest of a kind wins; label: what the person reads while it runs."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """The services of the window.
+
+    notify(message, is_error): a line in the status bar.
+    adopt(z, glide): move the current point, as one undo entry.
+    clipboard(): the vector on the clipboard; ValueError says why it is none.
+    save_path(title, file types, initial name): ask where to save.
+    rng: draws random points.
+    """
+
+    root: tk.Tk
+    theme: Theme
+    state: ExplorerState
+    glide: Glide
+    worker: Worker
+    rng: np.random.Generator
+    notify: Callable[[str, bool], None]
+    adopt: Callable[[Any, bool], None]
+    clipboard: Callable[[], tuple[float, ...]]
+    save_path: Callable[[str, list[tuple[str, str]], str], Path | None]
+    run_job: RunJob
+
+
+def point_sources(context: Context, model: Callable[[], LoadedModel]) -> PointSources:
+    """The sources of a point that every chooser offers."""
+
+    def named(points: np.ndarray | None) -> list[tuple[str, np.ndarray]]:
+        return [] if points is None else list(zip(model().class_names, points, strict=True))
+
+    return PointSources(
+        current=lambda: context.state.z,
+        random=lambda: model().random_point(context.rng),
+        clipboard=context.clipboard,
+        presets=lambda: named(model().presets),
+        class_means=lambda: named(model().class_means),
+        bookmarks=lambda: [(mark.name, mark.z) for mark in context.state.bookmarks],
+    )

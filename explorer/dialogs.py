@@ -1,0 +1,203 @@
+"""The small windows above the main one: keys, about, and the size of an exported image."""
+
+from __future__ import annotations
+
+import platform
+import tkinter as tk
+from collections.abc import Callable, Mapping
+from importlib import metadata
+from typing import Any
+
+from explorer.theme import (
+    Button,
+    Checkbutton,
+    Frame,
+    Label,
+    Theme,
+    add_tooltip,
+    create_toplevel,
+    font,
+)
+from explorer.widgets.number_field import NumberField
+
+MAX_SCALE = 100  # 2800 x 2800 pixels for an MNIST digit
+PACKAGES = ("torch", "numpy", "pillow", "ttkbootstrap")
+KEYS = (
+    ("0 … 9", "glide to the preset of that digit"),
+    ("R", "a random point, as real digits are distributed"),
+    ("Shift+R", "a random point from the prior N(0, I)"),
+    ("Home", "reset: every dimension to 0"),
+    ("B", "bookmark the current point"),
+    ("T", "light or dark"),
+    ("Ctrl+Z", "undo"),
+    ("Ctrl+Shift+Z, Ctrl+Y", "redo"),
+    ("Ctrl+C", "copy the vector as a JSON list"),
+    ("Ctrl+V", "paste a vector"),
+    ("Ctrl+E", "export the digit as PNG"),
+    ("Ctrl+S, Ctrl+O", "save or open a session"),
+    ("Ctrl+Tab, Ctrl+Shift+Tab", "next or previous page"),
+    ("F1", "this list"),
+    ("Tab, Shift+Tab", "next or previous control"),
+    ("Escape", "leave a text field"),
+    ("On a slider", ""),
+    ("← → ↑ ↓", "move by 0.05, with Shift by 0.5"),
+    ("Return", "type a value"),
+    ("Double-click", "set to 0"),
+    ("On a grid of digits", ""),
+    ("← → ↑ ↓, Return", "walk through the digits, take one"),
+    ("Menu, Shift+F10", "the menu of a bookmark"),
+)
+
+
+def show_keys(parent: tk.Misc, theme: Theme) -> tk.Toplevel:
+    """Open the list of keys."""
+    window = create_toplevel(parent, "Keys")
+    body = Frame(window, padding=theme.px(20))
+    body.pack(fill="both", expand=True)
+    for row, (keys, meaning) in enumerate(KEYS):
+        if meaning:
+            Label(body, text=keys, font=font(10, bold=True)).grid(
+                row=row, column=0, sticky="w", padx=(0, theme.px(24))
+            )
+            Label(body, text=meaning).grid(row=row, column=1, sticky="w")
+        else:
+            Label(body, text=keys, bootstyle="secondary").grid(
+                row=row, column=0, columnspan=2, sticky="w", pady=(theme.px(10), theme.px(2))
+            )
+    return _finish(window, body, len(KEYS), theme)
+
+
+def show_about(parent: tk.Misc, theme: Theme, record: Mapping[str, Any] | None) -> tk.Toplevel:
+    """Open the versions and the training record."""
+    window = create_toplevel(parent, "About")
+    body = Frame(window, padding=theme.px(20))
+    body.pack(fill="both", expand=True)
+    Label(body, text="Latent Space Explorer", font=font(14, bold=True)).grid(
+        row=0, column=0, columnspan=2, sticky="w", pady=(0, theme.px(10))
+    )
+    lines = [*versions(parent), *record_lines(record)]
+    for row, (name, value) in enumerate(lines, start=1):
+        Label(body, text=name, bootstyle="secondary").grid(
+            row=row, column=0, sticky="nw", padx=(0, theme.px(20))
+        )
+        Label(body, text=value, wraplength=theme.px(420), justify="left").grid(
+            row=row, column=1, sticky="w"
+        )
+    return _finish(window, body, len(lines) + 1, theme)
+
+
+def versions(widget: tk.Misc) -> list[tuple[str, str]]:
+    """(name, version) of what the program runs on."""
+    lines = [
+        ("Python", f"{platform.python_version()} on {platform.system()}"),
+        ("Tk", str(widget.tk.call("info", "patchlevel"))),
+    ]
+    for package in PACKAGES:
+        try:
+            lines.append((package, metadata.version(package)))
+        except metadata.PackageNotFoundError:
+            lines.append((package, "not installed"))
+    return lines
+
+
+def record_lines(record: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """(name, value) of what the training record says, for a person to read."""
+    if record is None:
+        return [("Weights", "no training record beside them")]
+    model, dataset, training = record["model"], record["dataset"], record["training"]
+    test = record["final"].get("test", {})
+    lines = [
+        ("Latent dimensions", str(model.get("latent_dim", "?"))),
+        ("Data set", f"{dataset.get('name', '?')}, {dataset.get('train_images', '?'):,} images"),
+        ("Training", f"{training.get('epochs', '?')} epochs, seed {training.get('seed', '?')}"),
+    ]
+    if {"sse", "kl", "total"} <= test.keys():
+        lines.append(
+            (
+                "Test loss",
+                f"{test['total']:.2f} per image (SSE {test['sse']:.2f} + KL {test['kl']:.2f})",
+            )
+        )
+    if "torch_version" in training:
+        lines.append(("Trained with", f"torch {training['torch_version']}"))
+    return lines
+
+
+class ExportDialog:
+    """Asks for the size of an exported image, and goes on with on_save(scale, smooth)."""
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        theme: Theme,
+        image_shape: tuple[int, int, int],
+        smooth: bool,
+        on_save: Callable[[int, bool], None],
+        on_error: Callable[[str], None],
+    ) -> None:
+        self._image_shape = image_shape
+        self._on_save = on_save
+        self.window = create_toplevel(parent, "Export the digit")
+        body = Frame(self.window, padding=theme.px(20))
+        body.pack(fill="both", expand=True)
+        Label(body, text="Scale").grid(row=0, column=0, sticky="w", padx=(0, theme.px(12)))
+        self.scale_field = NumberField(
+            body,
+            what="Scale",
+            number=16,
+            low=1,
+            high=MAX_SCALE,
+            step=1,
+            on_change=lambda value: self._show_size(),
+            on_error=on_error,
+        )
+        self.scale_field.grid(row=0, column=1, sticky="w")
+        add_tooltip(self.scale_field, "Pixels of the file for one pixel of the digit.")
+        self._size = Label(body, bootstyle="secondary")
+        self._size.grid(row=0, column=2, sticky="w", padx=(theme.px(12), 0))
+        self._smooth = tk.BooleanVar(self.window, smooth)
+        self.smooth_box = Checkbutton(body, text="Smooth pixels", variable=self._smooth)
+        self.smooth_box.grid(row=1, column=0, columnspan=3, sticky="w", pady=theme.px(12))
+        add_tooltip(self.smooth_box, "Interpolate, or keep every pixel an exact square.")
+        buttons = Frame(body)
+        buttons.grid(row=2, column=0, columnspan=3, sticky="e")
+        Button(buttons, text="Cancel", bootstyle="secondary", command=self.window.destroy).pack(
+            side="left", padx=(0, theme.px(8))
+        )
+        self.save_button = Button(buttons, text="Save…", bootstyle="primary", command=self._save)
+        self.save_button.pack(side="left")
+        self.window.bind("<Return>", lambda event: self._save())
+        self._show_size()
+        _place(self.window)
+        self.scale_field.focus_set()
+
+    def _show_size(self) -> None:
+        _, height, width = self._image_shape
+        scale = self.scale_field.number
+        self._size.configure(text=f"{width * scale} × {height * scale} pixels")
+
+    def _save(self) -> None:
+        self.scale_field.commit()
+        scale, smooth = self.scale_field.number, self._smooth.get()
+        self.window.destroy()
+        self._on_save(scale, smooth)
+
+
+def _finish(window: tk.Toplevel, body: Frame, row: int, theme: Theme) -> tk.Toplevel:
+    close = Button(body, text="Close", bootstyle="primary", command=window.destroy)
+    close.grid(row=row, column=0, columnspan=2, sticky="e", pady=(theme.px(16), 0))
+    close.focus_set()
+    _place(window)
+    return window
+
+
+def _place(window: tk.Toplevel) -> None:
+    """Put a dialog over the middle of its parent, within the screen."""
+    window.resizable(False, False)
+    window.update_idletasks()
+    parent = window.master.winfo_toplevel()
+    x = parent.winfo_rootx() + (parent.winfo_width() - window.winfo_reqwidth()) // 2
+    y = parent.winfo_rooty() + (parent.winfo_height() - window.winfo_reqheight()) // 3
+    x = max(0, min(x, window.winfo_screenwidth() - window.winfo_reqwidth()))
+    y = max(0, min(y, window.winfo_screenheight() - window.winfo_reqheight()))
+    window.geometry(f"+{x}+{y}")

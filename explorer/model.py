@@ -1,0 +1,192 @@
+"""The loaded model as the window uses it: decoding, classes, and places to draw points from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vae import latent
+from vae.decoding import FoldedDecoder
+
+if TYPE_CHECKING:
+    from vae.weights import ModelBundle
+
+SOURCES = ("learned", "prior", "uniform", "class")
+SURE = 0.9  # the classifier is called sure of an image above this probability
+SURVEY_SIZE = 4000  # prior samples among which presets and class means are looked for
+SHARE_SIZE = 1000  # samples for a share: standard error at most 1.6 percentage points
+REJECTION_ROUNDS = 20  # batches of prior samples searched for a class that has no mixture
+
+
+@dataclass(frozen=True)
+class SampleRequest:
+    """What to draw. Equal requests give equal points.
+
+    source: one of SOURCES: the Gaussian mixture fitted to encoded real digits, the prior N(0, I),
+        uniform in [-span, span], or one class.
+    temperature: 0 to 2, scales the spread of the distribution (not of `uniform`, which has a span).
+    class_index: which class, for the source `class`.
+    """
+
+    source: str = "learned"
+    seed: int = 0
+    count: int = 64
+    temperature: float = 1.0
+    span: float = 3.0
+    class_index: int = 0
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A decoder with everything that is known about it.
+
+    presets, class_means: (classes, latent_dim), prior standard deviations; None where no
+    classifier judges the decoder's images.
+    """
+
+    bundle: ModelBundle
+    decoder: FoldedDecoder
+    presets: np.ndarray | None
+    class_means: np.ndarray | None
+
+    @property
+    def latent_dim(self) -> int:
+        """Number of latent dimensions."""
+        return self.decoder.latent_dim
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What the classifier's answers are called; empty without a classifier."""
+        return self.bundle.class_names
+
+    @cached_property
+    def single_digits(self) -> bool:
+        """Whether the classes are the digits 0 to 9, so that a digit's key names its class."""
+        return self.class_names == tuple("0123456789")
+
+    @property
+    def record(self) -> Mapping[str, Any] | None:
+        """The training record, if there is one."""
+        return self.bundle.record
+
+    def sources(self) -> tuple[str, ...]:
+        """The sources that this model offers."""
+        has = {
+            "learned": self.bundle.density is not None,
+            "prior": True,
+            "uniform": True,
+            "class": self.bundle.density is not None or self.bundle.classifier is not None,
+        }
+        return tuple(source for source in SOURCES if has[source])
+
+    @property
+    def default_source(self) -> str:
+        """Where a random point comes from: what was learned, if it was stored."""
+        return self.sources()[0]
+
+    def random_point(self, rng: np.random.Generator, source: str | None = None) -> np.ndarray:
+        """One point (latent_dim,) from the learned distribution or the prior."""
+        request = SampleRequest(source or self.default_source, count=1)
+        return self._draw(request, rng)[0]
+
+    def draw(self, request: SampleRequest) -> np.ndarray:
+        """Draw the points of a request: (count, latent_dim), prior standard deviations.
+
+        Raises:
+            ValueError: the model does not offer this source.
+        """
+        if request.source not in self.sources():
+            raise ValueError(f"this model has no source {request.source!r}")
+        return self._draw(request, np.random.default_rng(request.seed))
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray | None:
+        """The classifier's answers. images: (N, C, H, W) uint8 -> (N, classes), or None."""
+        if self.bundle.classifier is None:
+            return None
+        from vae.classifier import probabilities
+
+        return probabilities(self.bundle.classifier, images)
+
+    def sure_share(self, request: SampleRequest) -> float | None:
+        """The share of SHARE_SIZE samples of this kind that the classifier is sure of.
+
+        Sure means p > SURE for some class, or for the class that was asked for.
+        """
+        big = SampleRequest(
+            request.source,
+            request.seed,
+            SHARE_SIZE,
+            request.temperature,
+            request.span,
+            request.class_index,
+        )
+        answers = self.probabilities(self.decoder.decode_uint8(self.draw(big)))
+        if answers is None:
+            return None
+        best = answers[:, request.class_index] if request.source == "class" else answers.max(axis=1)
+        return float((best > SURE).mean())
+
+    def _draw(self, request: SampleRequest, rng: np.random.Generator) -> np.ndarray:
+        count, dim, density = request.count, self.latent_dim, self.bundle.density
+        if request.source == "uniform":
+            return latent.sample_uniform(count, dim, rng, -request.span, request.span)
+        if request.source == "prior":
+            return latent.sample_prior(count, dim, rng, request.temperature)
+        if request.source == "learned":
+            return density.mixture.sample(count, rng, request.temperature)
+        if density is not None:
+            mixture = density.class_mixtures[request.class_index]
+            return mixture.sample(count, rng, request.temperature)
+        return self._prior_of_class(request, rng)
+
+    def _prior_of_class(self, request: SampleRequest, rng: np.random.Generator) -> np.ndarray:
+        """Prior samples that the classifier takes for a class, the surest first if too few."""
+        kept: list[np.ndarray] = []
+        scores: list[np.ndarray] = []
+        found = 0
+        for _ in range(REJECTION_ROUNDS):
+            size = max(500, 2 * request.count)
+            z = latent.sample_prior(size, self.latent_dim, rng, request.temperature)
+            answers = self.probabilities(self.decoder.decode_uint8(z))
+            kept.append(z)
+            scores.append(answers[:, request.class_index])
+            found += int((answers.argmax(axis=1) == request.class_index).sum())
+            if found >= request.count:
+                break
+        z, score = np.concatenate(kept), np.concatenate(scores)
+        if found >= request.count:
+            # In the order drawn, so that the choice among them stays a fair sample.
+            taken = np.flatnonzero(score > 0.5)
+            if len(taken) >= request.count:
+                return z[taken[: request.count]]
+        return z[np.argsort(-score, kind="stable")[: request.count]]
+
+
+def load_model(path: Path) -> LoadedModel:
+    """Open weights and look for the presets; takes about as long as importing torch.
+
+    Raises:
+        vae.weights.WeightsError: the weights can't be used.
+    """
+    from vae.weights import load_bundle
+
+    bundle = load_bundle(path)
+    decoder = FoldedDecoder.from_state_dict(bundle.decoder)
+    model = LoadedModel(bundle, decoder, None, None)
+    rng = np.random.default_rng(0)
+    z = latent.sample_prior(SURVEY_SIZE, model.latent_dim, rng)
+    answers = model.probabilities(decoder.decode_uint8(z))
+    if answers is None:
+        return model
+    means = None if bundle.density is None else bundle.density.class_means
+    return LoadedModel(
+        bundle,
+        decoder,
+        presets=latent.class_presets(z, answers),
+        class_means=latent.class_means_by_classifier(z, answers) if means is None else means,
+    )

@@ -1,0 +1,1 @@
+"""The pages of the notebook, one file each; none knows another."""

@@ -1,0 +1,261 @@
+"""The look: the only file that knows the theme library (ttkbootstrap 2.2 or newer).
+
+Everything else takes its widgets, colours, tooltips and dialogs from here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import ttkbootstrap as ttk
+from ttkbootstrap import (
+    Button,
+    Checkbutton,
+    Combobox,
+    Entry,
+    Frame,
+    Label,
+    Menu,
+    Menubutton,
+    Notebook,
+    Panedwindow,
+    Progressbar,
+    Radiobutton,
+    Scale,
+    ScrolledFrame,
+    Separator,
+    Spinbox,
+)
+
+__all__ = [
+    "Button",
+    "Checkbutton",
+    "Combobox",
+    "Entry",
+    "Frame",
+    "Label",
+    "Menu",
+    "Menubutton",
+    "Notebook",
+    "Palette",
+    "Panedwindow",
+    "Progressbar",
+    "Radiobutton",
+    "Scale",
+    "ScrolledFrame",
+    "Separator",
+    "Spinbox",
+    "Theme",
+    "add_tooltip",
+    "ask_choice",
+    "ask_open_path",
+    "ask_save_path",
+    "ask_text",
+    "create_root",
+    "create_toplevel",
+    "font",
+    "show_error",
+    "show_info",
+]
+
+MODES = ("light", "dark")
+FAMILY = "explorer"
+TOOLTIP_DELAY_MS = 600  # long enough not to flash while the pointer crosses the window
+TK_POINTS_AT_96_DPI = 96 / 72  # Tk's scaling is pixels a point; ours is 1.0 at 96 dpi
+
+COLOURS = ttk.Theme(
+    name=FAMILY,
+    primary="#3574f0",
+    success="#2e9e5b",
+    info="#2aa5b8",
+    warning="#d9902f",
+    danger="#d64550",
+    light={"background": "#fcfcfd", "foreground": "#1f2329"},
+    dark={"background": "#1c1f24", "foreground": "#e6e8eb"},
+)
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours that hand-drawn widgets use, as #rrggbb.
+
+    background: the window; surface: a card or a track upon it; border: hairlines;
+    foreground, muted: text and secondary text; accent: the one accent colour, also of the focus
+    ring; on_accent: text on it; warning: values outside their range.
+    """
+
+    dark: bool
+    background: str
+    surface: str
+    border: str
+    foreground: str
+    muted: str
+    accent: str
+    on_accent: str
+    warning: str
+
+
+class Theme:
+    """Light or dark at run time, for ttk and for hand-drawn widgets alike."""
+
+    def __init__(self, root: tk.Tk) -> None:
+        self._root = root
+        self._callbacks: list[Callable[[Palette], None]] = []
+        self.palette = _palette(root)
+
+    @property
+    def mode(self) -> str:
+        """`light` or `dark`."""
+        return "dark" if self.palette.dark else "light"
+
+    def set_mode(self, mode: str) -> None:
+        """Switch everything to `light` or `dark`."""
+        if mode not in MODES:
+            raise ValueError(f"theme must be one of {', '.join(MODES)}, not {mode!r}")
+        if mode == self.mode:
+            return
+        ttk.Style.get_instance().theme_use(f"{FAMILY}-{mode}")
+        self.palette = _palette(self._root)
+        for callback in tuple(self._callbacks):
+            callback(self.palette)
+
+    def subscribe(self, widget: tk.Misc, callback: Callable[[Palette], None]) -> None:
+        """Call `callback(palette)` now and at every change, for as long as `widget` exists."""
+        self._callbacks.append(callback)
+
+        def forget(event: tk.Event) -> None:
+            if event.widget is widget:
+                with contextlib.suppress(ValueError):
+                    self._callbacks.remove(callback)
+
+        widget.bind("<Destroy>", forget, add="+")
+        callback(self.palette)
+
+    def px(self, size: float) -> int:
+        """Physical pixels for a length that has `size` pixels at 96 dpi."""
+        return int(ttk.scale_size(self._root, size))
+
+
+def create_root(title: str, mode: str = "light", scaling: float | None = None) -> ttk.App:
+    """Open the root window, still withdrawn, so that it is shown first when it is complete.
+
+    scaling: 1.0 is 96 dpi, 2.0 twice as large; None takes what the screen says.
+
+    Raises:
+        tk.TclError: there is no display.
+    """
+    COLOURS.register()
+    root = ttk.App(
+        title=title,
+        theme=f"{FAMILY}-{mode}",
+        iconphoto=None,
+        scaling=None if scaling is None else scaling * TK_POINTS_AT_96_DPI,
+    )
+    root.withdraw()
+    return root
+
+
+def create_toplevel(parent: tk.Misc, title: str) -> tk.Toplevel:
+    """A themed dialog window above its parent; Escape closes it."""
+    window = ttk.Toplevel(title=title, transient=parent.winfo_toplevel(), iconphoto=None)
+    window.bind("<Escape>", lambda event: window.destroy())
+    return window
+
+
+def _palette(root: tk.Tk) -> Palette:
+    colors = ttk.Style.get_instance().colors
+    background, foreground = colors.bg, colors.fg
+    dark = _luminance(root, background) < 0.5
+    return Palette(
+        dark=dark,
+        background=background,
+        surface=_mix(root, background, foreground, 0.07),
+        border=_mix(root, background, foreground, 0.22),
+        foreground=foreground,
+        muted=_mix(root, background, foreground, 0.66),
+        accent=colors.primary,
+        on_accent="#ffffff" if _luminance(root, colors.primary) < 0.6 else "#000000",
+        warning=colors.warning if dark else "#a35f00",  # 4.5:1 on the light background
+    )
+
+
+def _rgb(root: tk.Misc, color: str) -> tuple[float, ...]:
+    return tuple(channel / 65535 for channel in root.winfo_rgb(color))
+
+
+def _luminance(root: tk.Misc, color: str) -> float:
+    red, green, blue = _rgb(root, color)
+    return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
+def _mix(root: tk.Misc, color: str, other: str, share: float) -> str:
+    pairs = zip(_rgb(root, color), _rgb(root, other), strict=True)
+    return "#" + "".join(f"{round(255 * (a + (b - a) * share)):02x}" for a, b in pairs)
+
+
+def font(points: int, bold: bool = False) -> tuple:
+    """The interface font at another size; points, so that it follows the screen's scaling."""
+    family = tk.font.nametofont("TkDefaultFont").actual("family")
+    return (family, points, "bold") if bold else (family, points)
+
+
+def add_tooltip(widget: tk.Misc, text: str, delay_ms: int = TOOLTIP_DELAY_MS) -> ttk.ToolTip:
+    """Explain a control: what it does and, where it teaches something, why."""
+    return ttk.ToolTip(widget, text=text, delay=delay_ms)
+
+
+def show_error(parent: tk.Misc, title: str, message: str) -> None:
+    """Tell what went wrong and what to do."""
+    ttk.Messagebox.show_error(message, title, parent=parent, alert=False, localize=False)
+
+
+def show_info(parent: tk.Misc, title: str, message: str) -> None:
+    """Show a text with an OK button."""
+    ttk.Messagebox.ok(message, title, parent=parent, alert=False, localize=False)
+
+
+def ask_choice(parent: tk.Misc, title: str, message: str, proceed: str) -> bool:
+    """Ask whether to go on; `proceed` names the action on its button."""
+    answer = ttk.Messagebox.show_question(
+        message,
+        title,
+        parent=parent,
+        buttons=["Cancel:secondary", f"{proceed}:primary"],
+        localize=False,
+    )
+    return answer == proceed
+
+
+def ask_text(parent: tk.Misc, title: str, prompt: str, initial: str) -> str | None:
+    """Ask for a line of text; None if cancelled."""
+    return ttk.Querybox.get_string(prompt, title, initial, parent=parent)
+
+
+def ask_open_path(
+    parent: tk.Misc, title: str, file_types: Sequence[tuple[str, str]]
+) -> Path | None:
+    """Ask which file to open; None if cancelled."""
+    name = ttk.Querybox.get_open_filename(parent=parent, title=title, filetypes=list(file_types))
+    return Path(name) if name else None
+
+
+def ask_save_path(
+    parent: tk.Misc, title: str, file_types: Sequence[tuple[str, str]], initial: str
+) -> Path | None:
+    """Ask where to save; None if cancelled. A missing suffix becomes the first file type's."""
+    suffix = Path(file_types[0][1]).suffix
+    name = ttk.Querybox.get_save_filename(
+        parent=parent,
+        title=title,
+        filetypes=list(file_types),
+        initialfile=initial,
+        defaultextension=suffix,
+    )
+    if not name:
+        return None
+    path = Path(name)
+    return path if path.suffix else path.with_suffix(suffix)

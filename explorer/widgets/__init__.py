@@ -1,0 +1,1 @@
+"""Reusable widgets; each owns one concern and is handed what it needs."""

@@ -1,0 +1,101 @@
+"""The sliders of all latent dimensions, wired to the state; scrolls when there are many."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+
+from explorer.glide import Glide
+from explorer.state import ExplorerState
+from explorer.theme import Frame, ScrolledFrame, Theme, add_tooltip
+from explorer.widgets.latent_slider import HEIGHT, LatentSlider
+
+MOST_WITHOUT_SCROLLING = 8  # more rows than this leave too little room for the digit
+TOOLTIP_DELAY_MS = 1500  # a slider is pointed at all the time; who rests there, asks
+TOOLTIP = (
+    "One latent dimension, in standard deviations of the prior. Drag, click or turn the wheel; "
+    "arrow keys move by 0.05, with Shift by 0.5; double-click sets 0; Return or a click on the "
+    "number types a value. The names of the dimensions have no meaning of their own: the model "
+    "chose them."
+)
+
+
+class LatentPanel(Frame):
+    """One `LatentSlider` per dimension of the state."""
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        theme: Theme,
+        state: ExplorerState,
+        glide: Glide,
+        on_error: Callable[[str], None],
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._state = state
+        self._glide = glide
+        self._on_error = on_error
+        self._body: tk.Misc | None = None
+        self.sliders: list[LatentSlider] = []
+        self.rebuild()
+
+    def rebuild(self) -> None:
+        """Make the sliders anew, for a state with another number of dimensions."""
+        for child in self.winfo_children():
+            child.destroy()
+        count = self._state.latent_dim
+        self._scrolled = None
+        body = self
+        if count > MOST_WITHOUT_SCROLLING:
+            height = self._theme.px(HEIGHT) * MOST_WITHOUT_SCROLLING
+            body = self._scrolled = ScrolledFrame(self, padding=0, height=height)
+            self._scrolled.container.pack(fill="both", expand=True)
+        self.sliders = [self._slider(body, index) for index in range(count)]
+        for slider in self.sliders:
+            slider.pack(fill="x")
+
+    def refresh(self) -> None:
+        """Show the values of the state."""
+        for slider, value in zip(self.sliders, self._state.z, strict=True):
+            slider.set(value)
+
+    def set_enabled(self, enabled: bool) -> None:
+        """Take part, or be greyed out while there is no model."""
+        for slider in self.sliders:
+            slider.set_enabled(enabled)
+
+    def _slider(self, body: tk.Misc, index: int) -> LatentSlider:
+        slider = LatentSlider(
+            body,
+            self._theme,
+            f"z{index + 1}",
+            on_change=lambda value: self._change(index, value),
+            on_press=self._press,
+            on_release=self._state.end,
+            on_error=self._on_error,
+        )
+        slider.set(self._state.z[index])
+        slider.bind("<FocusIn>", lambda event: self._see(slider), add="+")
+        add_tooltip(slider, TOOLTIP, TOOLTIP_DELAY_MS)
+        return slider
+
+    def _press(self) -> None:
+        self._glide.stop()
+        self._state.begin()
+
+    def _change(self, index: int, value: float) -> None:
+        self._glide.stop()
+        self._state.set_value(index, value)
+
+    def _see(self, slider: LatentSlider) -> None:
+        """Scroll a slider into view that got the focus by the keyboard."""
+        if self._scrolled is None:
+            return
+        total = slider.winfo_height() * len(self.sliders)
+        first, last = self._scrolled.yview()
+        top, bottom = slider.winfo_y() / total, (slider.winfo_y() + slider.winfo_height()) / total
+        if top < first:
+            self._scrolled.yview_moveto(top)
+        elif bottom > last:
+            self._scrolled.yview_moveto(bottom - (last - first))

@@ -1,0 +1,282 @@
+"""One latent dimension: its name, a track with a thumb, and its value, drawn on one Canvas.
+
+A themed `ttk.Scale` takes 1 to 2.4 ms for a step and moves by 1.0 with the arrow keys; here a step
+moves three Canvas items.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+
+from explorer.theme import Entry, Palette, Theme, font
+from vae.latent import parse_number
+
+LOW, HIGH = -4.0, 4.0  # prior standard deviations; 99.99 % of the prior lies inside
+STEP = 0.05
+BIG_STEP = 0.5
+X11_WHEEL_UP, X11_WHEEL_DOWN = 4, 5  # button numbers
+SHIFT_MASK = 0x0001
+WHEEL_NOTCH = 120  # units of event.delta on Windows; macOS reports small numbers
+
+NAME_WIDTH = 30  # pixels at 96 dpi, like all lengths here
+VALUE_WIDTH = 62
+HEIGHT = 34
+TRACK_HEIGHT = 22
+THUMB_WIDTH = 6
+
+
+class LatentSlider(tk.Canvas):
+    """A slider for one number; it shows a value and asks for another, and owns no state.
+
+    on_change(value): the person moved it. on_press(), on_release(): a drag begins and ends.
+    on_error(message): a typed value can't be used.
+
+    A value outside [LOW, HIGH] is shown at the end of the track with an arrow mark.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        theme: Theme,
+        name: str,
+        *,
+        on_change: Callable[[float], None],
+        on_press: Callable[[], None],
+        on_release: Callable[[], None],
+        on_error: Callable[[str], None],
+    ) -> None:
+        super().__init__(
+            parent,
+            height=theme.px(HEIGHT),
+            width=theme.px(200),
+            highlightthickness=0,
+            borderwidth=0,
+            takefocus=True,
+        )
+        self._theme = theme
+        self._on_change = on_change
+        self._on_press = on_press
+        self._on_release = on_release
+        self._on_error = on_error
+        self._value = 0.0
+        self._enabled = True
+        self._dragging = False
+        self._entry: Entry | None = None
+
+        self._ring = self.create_rectangle(0, 0, 0, 0, width=theme.px(2), state="hidden")
+        self._name = self.create_text(0, 0, anchor="w", text=name, font=font(10))
+        self._track = self.create_rectangle(0, 0, 0, 0, width=1)
+        self._strip = self.create_image(0, 0, anchor="nw", state="hidden")
+        self._fill = self.create_rectangle(0, 0, 0, 0, width=0)
+        self._zero = self.create_line(0, 0, 0, 0, width=1)
+        self._thumb = self.create_rectangle(0, 0, 0, 0, width=1)
+        self._beyond = self.create_polygon(0, 0, 0, 0, 0, 0, state="hidden")
+        self._field = self.create_rectangle(0, 0, 0, 0, width=1, tags="field")
+        self._text = self.create_text(0, 0, anchor="e", text="0.00", font=font(10), tags="field")
+
+        self.bind("<Configure>", lambda event: self._layout())
+        self.bind("<ButtonPress-1>", self._press)
+        self.bind("<B1-Motion>", self._drag)
+        self.bind("<ButtonRelease-1>", self._release)
+        self.bind("<Double-Button-1>", self._double)
+        for key, step in (("Left", -STEP), ("Down", -STEP), ("Right", STEP), ("Up", STEP)):
+            big = BIG_STEP if step > 0 else -BIG_STEP
+            self.bind(f"<{key}>", lambda event, step=step: self._nudge(step))
+            self.bind(f"<Shift-{key}>", lambda event, step=big: self._nudge(step))
+        self.bind("<Return>", lambda event: self.edit())
+        self.bind("<KP_Enter>", lambda event: self.edit())
+        self.bind("<MouseWheel>", self._wheel)
+        self.bind(f"<Button-{X11_WHEEL_UP}>", self._wheel)
+        self.bind(f"<Button-{X11_WHEEL_DOWN}>", self._wheel)
+        self.bind("<FocusIn>", lambda event: self._show_focus(True))
+        self.bind("<FocusOut>", lambda event: self._show_focus(False))
+        self.tag_bind("field", "<Enter>", lambda event: self.configure(cursor="xterm"))
+        self.tag_bind("field", "<Leave>", lambda event: self.configure(cursor=""))
+        theme.subscribe(self, self._on_theme)
+
+    @property
+    def value(self) -> float:
+        """The shown value, prior standard deviations."""
+        return self._value
+
+    def set(self, value: float) -> None:
+        """Show another value, without telling anybody."""
+        if value == self._value:
+            return
+        self._value = value
+        self._place_thumb()
+
+    def set_enabled(self, enabled: bool) -> None:
+        """Take part, or be greyed out and ignore the mouse and the keyboard."""
+        self._enabled = enabled
+        self.configure(takefocus=enabled)
+        self._on_theme(self._theme.palette)
+
+    def set_strip(self, image: tk.PhotoImage | None) -> None:
+        """Paint a picture of `track_box`'s size into the track, or take it away."""
+        self.itemconfigure(
+            self._strip, image=image or "", state="normal" if image is not None else "hidden"
+        )
+
+    @property
+    def track_box(self) -> tuple[int, int, int, int]:
+        """(left, top, width, height) of the track, in pixels of this widget."""
+        px = self._theme.px
+        left = px(NAME_WIDTH + 8)
+        width = max(px(THUMB_WIDTH) + 2, self.winfo_width() - left - px(VALUE_WIDTH + 14))
+        top = (self.winfo_height() - px(TRACK_HEIGHT)) // 2
+        return left, top, width, px(TRACK_HEIGHT)
+
+    def value_at(self, x: float) -> float:
+        """The value that a thumb centred at pixel x would mean, within [LOW, HIGH]."""
+        left, _, width, _ = self.track_box
+        half = self._theme.px(THUMB_WIDTH) / 2
+        share = (x - left - half) / max(1.0, width - 2 * half)
+        return LOW + (HIGH - LOW) * min(1.0, max(0.0, share))
+
+    def x_of(self, value: float) -> float:
+        """The pixel at which the thumb of a value is centred; the ends for values outside."""
+        left, _, width, _ = self.track_box
+        half = self._theme.px(THUMB_WIDTH) / 2
+        share = (min(HIGH, max(LOW, value)) - LOW) / (HIGH - LOW)
+        return left + half + share * (width - 2 * half)
+
+    def edit(self) -> None:
+        """Open the value as a text field; Return takes it over, Escape leaves it as it was."""
+        if not self._enabled or self._entry is not None:
+            return
+        x0, y0, x1, y1 = self.coords(self._field)
+        entry = Entry(self, justify="right", font=font(10))
+        entry.insert(0, f"{self._value:g}")
+        entry.place(x=x0, y=y0 - 2, width=x1 - x0, height=y1 - y0 + 4)
+        entry.selection_range(0, "end")
+        entry.bind("<Return>", lambda event: self._commit(entry))
+        entry.bind("<KP_Enter>", lambda event: self._commit(entry))
+        entry.bind("<Escape>", lambda event: self._close_entry(entry, refocus=True))
+        entry.bind("<FocusOut>", lambda event: self._commit(entry, refocus=False))
+        self._entry = entry
+        entry.focus_set()
+
+    def _commit(self, entry: Entry, refocus: bool = True) -> str:
+        if self._entry is entry:
+            text = entry.get()
+            self._close_entry(entry, refocus)
+            try:
+                value = parse_number(text)
+            except ValueError as error:
+                self._on_error(str(error))
+            else:
+                self._on_change(value)
+        return "break"
+
+    def _close_entry(self, entry: Entry, refocus: bool) -> str:
+        self._entry = None
+        if refocus:
+            self.focus_set()
+        entry.destroy()
+        return "break"
+
+    def _press(self, event: tk.Event) -> None:
+        if not self._enabled:
+            return
+        if "field" in self.gettags(self._item_at(event)):
+            self.edit()
+            return
+        self.focus_set()
+        self._dragging = True
+        self._on_press()
+        self._on_change(self.value_at(event.x))
+
+    def _item_at(self, event: tk.Event) -> int:
+        items = self.find_overlapping(event.x, event.y, event.x, event.y)
+        return items[-1] if items else self._name
+
+    def _drag(self, event: tk.Event) -> None:
+        if self._dragging:
+            self._on_change(self.value_at(event.x))
+
+    def _release(self, event: tk.Event) -> None:
+        if self._dragging:
+            self._dragging = False
+            self._on_release()
+
+    def _double(self, event: tk.Event) -> None:
+        if self._enabled and "field" not in self.gettags(self._item_at(event)):
+            self._dragging = False
+            self._on_change(0.0)
+            self._on_release()
+
+    def _nudge(self, step: float) -> str:
+        if self._enabled:
+            self._on_change(self._value + step)
+        return "break"
+
+    def _wheel(self, event: tk.Event) -> str:
+        if event.num in (X11_WHEEL_UP, X11_WHEEL_DOWN):
+            notches = 1 if event.num == X11_WHEEL_UP else -1
+        else:
+            notches = event.delta / WHEEL_NOTCH if abs(event.delta) >= WHEEL_NOTCH else event.delta
+        return self._nudge(notches * (BIG_STEP if event.state & SHIFT_MASK else STEP))
+
+    def _show_focus(self, focused: bool) -> None:
+        self.itemconfigure(self._ring, state="normal" if focused else "hidden")
+
+    def _on_theme(self, palette: Palette) -> None:
+        text = palette.foreground if self._enabled else palette.border
+        self.configure(background=palette.background)
+        self.itemconfigure(self._ring, outline=palette.accent)
+        self.itemconfigure(self._name, fill=palette.muted if self._enabled else palette.border)
+        self.itemconfigure(self._track, fill=palette.surface, outline=palette.border)
+        self.itemconfigure(self._zero, fill=palette.muted)
+        accent = palette.accent if self._enabled else palette.border
+        self.itemconfigure(self._fill, fill=accent)
+        self.itemconfigure(self._thumb, fill=accent, outline=palette.background)
+        self.itemconfigure(self._beyond, fill=palette.warning)
+        self.itemconfigure(self._field, fill=palette.background, outline=palette.border)
+        self.itemconfigure(self._text, fill=text)
+
+    def _layout(self) -> None:
+        px = self._theme.px
+        width, height = self.winfo_width(), self.winfo_height()
+        left, top, track_width, track_height = self.track_box
+        middle = height / 2
+        self.coords(self._ring, 1, 1, width - 2, height - 2)
+        self.coords(self._name, px(8), middle)
+        self.coords(self._track, left, top, left + track_width, top + track_height)
+        self.coords(self._strip, left, top)
+        zero = self.x_of(0.0)
+        self.coords(self._zero, zero, top + px(3), zero, top + track_height - px(2))
+        x1 = width - px(5)
+        self.coords(self._field, x1 - px(VALUE_WIDTH), top, x1, top + track_height)
+        self.coords(self._text, x1 - px(6), middle)
+        self._place_thumb()
+
+    def _place_thumb(self) -> None:
+        left, top, width, height = self.track_box
+        px = self._theme.px
+        x, half = self.x_of(self._value), px(THUMB_WIDTH) / 2
+        overhang = px(3)
+        self.coords(self._thumb, x - half, top - overhang, x + half, top + height + overhang)
+        bar = px(3)
+        self.coords(self._fill, self.x_of(0.0), top + height - bar, x, top + height)
+        self.itemconfigure(self._text, text=_shown(self._value))
+        if LOW <= self._value <= HIGH:
+            self.itemconfigure(self._beyond, state="hidden")
+            return
+        middle, size = top + height / 2, px(7)
+        direction = 1 if self._value > HIGH else -1
+        edge = left + width if direction > 0 else left
+        inner = edge - direction * (px(THUMB_WIDTH) + px(3) + size)
+        self.coords(
+            self._beyond,
+            *(inner, middle - size),
+            *(inner, middle + size),
+            *(inner + direction * size, middle),
+        )
+        self.itemconfigure(self._beyond, state="normal")
+
+
+def _shown(value: float) -> str:
+    """Two decimals, as long as they fit the field."""
+    return f"{value:.2f}" if abs(value) < 1000 else f"{value:.3g}"

@@ -1,0 +1,158 @@
+"""A point chosen for a purpose (start, end, term): thumbnail, where it is from, its numbers."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import ImageTk
+
+from explorer import images
+from explorer.theme import Frame, Label, Menu, Menubutton, Palette, Theme, add_tooltip
+
+THUMBNAIL = 72  # pixels at 96 dpi
+
+
+@dataclass(frozen=True)
+class PointSources:
+    """Where points come from, asked when they are needed.
+
+    current(), random(), clipboard(): one point; clipboard raises ValueError with the reason.
+    presets(), class_means(), bookmarks(): (name, point) pairs, empty where there are none.
+    """
+
+    current: Callable[[], Sequence[float]]
+    random: Callable[[], Sequence[float]]
+    clipboard: Callable[[], Sequence[float]]
+    presets: Callable[[], Sequence[tuple[str, Sequence[float]]]]
+    class_means: Callable[[], Sequence[tuple[str, Sequence[float]]]]
+    bookmarks: Callable[[], Sequence[tuple[str, Sequence[float]]]]
+
+
+def short_vector(z: Sequence[float], most: int = 8) -> str:
+    """A vector in few characters: two decimals, and no more than `most` numbers."""
+    shown = "  ".join(f"{value:.2f}" for value in list(z)[:most])
+    return shown if len(z) <= most else f"{shown}  … ({len(z)})"
+
+
+class PointField(Frame):
+    """Lets a person choose a point; shows it as picture, origin and numbers.
+
+    on_change(): another point was chosen. on_error(message): the choice can't be used.
+    The point is taken when it is chosen: "current point" does not follow later movement.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        theme: Theme,
+        *,
+        title: str,
+        tooltip: str,
+        sources: PointSources,
+        decode: Callable[[np.ndarray], np.ndarray],
+        on_change: Callable[[], None],
+        on_error: Callable[[str], None],
+        thumbnail: int = THUMBNAIL,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._sources = sources
+        self._decode = decode
+        self._on_change = on_change
+        self._on_error = on_error
+        self._z: tuple[float, ...] | None = None
+        self._origin = ""
+        self._photo: ImageTk.PhotoImage | None = None
+
+        self._side = size = theme.px(thumbnail)
+        self._picture = tk.Canvas(
+            self, width=size, height=size, highlightthickness=0, borderwidth=0
+        )
+        self._item = self._picture.create_image(size // 2, size // 2)
+        self._picture.grid(row=0, column=0, rowspan=3, padx=(0, theme.px(10)))
+        self.button = Menubutton(self, text=title, direction="below")
+        self.menu = Menu(self.button, tearoff=False, postcommand=self._fill_menu)
+        self.button.configure(menu=self.menu)
+        self.button.grid(row=0, column=1, sticky="w")
+        self._title = title
+        self._vector = Label(self, bootstyle="secondary", justify="left")
+        self._vector.grid(row=1, column=1, sticky="nw", pady=(theme.px(4), 0))
+        self.columnconfigure(1, weight=1)
+        add_tooltip(self.button, tooltip)
+        theme.subscribe(self, self._on_theme)
+
+    @property
+    def z(self) -> tuple[float, ...] | None:
+        """The chosen point, prior standard deviations; None before the first choice."""
+        return self._z
+
+    @property
+    def origin(self) -> str:
+        """Where the point is from, as the person reads it."""
+        return self._origin
+
+    def set_point(self, z: Sequence[float], origin: str) -> None:
+        """Show a point, without telling anybody."""
+        self._z = tuple(float(value) for value in z)
+        self._origin = origin
+        self.button.configure(text=f"{self._title}: {origin}  ")
+        half = (len(self._z) + 1) // 2 if len(self._z) <= 8 else 4
+        rows = [self._z] if len(self._z) <= 3 else [self._z[:half], self._z[half : 2 * half]]
+        text = "\n".join(short_vector(row) for row in rows)
+        self._vector.configure(text=text if len(self._z) <= 8 else f"{text} …")
+        self._show(self._decode(np.asarray(self._z)))
+
+    def choose(self, z: Sequence[float], origin: str) -> None:
+        """Choose a point as the person would."""
+        self.set_point(z, origin)
+        self._on_change()
+
+    def _show(self, pixels: np.ndarray) -> None:
+        box = images.fit(pixels.shape, self._side, self._side)
+        self._photo = ImageTk.PhotoImage(images.scaled(pixels, *box, smooth=True), master=self)
+        self._picture.itemconfigure(self._item, image=self._photo)
+
+    def _fill_menu(self) -> None:
+        self.menu.delete(0, "end")
+        sources = self._sources
+        self.menu.add_command(
+            label="Current point", command=lambda: self.choose(sources.current(), "current point")
+        )
+        self.menu.add_command(
+            label="Random", command=lambda: self.choose(sources.random(), "random")
+        )
+        self.menu.add_command(label="From the clipboard", command=self._take_clipboard)
+        for label, prefix, points in (
+            ("Preset", "preset", sources.presets()),
+            ("Mean of a class", "mean of", sources.class_means()),
+            ("Bookmark", "", sources.bookmarks()),
+        ):
+            self._add_submenu(label, prefix, points)
+
+    def _add_submenu(
+        self, label: str, prefix: str, points: Sequence[tuple[str, Sequence[float]]]
+    ) -> None:
+        if not points:
+            self.menu.add_command(label=label, state="disabled")
+            return
+        submenu = Menu(self.menu, tearoff=False)
+        for name, z in points:
+            origin = f"{prefix} {name}".strip()
+            submenu.add_command(
+                label=name, command=lambda z=z, origin=origin: self.choose(z, origin)
+            )
+        self.menu.add_cascade(label=label, menu=submenu)
+
+    def _take_clipboard(self) -> None:
+        try:
+            z = self._sources.clipboard()
+        except ValueError as error:
+            self._on_error(str(error))
+            return
+        self.choose(z, "clipboard")
+
+    def _on_theme(self, palette: Palette) -> None:
+        self._picture.configure(background=palette.surface)

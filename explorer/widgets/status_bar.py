@@ -1,0 +1,107 @@
+"""The line at the bottom: time per frame, the model, messages, and the progress of a job."""
+
+from __future__ import annotations
+
+import time
+import tkinter as tk
+from collections.abc import Callable
+
+from explorer.theme import Button, Frame, Label, Palette, Progressbar, Separator, Theme, add_tooltip
+
+TIMING_INTERVAL_S = 0.25  # a number that changes faster can't be read, and costs frame time
+SMOOTHING = 0.1  # weight of the newest frame in the running mean
+MESSAGE_MS = 8000  # long enough to read two lines
+
+
+class StatusBar(Frame):
+    """Shows what goes on; owns no decision."""
+
+    def __init__(self, parent: tk.Misc, theme: Theme) -> None:
+        px = theme.px
+        super().__init__(parent, padding=(px(12), px(4)))
+        self._palette: Palette | None = None
+        self._is_error = False
+        self._mean_ms: float | None = None
+        self._timing_shown = 0.0
+        self._warm = False
+        self._fade: str | None = None
+        self.timing = Label(self, text="– ms a frame", width=13, bootstyle="secondary")
+        self.model = Label(self, bootstyle="secondary")
+        self.message = Label(self, anchor="w")
+        self._progress = Progressbar(self, length=px(140), maximum=1.0)
+        self.cancel_button = Button(self, text="Cancel", bootstyle="secondary link")
+
+        self.timing.pack(side="left")
+        Separator(self, orient="vertical").pack(side="left", fill="y", padx=px(10))
+        self.model.pack(side="left")
+        Separator(self, orient="vertical").pack(side="left", fill="y", padx=px(10))
+        self.message.pack(side="left", fill="x", expand=True)
+        add_tooltip(self.timing, "Time to decode and draw one frame, averaged over the last ones.")
+        add_tooltip(self.model, "The loaded decoder and how it was trained.")
+        add_tooltip(self.cancel_button, "Stops the job; nothing half-done is left behind.")
+        theme.subscribe(self, self._on_theme)
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the shown message tells of a problem."""
+        return self._is_error
+
+    def notify(self, message: str, is_error: bool = False) -> None:
+        """Show a message; it fades after a while."""
+        text = message[:1].upper() + message[1:]
+        self._is_error = is_error
+        self.message.configure(text=text)
+        self._colour()
+        if self._fade is not None:
+            self.after_cancel(self._fade)
+        self._fade = self.after(MESSAGE_MS, self._clear)
+
+    def show_model(self, text: str) -> None:
+        """Describe the loaded model."""
+        self.model.configure(text=text)
+
+    def count_frame(self, milliseconds: float) -> None:
+        """Take the duration of one frame into the running mean."""
+        if not self._warm:
+            self._warm = True  # the first frame also lays out the window; it tells nothing
+            return
+        mean = self._mean_ms
+        self._mean_ms = milliseconds if mean is None else mean + SMOOTHING * (milliseconds - mean)
+        now = time.perf_counter()
+        if now - self._timing_shown >= TIMING_INTERVAL_S:
+            self._timing_shown = now
+            self.timing.configure(text=f"{self._mean_ms:.1f} ms a frame")
+
+    def start_job(self, label: str, cancel: Callable[[], None]) -> None:
+        """Show a progress bar with a cancel button."""
+        self.notify(label)
+        if self._fade is not None:
+            self.after_cancel(self._fade)
+            self._fade = None
+        self._progress.configure(value=0.0)
+        self.cancel_button.configure(command=cancel)
+        self.cancel_button.pack(side="right")
+        self._progress.pack(side="right")
+
+    def set_progress(self, fraction: float) -> None:
+        """Show how much is done, 0 to 1."""
+        self._progress.configure(value=fraction)
+
+    def end_job(self) -> None:
+        """Take the progress bar away."""
+        self._progress.pack_forget()
+        self.cancel_button.pack_forget()
+        self._clear()
+
+    def _clear(self) -> None:
+        self._fade = None
+        self._is_error = False
+        self.message.configure(text="")
+
+    def _on_theme(self, palette: Palette) -> None:
+        self._palette = palette
+        self._colour()
+
+    def _colour(self) -> None:
+        palette = self._palette
+        self.message.configure(foreground=palette.warning if self._is_error else palette.foreground)

@@ -1,0 +1,715 @@
+"""The main window: builds the views, wires them to the state, and owns the commands."""
+
+from __future__ import annotations
+
+import time
+import tkinter as tk
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer import dialogs, export, session, theme
+from explorer.context import Context
+from explorer.glide import Glide
+from explorer.model import LoadedModel, load_model
+from explorer.pages.arithmetic import ArithmeticPage
+from explorer.pages.morph import MorphPage
+from explorer.pages.sample import SamplePage
+from explorer.state import ExplorerState
+from explorer.theme import (
+    Button,
+    Frame,
+    Menu,
+    Notebook,
+    Panedwindow,
+    Separator,
+    Theme,
+    add_tooltip,
+)
+from explorer.widgets.digit_grid import DigitGrid
+from explorer.widgets.digit_view import DigitView
+from explorer.widgets.latent_panel import LatentPanel
+from explorer.widgets.shelf import Shelf
+from explorer.widgets.status_bar import StatusBar
+from explorer.worker import Job, Worker
+from vae import latent
+
+TITLE = "Latent Space Explorer"
+PAGES = (SamplePage, MorphPage, ArithmeticPage)
+PAGE_NAMES = tuple(page.name for page in PAGES)
+DEFAULT_LATENT_DIM = 6  # sliders shown until the weights tell
+SIZE = (1280, 800)  # pixels at 96 dpi, menu included
+MIN_SIZE = (1024, 700)
+MENU_HEIGHT = 32
+LEFT_SHARE = 0.36  # of the window's width for the point
+PRESETS_HEIGHT = 56  # a thumbnail and its name
+START_CLASS = 3  # the first point: a digit that everybody recognises
+TEXT_CLASSES = ("TEntry", "TSpinbox", "TCombobox", "Entry", "Text")
+WEIGHTS_FILES = [("Decoder weights", "*.pt"), ("All files", "*")]
+SESSION_FILES = [("Session", "*.json")]
+PNG_FILES = [("PNG picture", "*.png")]
+
+
+class MainWindow:
+    """The application in one window.
+
+    root: a withdrawn root made by `theme.create_root`; it is shown at once, before torch is
+    imported. weights: the decoder to open. session_to_open: taken over once the weights are in.
+    on_load_failed(message): the first weights can't be used; without it a dialog says so.
+    """
+
+    def __init__(
+        self,
+        root: tk.Tk,
+        weights: Path,
+        *,
+        page: str = PAGE_NAMES[0],
+        session_to_open: session.Session | None = None,
+        on_load_failed: Callable[[str], None] | None = None,
+    ) -> None:
+        self.root = root
+        self.theme = Theme(root)
+        self.state = ExplorerState(DEFAULT_LATENT_DIM)
+        self.glide = Glide(root, self.state)
+        self.worker = Worker(root.after)
+        self.model: LoadedModel | None = None
+        self._rng = np.random.default_rng()
+        self._redraw_pending = False
+        self._closed = False
+        self._context = Context(
+            root=root,
+            theme=self.theme,
+            state=self.state,
+            glide=self.glide,
+            worker=self.worker,
+            rng=self._rng,
+            notify=self.notify,
+            adopt=self.adopt,
+            clipboard=self.clipboard_vector,
+            save_path=self.ask_save_path,
+            run_job=self.run_job,
+        )
+        self._build()
+        self._build_menus()
+        self._bind_keys()
+        self.show_page(page)
+        self.state.subscribe(lambda state: self._request_redraw())
+        root.protocol("WM_DELETE_WINDOW", self.close)
+        self._show_window()
+        # After the first painting: importing torch would hold it up.
+        root.after_idle(
+            lambda: root.after(
+                1, lambda: self._load(weights, session_to_open, on_load_failed, first=True)
+            )
+        )
+
+    # ---- building ----------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        px = self.theme.px
+        root = self.root
+        self.status = StatusBar(root, self.theme)
+        self.panes = Panedwindow(root, orient="horizontal")
+        self.left = Frame(self.panes, padding=(px(12), px(12), px(6), px(8)))
+        self.notebook = Notebook(self.panes)
+        self.panes.add(self.left, weight=2)
+        self.panes.add(self.notebook, weight=3)
+        self._build_left()
+        self.pages = {page.name: page(self.notebook, self._context) for page in PAGES}
+        for page in self.pages.values():
+            self.notebook.add(page, text=page.title)
+        self.shelf = Shelf(
+            root,
+            self.theme,
+            self.state,
+            decode=lambda z: self.model.decoder.decode_uint8(z) if self.model else None,
+            adopt=lambda z: self.adopt(z, True),
+        )
+        self.panes.grid(row=0, column=0, sticky="nsew")
+        self.shelf.grid(row=1, column=0, sticky="ew")
+        self.shelf.grid_remove()
+        Separator(root).grid(row=2, column=0, sticky="ew")
+        self.status.grid(row=3, column=0, sticky="ew")
+        root.rowconfigure(0, weight=1)
+        root.columnconfigure(0, weight=1)
+
+    def _build_left(self) -> None:
+        px = self.theme.px
+        self.digit = DigitView(self.left, self.theme)
+        self.presets = DigitGrid(
+            self.left,
+            self.theme,
+            on_activate=self.go_to_preset,
+            max_cell=36,
+            fixed_height=PRESETS_HEIGHT,
+        )
+        self.sliders = LatentPanel(
+            self.left,
+            self.theme,
+            self.state,
+            self.glide,
+            on_error=lambda message: self.notify(message, True),
+        )
+        self.sliders.set_enabled(False)
+        buttons = Frame(self.left)
+        self.buttons = {}
+        for column, (text, command, tooltip) in enumerate(
+            (
+                (
+                    "Random",
+                    self.randomise,
+                    "A random point, distributed as the encoded training images are (R). "
+                    "Shift+R draws from the prior N(0, I) instead.",
+                ),
+                ("Reset", self.reset, "All dimensions to 0, the centre of the prior (Home)."),
+                ("Undo", self.undo, "Back to where the point was before (Ctrl+Z)."),
+                ("Redo", self.redo, "Do again what was undone (Ctrl+Y)."),
+                ("Copy", self.copy_vector, "Copies the vector as a JSON list (Ctrl+C)."),
+            )
+        ):
+            button = Button(buttons, text=text, command=command)
+            button.grid(row=0, column=column, sticky="ew", padx=(0 if column == 0 else px(6), 0))
+            buttons.columnconfigure(column, weight=1)
+            add_tooltip(button, tooltip)
+            self.buttons[text] = button
+        self.digit.grid(row=0, column=0, sticky="nsew")
+        self.presets.grid(row=1, column=0, sticky="ew", pady=(px(8), px(4)))
+        self.sliders.grid(row=2, column=0, sticky="ew")
+        buttons.grid(row=3, column=0, sticky="ew", pady=(px(8), 0))
+        self.left.rowconfigure(0, weight=1)
+        self.left.columnconfigure(0, weight=1)
+        add_tooltip(
+            self.presets,
+            "For each class, the point that the classifier is surest of among typical ones. Click "
+            "one, or press its key, to glide there.",
+        )
+        self.digit.show_message("Loading the model …")
+
+    def _build_menus(self) -> None:
+        bar = Menu(self.root, tearoff=False)
+
+        def menu(label: str, entries: list, postcommand: Callable | None = None) -> Menu:
+            menu = Menu(bar, tearoff=False, postcommand=postcommand or "")
+            for entry in entries:
+                if entry is None:
+                    menu.add_separator()
+                else:
+                    text, command, accelerator = entry
+                    menu.add_command(label=text, command=command, accelerator=accelerator)
+            bar.add_cascade(label=label, menu=menu, underline=0)
+            return menu
+
+        self.file_menu = menu(
+            "File",
+            [
+                ("Open weights…", self.ask_weights, ""),
+                None,
+                ("Open session…", self.ask_open_session, "Ctrl+O"),
+                ("Save session…", self.ask_save_session, "Ctrl+S"),
+                None,
+                ("Export digit…", self.ask_export, "Ctrl+E"),
+                None,
+                ("Quit", self.close, "Ctrl+Q"),
+            ],
+        )
+        self.edit_menu = menu(
+            "Edit",
+            [
+                ("Undo", self.undo, "Ctrl+Z"),
+                ("Redo", self.redo, "Ctrl+Y"),
+                None,
+                ("Copy vector", self.copy_vector, "Ctrl+C"),
+                ("Paste vector", self.paste_vector, "Ctrl+V"),
+                ("Copy as Python", self.copy_as_python, ""),
+                None,
+                ("Random", self.randomise, "R"),
+                ("Random from the prior", lambda: self.randomise("prior"), "Shift+R"),
+                ("Reset", self.reset, "Home"),
+                ("Bookmark", self.bookmark, "B"),
+            ],
+            postcommand=self._refresh_edit_menu,
+        )
+        self.view_menu = menu("View", [])
+        self._dark = tk.BooleanVar(self.root, self.theme.mode == "dark")
+        self._smooth = tk.BooleanVar(self.root, True)
+        self._page = tk.StringVar(self.root)
+        self.view_menu.add_checkbutton(
+            label="Dark", variable=self._dark, accelerator="T", command=self._apply_theme
+        )
+        self.view_menu.add_checkbutton(
+            label="Smooth pixels", variable=self._smooth, command=self._apply_smooth
+        )
+        self.view_menu.add_separator()
+        for page in self.pages.values():
+            self.view_menu.add_radiobutton(
+                label=page.title,
+                value=page.name,
+                variable=self._page,
+                command=lambda: self.show_page(self._page.get()),
+            )
+        self.help_menu = menu(
+            "Help", [("Keys", self.show_keys, "F1"), ("About", self.show_about, "")]
+        )
+        self.root.configure(menu=bar)
+
+    def _bind_keys(self) -> None:
+        root = self.root
+        plain = {
+            "r": self.randomise,
+            "R": lambda: self.randomise("prior"),
+            "b": self.bookmark,
+            "t": self.toggle_theme,
+            "Home": self.reset,
+            "Control-z": self.undo,
+            "Control-y": self.redo,
+            "Control-Z": self.redo,
+            "Control-c": self.copy_vector,
+            "Control-v": self.paste_vector,
+        }
+        for digit in range(10):
+            for key in (f"Key-{digit}", f"KP_{digit}"):
+                plain[key] = lambda digit=digit: self.go_to_preset(digit)
+        for sequence, command in plain.items():
+            root.bind(f"<{sequence}>", lambda event, command=command: self._key(event, command))
+        everywhere = {
+            "Control-s": self.ask_save_session,
+            "Control-o": self.ask_open_session,
+            "Control-e": self.ask_export,
+            "Control-q": self.close,
+            "Control-Tab": lambda: self.turn_page(1),
+            "Control-Shift-Tab": lambda: self.turn_page(-1),
+            "F1": self.show_keys,
+        }
+        if root.tk.call("tk", "windowingsystem") == "x11":
+            everywhere["Control-ISO_Left_Tab"] = everywhere["Control-Shift-Tab"]
+        for sequence, command in everywhere.items():
+            root.bind(f"<{sequence}>", lambda event, command=command: _run(command))
+        # The notebook's own binding would turn a second page.
+        root.unbind_class("TNotebook", "<Control-Tab>")
+        root.unbind_class("TNotebook", "<Control-Shift-Tab>")
+        root.bind("<Escape>", lambda event: root.focus_set())
+        root.bind("<Button-1>", self._leave_text_field)
+        self.notebook.bind("<<NotebookTabChanged>>", lambda event: self._page_changed())
+
+    def _show_window(self) -> None:
+        root, px = self.root, self.theme.px
+        room = root.winfo_screenwidth(), root.winfo_screenheight()
+        # Tk counts a window's height without its menu.
+        menu = 0, px(MENU_HEIGHT)
+
+        def within_screen(size: tuple[int, int]) -> list[int]:
+            sides = zip(size, room, menu, strict=True)
+            return [min(px(side), limit) - taken for side, limit, taken in sides]
+
+        width, height = within_screen(SIZE)
+        root.minsize(*within_screen(MIN_SIZE))
+        root.geometry(f"{width}x{height}")
+        root.deiconify()
+        root.update_idletasks()
+        self.panes.sashpos(0, int(width * LEFT_SHARE))
+
+    # ---- the model ---------------------------------------------------------------------------
+
+    def open_weights(self, path: Path) -> None:
+        """Open other weights; the old model stays until, and unless, the new one is sound."""
+        self._load(path, None, None)
+
+    def _load(
+        self,
+        path: Path,
+        then: session.Session | None,
+        failed: Callable[[str], None] | None,
+        first: bool = False,
+    ) -> None:
+        def report(error: Exception) -> None:
+            if failed is not None:
+                failed(str(error))
+                return
+            if self.model is None:
+                self.digit.show_message("No model.\nFile ▸ Open weights…")
+            self.notify(f"{path.name} was not opened", True)
+            theme.show_error(self.root, "The weights can't be used", str(error))
+
+        def done(model: LoadedModel) -> None:
+            self._set_model(model)
+            if then is not None:
+                self.restore_session(then)
+
+        if not first:
+            self.notify(f"Opening {path.name} …")
+        self.worker.submit("load", lambda job: load_model(path), done=done, failed=report)
+
+    def _set_model(self, model: LoadedModel) -> None:
+        self.glide.stop()
+        self.model = model
+        other_size = model.latent_dim != len(self.sliders.sliders)
+        self.state.reset_model(model.latent_dim)
+        if other_size:
+            self.sliders.rebuild()
+        self.sliders.set_enabled(True)
+        if model.presets is None:
+            self.presets.show_message("No classifier judges these images, so there are no presets.")
+        else:
+            self.presets.set_images(model.decoder.decode_uint8(model.presets), model.class_names)
+            start = min(START_CLASS, len(model.presets) - 1)
+            self.state.set_z(model.presets[start])
+            self.state.reset_model(model.latent_dim, keep_point=True)  # nothing to undo yet
+        self._request_redraw()
+        # The digit first: the pages can wait for a frame.
+        self.root.update_idletasks()
+        for page in self.pages.values():
+            page.set_model(model)
+        self.shelf.refresh()
+        self.root.title(f"{TITLE}: {model.bundle.path.name}")
+        self.status.show_model(_model_summary(model))
+        if model.bundle.notes:
+            self.notify(" ".join(model.bundle.notes))
+
+    # ---- drawing -----------------------------------------------------------------------------
+
+    def _request_redraw(self) -> None:
+        """Ask for one redraw when Tk is idle; a burst of changes costs one decode."""
+        if not self._redraw_pending:
+            self._redraw_pending = True
+            self.root.after_idle(self._redraw)
+
+    def _redraw(self) -> None:
+        self._redraw_pending = False
+        if self.model is None or self._closed:
+            return
+        started = time.perf_counter()
+        self.digit.show(self.model.decoder.decode_uint8(np.asarray(self.state.z)))
+        self.sliders.refresh()
+        self._refresh_buttons()
+        self.status.count_frame((time.perf_counter() - started) * 1000)
+
+    def _refresh_buttons(self) -> None:
+        for name, possible in (("Undo", self.state.can_undo), ("Redo", self.state.can_redo)):
+            button = self.buttons[name]
+            if button.instate(["disabled"]) == possible:
+                button.state(["!disabled"] if possible else ["disabled"])
+
+    def _refresh_edit_menu(self) -> None:
+        for index, possible in ((0, self.state.can_undo), (1, self.state.can_redo)):
+            self.edit_menu.entryconfigure(index, state="normal" if possible else "disabled")
+
+    @property
+    def settled(self) -> bool:
+        """Whether everything that was asked for is loaded, computed and drawn."""
+        return (
+            self.model is not None
+            and not self._redraw_pending
+            and not self.worker.busy
+            and not self.glide.active
+        )
+
+    # ---- commands on the point ---------------------------------------------------------------
+
+    def adopt(self, z: Any, glide: bool) -> None:
+        """Move the current point, as one undo entry; gliding or at once."""
+        if self.model is None:
+            return
+        self.glide.stop()
+        if glide:
+            self.glide.to(z)
+        else:
+            self.state.set_z(z)
+
+    def go_to_preset(self, index: int) -> None:
+        """Glide to the preset of a class."""
+        if self.model is None or self.model.presets is None:
+            self.notify("There are no presets for this model.", True)
+        elif index < len(self.model.presets):
+            self.adopt(self.model.presets[index], True)
+
+    def randomise(self, source: str | None = None) -> None:
+        """Jump to a random point, of what was learned or of the prior."""
+        if self.model is not None:
+            self.adopt(self.model.random_point(self._rng, source), False)
+
+    def reset(self) -> None:
+        """Every dimension to 0."""
+        self.adopt([0.0] * self.state.latent_dim, False)
+
+    def undo(self) -> None:
+        """Take back the last change."""
+        self.glide.stop()
+        if not self.state.undo():
+            self.notify("Nothing to undo.")
+
+    def redo(self) -> None:
+        """Do again what was taken back."""
+        self.glide.stop()
+        if not self.state.redo():
+            self.notify("Nothing to redo.")
+
+    def bookmark(self) -> None:
+        """Put the current point on the shelf."""
+        if self.model is None:
+            return
+        pixels = self.model.decoder.decode_uint8(np.asarray([self.state.z]))
+        answers = self.model.probabilities(pixels)
+        kind = "" if answers is None else f" ({self.model.class_names[answers[0].argmax()]})"
+        names = {mark.name.split(" ")[0] for mark in self.state.bookmarks}
+        number = next(n for n in range(1, len(names) + 2) if str(n) not in names)
+        mark = self.state.add_bookmark(f"{number}{kind}")
+        self.notify(f"Bookmarked as {mark.name}")
+
+    # ---- clipboard ---------------------------------------------------------------------------
+
+    def copy_vector(self) -> None:
+        """Copy the vector as a JSON list."""
+        self._to_clipboard(latent.format_vector(self.state.z))
+        self.notify("Copied the vector.")
+
+    def copy_as_python(self) -> None:
+        """Copy a program that makes the shown image from the weights file."""
+        if self.model is not None:
+            self._to_clipboard(export.copy_as_python(self.state.z, self.model.bundle.path))
+            self.notify("Copied a Python program that makes this image.")
+
+    def paste_vector(self) -> None:
+        """Move to the vector on the clipboard."""
+        if self.model is None:
+            return
+        try:
+            z = self.clipboard_vector()
+        except ValueError as error:
+            self.notify(str(error), True)
+        else:
+            self.adopt(z, True)
+
+    def clipboard_vector(self) -> tuple[float, ...]:
+        """The vector on the clipboard. Raises ValueError with the reason if it is none."""
+        try:
+            text = self.root.clipboard_get()
+        except tk.TclError as error:
+            raise ValueError("the clipboard holds no text") from error
+        try:
+            return latent.parse_vector(text, self.state.latent_dim)
+        except ValueError as error:
+            raise ValueError(f"the clipboard holds no vector: {error}") from error
+
+    def _to_clipboard(self, text: str) -> None:
+        self.root.clipboard_clear()
+        self.root.clipboard_append(text)
+
+    # ---- files -------------------------------------------------------------------------------
+
+    def ask_weights(self) -> None:
+        """Ask for a weights file and open it."""
+        path = theme.ask_open_path(self.root, "Open weights", WEIGHTS_FILES)
+        if path is not None:
+            self.open_weights(path)
+
+    def ask_save_path(self, title: str, types: list[tuple[str, str]], initial: str) -> Path | None:
+        """Ask where to save; None if cancelled."""
+        return theme.ask_save_path(self.root, title, types, initial)
+
+    def ask_save_session(self) -> None:
+        """Ask for a file and save the session."""
+        if self.model is None:
+            return
+        path = self.ask_save_path("Save the session", SESSION_FILES, "session.json")
+        if path is not None:
+            self.save_session(path)
+
+    def save_session(self, path: Path) -> None:
+        """Save the point, locks, bookmarks and the settings of the pages."""
+        current = session.Session(
+            z=self.state.z,
+            locks=self.state.locks,
+            bookmarks=self.state.bookmarks,
+            pages={name: page.settings() for name, page in self.pages.items()},
+            weights_sha256=self.model.bundle.sha256,
+            weights_name=self.model.bundle.path.name,
+        )
+        try:
+            session.save_session(current, path)
+        except (session.SessionError, OSError) as error:
+            self._report("The session was not saved", f"{path}: {error}")
+        else:
+            self.notify(f"Saved {path}")
+
+    def ask_open_session(self) -> None:
+        """Ask for a session file and open it."""
+        if self.model is None:
+            return
+        path = theme.ask_open_path(self.root, "Open a session", SESSION_FILES)
+        if path is not None:
+            self.open_session(path)
+
+    def open_session(self, path: Path) -> None:
+        """Open a session file; a damaged one changes nothing."""
+        try:
+            opened = session.load_session(path)
+        except session.SessionError as error:
+            self._report("The session was not opened", str(error))
+        else:
+            self.restore_session(opened)
+
+    def restore_session(self, opened: session.Session) -> None:
+        """Take over a session; one of other weights only if the person agrees."""
+        if len(opened.z) != self.state.latent_dim:
+            self._report(
+                "The session was not opened",
+                f"It was made with {opened.weights_name}, which has {len(opened.z)} latent "
+                f"dimensions; {self.model.bundle.path.name} has {self.state.latent_dim}. "
+                f"Open {opened.weights_name} first (File ▸ Open weights…).",
+            )
+            return
+        if opened.weights_sha256 != self.model.bundle.sha256 and not theme.ask_choice(
+            self.root,
+            "Other weights",
+            f"This session was made with other weights ({opened.weights_name}). Its points mean "
+            "other images here. Open it all the same?",
+            "Open it",
+        ):
+            return
+        self.glide.stop()
+        try:
+            self.state.restore(opened.z, opened.locks, opened.bookmarks)
+        except ValueError as error:
+            self._report("The session was not opened", str(error))
+            return
+        for name, page in self.pages.items():
+            page.apply_settings(opened.pages.get(name, {}))
+        self.notify("Opened the session.")
+
+    def ask_export(self) -> None:
+        """Ask for a size and a file and save the shown digit."""
+        if self.model is None:
+            return
+        self.export_dialog = dialogs.ExportDialog(
+            self.root,
+            self.theme,
+            self.model.decoder.image_shape,
+            self.digit.smooth,
+            on_save=self._ask_export_path,
+            on_error=lambda message: self.notify(message, True),
+        )
+
+    def _ask_export_path(self, scale: int, smooth: bool) -> None:
+        path = self.ask_save_path("Export the digit", PNG_FILES, "digit.png")
+        if path is not None:
+            self.export_digit(path, scale, smooth)
+
+    def export_digit(self, path: Path, scale: int, smooth: bool) -> None:
+        """Save the shown digit as PNG, `scale` pixels for one."""
+        pixels = self.model.decoder.decode_uint8(np.asarray(self.state.z))
+        try:
+            export.export_digit(pixels, path, scale, smooth)
+        except export.ExportError as error:
+            self._report("The digit was not exported", str(error))
+        else:
+            self.notify(f"Saved {path}")
+
+    # ---- services for the pages --------------------------------------------------------------
+
+    def notify(self, message: str, is_error: bool = False) -> None:
+        """Show a line in the status bar."""
+        self.status.notify(message, is_error)
+
+    def run_job(
+        self,
+        kind: str,
+        label: str,
+        function: Callable[[Job], Any],
+        done: Callable[[Any], None],
+    ) -> None:
+        """Run a job with progress and a cancel button in the status bar."""
+
+        def finished(result: Any) -> None:
+            self.status.end_job()
+            done(result)
+
+        def failed(error: Exception) -> None:
+            self.status.end_job()
+            self._report(f"{label} failed", str(error))
+
+        def cancelled() -> None:
+            self.status.end_job()
+            self.notify(f"{label}: cancelled")
+
+        self.worker.submit(kind, function, finished, failed, self.status.set_progress, cancelled)
+        self.status.start_job(label, lambda: self.worker.cancel(kind))
+
+    def _report(self, title: str, message: str) -> None:
+        self.notify(title, True)
+        theme.show_error(self.root, title, message)
+
+    # ---- view --------------------------------------------------------------------------------
+
+    def show_page(self, name: str) -> None:
+        """Bring a page to the front."""
+        self.notebook.select(self.pages[name])
+
+    def turn_page(self, step: int) -> None:
+        """Bring the next page to the front, or the one before."""
+        tabs = self.notebook.tabs()
+        self.notebook.select((self.notebook.index("current") + step) % len(tabs))
+
+    def _page_changed(self) -> None:
+        self._page.set(PAGE_NAMES[self.notebook.index("current")])
+
+    def toggle_theme(self) -> None:
+        """Light to dark, dark to light."""
+        self._dark.set(not self._dark.get())
+        self._apply_theme()
+
+    def _apply_theme(self) -> None:
+        self.theme.set_mode("dark" if self._dark.get() else "light")
+
+    def _apply_smooth(self) -> None:
+        self.digit.set_smooth(self._smooth.get())
+
+    def show_keys(self) -> None:
+        """Open the list of keys."""
+        dialogs.show_keys(self.root, self.theme)
+
+    def show_about(self) -> None:
+        """Open versions and the training record."""
+        dialogs.show_about(self.root, self.theme, self.model.record if self.model else None)
+
+    def close(self) -> None:
+        """Cancel what runs, wait for the worker, and close the window."""
+        if self._closed:
+            return
+        self._closed = True
+        self.root.withdraw()
+        self.glide.stop()
+        self.worker.close()
+        self.root.destroy()
+
+    def _key(self, event: tk.Event, command: Callable[[], None]) -> str | None:
+        """A key of the window, unless it belongs to the text field that has the focus."""
+        focus = self.root.focus_get()
+        if focus is not None and focus.winfo_class() in TEXT_CLASSES:
+            return None
+        return _run(command)
+
+    def _leave_text_field(self, event: tk.Event) -> None:
+        """A click beside a text field ends typing in it, so that the keys work again."""
+        focus = self.root.focus_get()
+        typing = focus is not None and focus.winfo_class() in TEXT_CLASSES
+        if typing and event.widget is not focus and not str(event.widget["takefocus"] or ""):
+            self.root.focus_set()
+
+
+def _run(command: Callable[[], None]) -> str:
+    command()
+    return "break"
+
+
+def _model_summary(model: LoadedModel) -> str:
+    """What the status bar says of a model."""
+    record = model.record
+    if record is None:
+        return f"{model.bundle.path.name}, {model.latent_dim} dimensions"
+    total = record["final"].get("test", {}).get("total")
+    parts = [f"{record['training'].get('epochs', '?')} epochs on {record['dataset'].get('name')}"]
+    if isinstance(total, (int, float)):
+        parts.append(f"test loss {total:.1f}")
+    return ", ".join(parts)

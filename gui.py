@@ -18,7 +18,9 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--weights", type=Path, metavar="FILE", help="decoder weights to open")
     parser.add_argument("--session", type=Path, metavar="FILE", help="saved session to open")
-    parser.add_argument("--page", choices=PAGES, default=PAGES[0], help="page to show first")
+    parser.add_argument(
+        "--page", type=str.lower, choices=PAGES, default=PAGES[0], help="page to show first"
+    )
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help="look")
     parser.add_argument(
         "--scaling", type=_scaling, metavar="X", help="size of everything; 1 is 96 dpi, 2 is twice"

@@ -7,6 +7,7 @@ only where a downloadable data set is read, so that everything else works withou
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +69,13 @@ class Dataset:
         """(channels, height, width)."""
         return tuple(self.train_images.shape[1:])
 
+    def fingerprint(self) -> str:
+        """SHA-256 of all images and labels, 64 hexadecimal digits."""
+        digest = hashlib.sha256()
+        for array in (self.train_images, self.train_labels, self.test_images, self.test_labels):
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
+
 
 def to_model_range(images: np.ndarray) -> np.ndarray:
     """uint8 (N, H, W) or (N, C, H, W) -> float32 (N, C, H, W) in [-1, 1]."""
@@ -128,9 +136,7 @@ def load_dataset(name: str, data_dir: str | Path) -> Dataset:
     if name == "sample":
         return _load_sample()
     if name not in TORCHVISION_DATASETS:
-        raise DataError(
-            f"there is no data set {name!r}; choose one of {', '.join(DATASET_NAMES)}."
-        )
+        raise DataError(f"there is no data set {name!r}; choose one of {', '.join(DATASET_NAMES)}.")
     return _load_torchvision(name, Path(data_dir))
 
 

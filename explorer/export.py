@@ -245,7 +245,7 @@ def _writing(
 ) -> Iterator[_Watched]:
     """Open ``path`` for an atomic write, with every failure turned into an `ExportError`."""
     path = Path(path)
-    if path.is_dir():
+    if os.path.isdir(path):  # Path.is_dir raises for a name that is too long
         raise ExportError(f"{path} is a folder; give the picture a name in it.")
     try:
         with atomic_write(path) as file:

@@ -179,20 +179,22 @@ def _number(value: object, place: str) -> float:
 
 
 def _list(value: object, place: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise ValueError(f"{place} is {_shown(value)} where a list was expected")
-    return value
+    return _of_type(list, "a list", value, place)
 
 
 def _dict(value: object, place: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{place} is {_shown(value)} where an object was expected")
-    return value
+    return _of_type(dict, "an object", value, place)
 
 
 def _text(value: object, place: str) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{place} is {_shown(value)} where a text was expected")
+    return _of_type(str, "a text", value, place)
+
+
+def _of_type(type_: type, words: str, value: object, place: str) -> Any:
+    if value is None:
+        raise ValueError(f"{place} is missing")
+    if not isinstance(value, type_):
+        raise ValueError(f"{place} is {_shown(value)} where {words} was expected")
     return value
 
 
@@ -210,9 +212,7 @@ def _finite(text: str) -> float:
 
 def _shown(value: object) -> str:
     """A value as an error message quotes it: in JSON's words, and never a page of it."""
-    if value is None:
-        return "missing"
-    if not isinstance(value, (str, int, float)):
+    if isinstance(value, (list, dict)):
         return "a list" if isinstance(value, list) else "an object"
-    text = json.dumps(value)
+    text = json.dumps(value, default=repr)
     return text if len(text) <= 32 else f"{text[:28]}..."

@@ -1,0 +1,248 @@
+"""The folded decoder against an independently written network, on any sizes."""
+
+import subprocess
+import sys
+import threading
+
+import hypothesis.extra.numpy as hnp
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.nn import functional
+
+from vae.decoding import CHUNK_BYTES, KEYS, MAX_COORDINATE, FoldedDecoder
+
+TOLERANCE = 1e-5
+
+
+def random_state(seed, latent_dim=6, planes=32, hidden=16, channels=1, rows=7, columns=7):
+    """A state_dict whose outputs fill [-1, 1] without saturating."""
+    rng = np.random.default_rng(seed)
+
+    def weights(*shape, inputs):
+        return rng.normal(0.0, 1.4 / np.sqrt(inputs), shape).astype(np.float32)
+
+    features = planes * rows * columns
+    return {
+        "linear.weight": weights(features, latent_dim, inputs=latent_dim),
+        "linear.bias": weights(features, inputs=4),
+        "deconv_stack.0.weight": weights(planes, hidden, 4, 4, inputs=4 * planes),
+        "deconv_stack.0.bias": weights(hidden, inputs=4),
+        "deconv_stack.2.weight": weights(hidden, channels, 4, 4, inputs=4 * hidden),
+        "deconv_stack.2.bias": weights(channels, inputs=4),
+    }
+
+
+def unfolded(state, z, rows, columns):
+    """The network as the papers draw it, layer by layer, in double precision."""
+    tensors = {key: torch.as_tensor(value).double() for key, value in state.items()}
+    h = functional.linear(
+        torch.as_tensor(z).double(), tensors["linear.weight"], tensors["linear.bias"]
+    )
+    h = h.reshape(len(z), len(tensors["deconv_stack.0.weight"]), rows, columns)
+    for layer in ("deconv_stack.0", "deconv_stack.2"):
+        if layer == "deconv_stack.2":
+            h = torch.relu(h)
+        h = functional.conv_transpose2d(
+            h, tensors[f"{layer}.weight"], tensors[f"{layer}.bias"], stride=2, padding=1
+        )
+    return torch.tanh(h).numpy()
+
+
+@settings(max_examples=60)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    latent_dim=st.integers(1, 64),
+    planes=st.integers(1, 40),
+    hidden=st.integers(1, 24),
+    channels=st.sampled_from([1, 3]),
+    grid=st.one_of(
+        st.sampled_from([(7, 7), (8, 8)]), st.tuples(st.integers(1, 9), st.integers(1, 9))
+    ),
+    n=st.integers(0, 5),
+    spread=st.sampled_from([0.0, 1.0, 4.0]),
+)
+def test_equals_the_unfolded_network(seed, latent_dim, planes, hidden, channels, grid, n, spread):
+    rows, columns = grid
+    state = random_state(seed, latent_dim, planes, hidden, channels, rows, columns)
+    shape = (channels, 4 * rows, 4 * columns)
+    decoder = FoldedDecoder.from_state_dict(state, image_shape=shape)
+    z = spread * np.random.default_rng(seed).standard_normal((n, latent_dim))
+
+    images = decoder.decode(z)
+
+    assert decoder.latent_dim == latent_dim
+    assert decoder.image_shape == shape
+    assert images.dtype == np.float32
+    assert images.shape == (n, *shape)
+    np.testing.assert_allclose(images, unfolded(state, z, rows, columns), rtol=0, atol=TOLERANCE)
+
+
+def test_a_batch_of_many_chunks_equals_its_points_one_by_one():
+    state = random_state(1)
+    decoder = FoldedDecoder.from_state_dict(state)
+    bytes_of_an_image = 4 * 16 * 15 * 15
+    n = 2 * (CHUNK_BYTES // bytes_of_an_image) + 3
+    z = np.random.default_rng(1).standard_normal((n, 6))
+    images = decoder.decode(z)
+    np.testing.assert_allclose(images, unfolded(state, z, 7, 7), rtol=0, atol=TOLERANCE)
+    singly = np.stack([decoder.decode(point) for point in z])
+    np.testing.assert_allclose(images, singly, rtol=0, atol=2e-6)
+
+
+def test_one_point_gives_one_image():
+    decoder = FoldedDecoder.from_state_dict(random_state(2, channels=3))
+    z = (0.3, -1.0, 0.0, 2.0, -0.5, 1.0)
+    assert decoder.decode(z).shape == (3, 28, 28)
+    assert decoder.decode_uint8(z).shape == (3, 28, 28)
+    np.testing.assert_array_equal(decoder.decode(z), decoder.decode([z])[0])
+
+
+def test_levels_are_the_rounded_images_and_use_the_whole_range():
+    state = random_state(3)
+    state["deconv_stack.2.weight"] *= 20  # saturate, so that both ends are reached
+    decoder = FoldedDecoder.from_state_dict(state)
+    z = np.random.default_rng(3).standard_normal((20, 6))
+    levels = decoder.decode_uint8(z)
+    assert levels.dtype == np.uint8
+    assert (levels.min(), levels.max()) == (0, 255)
+    exact = np.clip(np.rint((decoder.decode(z).astype(np.float64) + 1) * 127.5), 0, 255)
+    # A value halfway between two levels may fall to either side.
+    assert np.abs(levels - exact).max() <= 1
+    assert (levels == exact).mean() > 0.999
+
+
+def test_results_are_independent_of_each_other():
+    decoder = FoldedDecoder.from_state_dict(random_state(4))
+    first = decoder.decode(np.zeros(6))
+    kept = first.copy()
+    decoder.decode(np.ones(6))
+    np.testing.assert_array_equal(first, kept)
+    first[:] = 5.0
+    np.testing.assert_array_equal(decoder.decode(np.zeros(6)), kept)
+
+
+def test_threads_share_one_decoder():
+    decoder = FoldedDecoder.from_state_dict(random_state(5))
+    z = np.random.default_rng(5).standard_normal((4, 60, 6))
+    expected = [decoder.decode(points) for points in z]
+    start = threading.Barrier(len(z))
+    wrong = []
+
+    def work(points, images):
+        start.wait()
+        wrong.extend(round_ for round_ in range(20) if (decoder.decode(points) != images).any())
+
+    threads = [threading.Thread(target=work, args=pair) for pair in zip(z, expected, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+@given(hnp.arrays(np.float64, (2, 6), elements=st.floats(allow_nan=False, allow_infinity=False)))
+@settings(max_examples=50)
+def test_any_finite_point_gives_pixels_without_warnings(z):
+    decoder = FoldedDecoder.from_state_dict(random_state(6))
+    images = decoder.decode(z)  # warnings are errors in this suite
+    assert np.isfinite(images).all()
+    assert np.abs(images).max() <= 1.0
+    decoder.decode_uint8(z)
+
+
+def test_a_huge_coordinate_is_decoded_as_the_largest_that_makes_sense():
+    decoder = FoldedDecoder.from_state_dict(random_state(7))
+    huge, limit = np.zeros(6), np.zeros(6)
+    huge[2], limit[2] = -1e300, -MAX_COORDINATE
+    np.testing.assert_array_equal(decoder.decode(huge), decoder.decode(limit))
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_point_that_is_not_finite_is_refused(bad):
+    decoder = FoldedDecoder.from_state_dict(random_state(8))
+    with pytest.raises(ValueError, match="finite"):
+        decoder.decode([0.0, 1e300, bad, 0.0, 0.0, 0.0])
+    with pytest.raises(ValueError, match="finite"):
+        decoder.decode_uint8([[0.0, 0.0, 0.0, 0.0, 0.0, bad]])
+
+
+@pytest.mark.parametrize("shape", [(), (5,), (7,), (2, 5), (6, 2), (1, 1, 6)])
+def test_a_point_of_another_shape_is_refused(shape):
+    decoder = FoldedDecoder.from_state_dict(random_state(9))
+    with pytest.raises(ValueError, match="6 numbers"):
+        decoder.decode(np.zeros(shape))
+
+
+def test_takes_torch_tensors_of_any_float_type():
+    state = random_state(10)
+    expected = FoldedDecoder.from_state_dict(state).decode(np.ones(6))
+    for dtype, tolerance in ((torch.float32, 0.0), (torch.float64, 0.0), (torch.float16, 0.02)):
+        tensors = {key: torch.from_numpy(value).to(dtype) for key, value in state.items()}
+        images = FoldedDecoder.from_state_dict(tensors).decode(np.ones(6))
+        np.testing.assert_allclose(images, expected, rtol=0, atol=tolerance)
+
+
+def changed(key, change):
+    state = random_state(11)
+    state[key] = change(state[key])
+    return state
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_weights_of_a_wrong_shape_are_refused_by_name(key):
+    for change in (lambda w: w[:-1], lambda w: w[..., None], lambda w: w[:0], np.ravel):
+        if change is np.ravel and "bias" in key:
+            continue  # a bias is flat already
+        with pytest.raises(ValueError, match=r"shape|rows"):
+            FoldedDecoder.from_state_dict(changed(key, change))
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_weights_that_are_not_finite_are_refused_by_name(key, bad):
+    def spoil(weights):
+        weights.flat[-1] = bad
+        return weights
+
+    with pytest.raises(ValueError, match=f"'{key}' holds NaN"):
+        FoldedDecoder.from_state_dict(changed(key, spoil))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_missing_weights_are_named(key):
+    state = random_state(12)
+    del state[key]
+    with pytest.raises(ValueError, match=f"'{key}' is missing"):
+        FoldedDecoder.from_state_dict(state)
+
+
+def test_other_refusals():
+    with pytest.raises(ValueError, match=r"'fc_mu\.bias' is unknown"):
+        FoldedDecoder.from_state_dict({**random_state(13), "fc_mu.bias": np.zeros(6)})
+    with pytest.raises(ValueError, match=r"'linear\.bias' cannot be read"):
+        FoldedDecoder.from_state_dict(changed("linear.bias", lambda _: "words"))
+    with pytest.raises(ValueError, match="so large"):
+        FoldedDecoder.from_state_dict(changed("linear.weight", lambda w: w * np.float32(1e36)))
+    with pytest.raises(ValueError, match="so large"):
+        FoldedDecoder.from_state_dict(
+            changed("deconv_stack.0.weight", lambda w: w.astype(np.float64) * 1e307)
+        )
+
+
+def test_images_that_are_not_square_need_their_shape():
+    state = random_state(14, rows=3, columns=5)
+    with pytest.raises(ValueError, match="not square"):
+        FoldedDecoder.from_state_dict(state)
+    for wrong in ((1, 20, 12), (1, 12, 20)):
+        assert FoldedDecoder.from_state_dict(state, image_shape=wrong).image_shape == wrong
+    for wrong in ((3, 12, 20), (1, 12, 24), (1, 13, 20)):
+        with pytest.raises(ValueError, match="do not make images"):
+            FoldedDecoder.from_state_dict(state, image_shape=wrong)
+
+
+def test_decoding_does_not_load_torch():
+    code = "import sys, vae.decoding, vae.latent; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

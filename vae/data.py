@@ -105,7 +105,8 @@ def bundled_digits(path: str | Path = DIGITS_FILE) -> tuple[np.ndarray, np.ndarr
     """
     path = Path(path)
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # Opened here, because np.load leaves its file open when it fails.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             images, labels = archive["images"], archive["labels"]
     except FileNotFoundError:
         raise DataError(

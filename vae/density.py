@@ -7,6 +7,7 @@ Everything but the fit itself is plain NumPy, so that sampling needs neither tor
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from vae.files import atomic_write
 # Keeps every covariance invertible where a dimension is unused; a ten-thousandth of the prior's
 # variance moves no sample visibly.
 COVARIANCE_FLOOR = 1e-4
+MAX_ITERATIONS = 100  # EM has done its work by then, even where its last decimals still move
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,8 @@ class LatentDensity:
         Raises FileNotFoundError, or ValueError if the file is not one of these.
         """
         try:
-            with np.load(path, allow_pickle=False) as archive:
+            # Opened here, because np.load leaves its file open when it fails.
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
                 arrays = {key: archive[key] for key in archive.files}
         except FileNotFoundError:
             raise
@@ -185,6 +188,7 @@ def fit_mixture(z: np.ndarray, components: int, seed: int) -> GaussianMixture:
     The same seed gives the same mixture. Needs scikit-learn. Raises ValueError if z is not finite
     or there are fewer points than components.
     """
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.mixture import GaussianMixture as Fit
 
     z = np.asarray(z, dtype=np.float64)
@@ -193,10 +197,10 @@ def fit_mixture(z: np.ndarray, components: int, seed: int) -> GaussianMixture:
             f"{components} components cannot be fitted to points of shape {z.shape}; "
             "more points than components are needed, and all of them finite"
         )
-    # EM has done its work long before its last decimals: 100 iterations bound the time.
-    fit = Fit(
-        components, max_iter=100, tol=1e-3, reg_covar=COVARIANCE_FLOOR, random_state=seed
-    ).fit(z)
+    fit = Fit(components, max_iter=MAX_ITERATIONS, reg_covar=COVARIANCE_FLOOR, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        fit.fit(z)
     # A component that lost all its points may end with a weight that rounds to 0.
     weights = np.maximum(fit.weights_, 1e-12)
     return GaussianMixture(weights / weights.sum(), fit.means_, fit.covariances_)

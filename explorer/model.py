@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,8 +45,8 @@ class SampleRequest:
 class LoadedModel:
     """A decoder with everything that is known about it.
 
-    presets, class_means: (classes, latent_dim), prior standard deviations; None where no
-    classifier judges the decoder's images.
+    presets, class_means: (classes, latent_dim), prior standard deviations; None before `survey`,
+    and where no classifier judges the decoder's images.
     """
 
     bundle: ModelBundle
@@ -117,15 +117,8 @@ class LoadedModel:
 
         Sure means p > SURE for some class, or for the class that was asked for.
         """
-        big = SampleRequest(
-            request.source,
-            request.seed,
-            SHARE_SIZE,
-            request.temperature,
-            request.span,
-            request.class_index,
-        )
-        answers = self.probabilities(self.decoder.decode_uint8(self.draw(big)))
+        points = self.draw(replace(request, count=SHARE_SIZE))
+        answers = self.probabilities(self.decoder.decode_uint8(points))
         if answers is None:
             return None
         best = answers[:, request.class_index] if request.source == "class" else answers.max(axis=1)
@@ -167,26 +160,33 @@ class LoadedModel:
         return z[np.argsort(-score, kind="stable")[: request.count]]
 
 
-def load_model(path: Path) -> LoadedModel:
-    """Open weights and look for the presets; takes about as long as importing torch.
+def open_model(path: Path) -> LoadedModel:
+    """Open weights; takes about as long as importing torch. `survey` completes the model.
 
     Raises:
         vae.weights.WeightsError: the weights can't be used.
     """
+    import torch
+
     from vae.weights import load_bundle
 
+    # The classifier is small: a second thread gains nothing, and beside other load costs much.
+    torch.set_num_threads(1)
     bundle = load_bundle(path)
-    decoder = FoldedDecoder.from_state_dict(bundle.decoder)
-    model = LoadedModel(bundle, decoder, None, None)
+    means = None if bundle.density is None else bundle.density.class_means
+    return LoadedModel(bundle, FoldedDecoder.from_state_dict(bundle.decoder), None, means)
+
+
+def survey(model: LoadedModel) -> LoadedModel:
+    """The model with its presets and class means, found among prior samples; about a second."""
     rng = np.random.default_rng(0)
     z = latent.sample_prior(SURVEY_SIZE, model.latent_dim, rng)
-    answers = model.probabilities(decoder.decode_uint8(z))
+    answers = model.probabilities(model.decoder.decode_uint8(z))
     if answers is None:
         return model
-    means = None if bundle.density is None else bundle.density.class_means
-    return LoadedModel(
-        bundle,
-        decoder,
+    means = model.class_means
+    return replace(
+        model,
         presets=latent.class_presets(z, answers),
         class_means=latent.class_means_by_classifier(z, answers) if means is None else means,
     )

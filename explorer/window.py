@@ -13,7 +13,7 @@ import numpy as np
 from explorer import dialogs, export, session, theme
 from explorer.context import Context
 from explorer.glide import Glide
-from explorer.model import LoadedModel, load_model
+from explorer.model import LoadedModel, open_model, survey
 from explorer.pages.arithmetic import ArithmeticPage
 from explorer.pages.morph import MorphPage
 from explorer.pages.sample import SamplePage
@@ -45,7 +45,7 @@ MIN_SIZE = (1024, 700)
 MENU_HEIGHT = 32
 LEFT_SHARE = 0.36  # of the window's width for the point
 PRESETS_HEIGHT = 56  # a thumbnail and its name
-START_CLASS = 3  # the first point: a digit that everybody recognises
+START_CLASS = 3  # the first point: the mean of a class that everybody recognises
 TEXT_CLASSES = ("TEntry", "TSpinbox", "TCombobox", "Entry", "Text")
 WEIGHTS_FILES = [("Decoder weights", "*.pt"), ("All files", "*")]
 SESSION_FILES = [("Session", "*.json")]
@@ -332,38 +332,54 @@ class MainWindow:
             self.notify(f"{path.name} was not opened", True)
             theme.show_error(self.root, "The weights can't be used", str(error))
 
-        def done(model: LoadedModel) -> None:
-            self._set_model(model)
+        def complete(model: LoadedModel) -> None:
+            self._complete(model)
             if then is not None:
                 self.restore_session(then)
 
-        if not first:
-            self.notify(f"Opening {path.name} …")
-        self.worker.submit("load", lambda job: load_model(path), done=done, failed=report)
+        def show_first(model: LoadedModel) -> None:
+            self._begin(model)
+            self.worker.submit("load", lambda job: survey(model), done=complete, failed=report)
 
-    def _set_model(self, model: LoadedModel) -> None:
+        def replace_all(model: LoadedModel) -> None:
+            self._begin(model)
+            complete(model)
+
+        if first:
+            self.worker.submit("load", lambda job: open_model(path), show_first, failed=report)
+        else:
+            # The pages keep working with the old model until the new one is complete.
+            self.notify(f"Opening {path.name} …")
+            self.worker.submit(
+                "load", lambda job: survey(open_model(path)), replace_all, failed=report
+            )
+
+    def _begin(self, model: LoadedModel) -> None:
+        """Make a decoder live: the digit and the sliders."""
         self.glide.stop()
         self.model = model
-        other_size = model.latent_dim != len(self.sliders.sliders)
         self.state.reset_model(model.latent_dim)
-        if other_size:
+        if model.latent_dim != len(self.sliders.sliders):
             self.sliders.rebuild()
         self.sliders.set_enabled(True)
+        points = model.class_means if model.class_means is not None else model.presets
+        if points is not None:
+            self.state.set_z(points[min(START_CLASS, len(points) - 1)])
+            self.state.reset_model(model.latent_dim, keep_point=True)  # nothing to undo yet
+        self.root.title(f"{TITLE}: {model.bundle.path.name}")
+        self.status.show_model(_model_summary(model))
+        self._request_redraw()
+
+    def _complete(self, model: LoadedModel) -> None:
+        """Give presets and pages what the survey of the space has found."""
+        self.model = model
         if model.presets is None:
             self.presets.show_message("No classifier judges these images, so there are no presets.")
         else:
             self.presets.set_images(model.decoder.decode_uint8(model.presets), model.class_names)
-            start = min(START_CLASS, len(model.presets) - 1)
-            self.state.set_z(model.presets[start])
-            self.state.reset_model(model.latent_dim, keep_point=True)  # nothing to undo yet
-        self._request_redraw()
-        # The digit first: the pages can wait for a frame.
-        self.root.update_idletasks()
         for page in self.pages.values():
             page.set_model(model)
         self.shelf.refresh()
-        self.root.title(f"{TITLE}: {model.bundle.path.name}")
-        self.status.show_model(_model_summary(model))
         if model.bundle.notes:
             self.notify(" ".join(model.bundle.notes))
 

@@ -36,6 +36,11 @@ class DigitView(tk.Canvas):
         """Whether pixels are interpolated; else each is a square."""
         return self._smooth
 
+    @property
+    def showing(self) -> bool:
+        """Whether an image is shown, and not a message."""
+        return self._pixels is not None
+
     def set_smooth(self, smooth: bool) -> None:
         """Choose between interpolated and exact pixels."""
         self._smooth = smooth

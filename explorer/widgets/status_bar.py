@@ -6,7 +6,7 @@ import time
 import tkinter as tk
 from collections.abc import Callable
 
-from explorer.theme import Button, Frame, Label, Palette, Progressbar, Separator, Theme, add_tooltip
+from explorer.theme import Button, Frame, Label, Palette, Progressbar, Theme, add_tooltip
 
 TIMING_INTERVAL_S = 0.25  # a number that changes faster can't be read, and costs frame time
 SMOOTHING = 0.1  # weight of the newest frame in the running mean
@@ -32,9 +32,7 @@ class StatusBar(Frame):
         self.cancel_button = Button(self, text="Cancel", bootstyle="secondary link")
 
         self.timing.pack(side="left")
-        Separator(self, orient="vertical").pack(side="left", fill="y", padx=px(10))
-        self.model.pack(side="left")
-        Separator(self, orient="vertical").pack(side="left", fill="y", padx=px(10))
+        self.model.pack(side="left", padx=px(20))
         self.message.pack(side="left", fill="x", expand=True)
         add_tooltip(self.timing, "Time to decode and draw one frame, averaged over the last ones.")
         add_tooltip(self.model, "The loaded decoder and how it was trained.")

@@ -1,0 +1,221 @@
+"""Measures the window: a slider event, a frame of a morph, and the time to start.
+
+A slider event is a real motion event on a track, everything that follows from it, and a round trip
+to the X server, so that what was drawn has arrived there. Beside it stands the plainest Tk app for
+the same job, in the same run: ttk.Scale, the unfolded torch decoder, and a new PhotoImage an event.
+
+    python -m benchmarks.window [--weights FILE] [--events N] [--starts N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import platform
+import statistics
+import subprocess
+import sys
+import time
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tkinter import ttk
+
+import numpy as np
+import torch
+from PIL import Image, ImageTk
+
+from explorer.theme import create_root
+from explorer.window import MainWindow
+from vae.weights import load_decoder
+
+ROOT = Path(__file__).resolve().parent.parent
+WARM_UP = 50  # events before the clock: caches, fonts, first layouts
+SETTLE_S = 60.0
+
+# Run in fresh interpreters. The clock is the wall's, so that it counts from before the process.
+IMPORT_TORCH = "import torch, time; print(time.time())"
+START = """
+import sys, time
+from pathlib import Path
+from explorer.theme import create_root
+from explorer.window import MainWindow
+root = create_root("start")
+window = MainWindow(root, Path(sys.argv[1]))
+while not root.winfo_viewable():
+    root.update()
+root.update()
+root.winfo_pointerxy()
+print(time.time())
+while window.model is None or not window.digit.showing:
+    root.update()
+root.winfo_pointerxy()
+print(time.time())
+window.close()
+"""
+
+
+def round_trip(root: tk.Misc) -> None:
+    """Let Tk work until it has nothing left to do, and the X server has done it."""
+    root.update()
+    root.winfo_pointerxy()
+
+
+def durations_of(action: Callable[[int], None], count: int) -> list[float]:
+    """Durations of `action(i)`, in seconds, after a warm-up."""
+    durations = []
+    for index in range(WARM_UP + count):
+        started = time.perf_counter()
+        action(index)
+        durations.append(time.perf_counter() - started)
+    return durations[WARM_UP:]
+
+
+def report(name: str, seconds: Sequence[float], plain: Sequence[float] | None = None) -> None:
+    """Print median and 95th percentile, and how many times the plain app takes."""
+    cuts = statistics.quantiles(seconds, n=20)
+    line = f"{name:44s} median {1000 * cuts[9]:6.2f} ms   p95 {1000 * cuts[18]:6.2f} ms"
+    if plain is not None:
+        line += f"   plain app / this: {statistics.median(plain) / cuts[9]:.1f}"
+    print(line)
+
+
+def positions(count: int) -> list[float]:
+    """Places on a track, 0 to 1, that a hand would drag through."""
+    return [0.5 + 0.45 * math.sin(index / 7) for index in range(WARM_UP + count)]
+
+
+def settle(window: MainWindow) -> None:
+    """Let the window load and draw everything."""
+    deadline = time.monotonic() + SETTLE_S
+    while not window.settled:
+        window.root.update()
+        if time.monotonic() > deadline:
+            raise SystemExit(f"the window did not settle within {SETTLE_S:.0f} s")
+    round_trip(window.root)
+
+
+def slider_events(window: MainWindow, count: int) -> list[float]:
+    """Drag one slider."""
+    slider = window.sliders.sliders[0]
+    left, top, width, height = slider.track_box
+    middle = top + height // 2
+    places = positions(count)
+    slider.event_generate("<ButtonPress-1>", x=left + width // 2, y=middle)
+
+    def move(index: int) -> None:
+        x = left + int(places[index] * width)
+        slider.event_generate("<B1-Motion>", x=x, y=middle)
+        round_trip(window.root)
+
+    durations = durations_of(move, count)
+    slider.event_generate("<ButtonRelease-1>", x=left + width // 2, y=middle)
+    return durations
+
+
+def morph_frames(window: MainWindow, count: int) -> list[float]:
+    """Move along the path of the Morph page: the digit, six sliders, the bar and the mark."""
+    window.show_page("morph")
+    settle(window)
+    bar = window.pages["morph"].scrub
+    places = positions(count)
+
+    def move(index: int) -> None:
+        bar.event_generate("<B1-Motion>", x=int(places[index] * bar.winfo_width()), y=5)
+        round_trip(window.root)
+
+    return durations_of(move, count)
+
+
+def plain_app(weights: Path, side: int, count: int) -> tuple[list[float], list[float]]:
+    """The plainest app: durations of slider events, and of frames that set all its sliders."""
+    decoder = load_decoder(weights)
+    latent_dim = decoder.config.latent_dim
+    root = tk.Tk()
+    picture = ttk.Label(root)
+    picture.pack()
+    values = [tk.DoubleVar(root) for _ in range(latent_dim)]
+
+    def show(_value: str) -> None:
+        z = torch.tensor([[value.get() for value in values]])
+        with torch.no_grad():
+            pixels = (decoder(z)[0, 0].numpy() + 1) * 127.5
+        image = Image.fromarray(pixels.astype(np.uint8)).resize((side, side))
+        picture.photo = ImageTk.PhotoImage(image, master=root)
+        picture.configure(image=picture.photo)
+
+    scales = [ttk.Scale(root, from_=-4, to=4, variable=v, command=show) for v in values]
+    for scale in scales:
+        scale.pack(fill="x")
+    round_trip(root)
+    places = positions(count)
+
+    def move_one(index: int) -> None:
+        scales[0].set(8 * places[index] - 4)
+        round_trip(root)
+
+    def move_all(index: int) -> None:
+        for scale in scales:
+            scale.set(8 * places[index] - 4)
+        round_trip(root)
+
+    result = durations_of(move_one, count), durations_of(move_all, count)
+    root.destroy()
+    return result
+
+
+def starts(weights: Path, count: int) -> None:
+    """Start the program several times in fresh processes."""
+
+    def seconds(script: str, *arguments: str) -> list[float]:
+        started = time.time()
+        done = subprocess.run(
+            [sys.executable, "-c", script, *arguments],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return [float(line) - started for line in done.stdout.split()]
+
+    rounds = [(seconds(IMPORT_TORCH), seconds(START, str(weights))) for _ in range(count)]
+    torch_s = statistics.median(imported for (imported,), _ in rounds)
+    window_s = statistics.median(shown for _, (shown, _) in rounds)
+    digit_s = statistics.median(live for _, (_, live) in rounds)
+    print(f"{'process start to window on screen':44s} median {window_s:6.2f} s    ({count} starts)")
+    print(
+        f"{'process start to first live digit':44s} median {digit_s:6.2f} s    "
+        f"a bare `import torch` takes {torch_s:.2f} s; the difference is {digit_s - torch_s:.2f} s"
+    )
+
+
+def main() -> None:
+    """Measure and print everything."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--weights", type=Path, default=ROOT / "decoder_weights.pt")
+    parser.add_argument("--events", type=int, default=1000)
+    parser.add_argument("--starts", type=int, default=5)
+    options = parser.parse_args()
+
+    root = create_root("benchmark")
+    window = MainWindow(root, options.weights)
+    settle(window)
+    side = window.digit.winfo_width()
+    print(
+        f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, "
+        f"Tk {root.tk.call('info', 'patchlevel')}, torch {torch.__version__}; "
+        f"digit in {side} x {window.digit.winfo_height()} pixels, {options.events} events"
+    )
+    events = slider_events(window, options.events)
+    frames = morph_frames(window, options.events)
+    window.close()
+    plain_events, plain_frames = plain_app(options.weights, side, options.events)
+    report("slider event to redrawn window", events, plain_events)
+    report("frame of a morph", frames, plain_frames)
+    report("plain app, slider event", plain_events)
+    report("plain app, frame that sets all sliders", plain_frames)
+    starts(options.weights, options.starts)
+
+
+if __name__ == "__main__":
+    main()

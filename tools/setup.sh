@@ -21,13 +21,13 @@ fail() {
 
 # Whether a Python can draw windows, make a virtual environment, and is new enough.
 suitable() {
-    "$1" -c 'import ensurepip, sys, tkinter, venv
+    "$1" -c 'import ensurepip, sys, tkinter.ttk, venv
 sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1
 }
 
 # Whether .venv is complete: a newer system Python or a moved folder leaves one that starts no more.
 healthy() {
-    [ ! -e "$unfinished" ] && "$venv/bin/python" -c 'import importlib.util, sys, tkinter
+    [ ! -e "$unfinished" ] && "$venv/bin/python" -c 'import importlib.util, sys, tkinter.ttk
 sys.exit(sys.version_info < (3, 10) or importlib.util.find_spec("pip") is None)' >/dev/null 2>&1
 }
 
@@ -119,7 +119,7 @@ install() {
         set -- "$@" -r "$file"
         shift
     done
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input "$@" || {
+    "$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-input "$@" || {
         # pip fetches everything before it changes anything: without a network, what worked before
         # still does, and is kept.
         [ ! -e "$stamp" ] || rm "$unfinished"

@@ -105,6 +105,8 @@ class Theme:
     def __init__(self, root: tk.Tk) -> None:
         self._root = root
         self._callbacks: list[Callable[[Palette], None]] = []
+        # Asked once: the library asks Tk at every call, and widgets scale lengths in every frame.
+        self._factor = ttk.scale_size(root, 1000) / 1000
         self.palette = _palette(root)
 
     @property
@@ -137,7 +139,7 @@ class Theme:
 
     def px(self, size: float) -> int:
         """Physical pixels for a length that has `size` pixels at 96 dpi."""
-        return int(ttk.scale_size(self._root, size))
+        return round(size * self._factor)
 
 
 def create_root(title: str, mode: str = "light", scaling: float | None = None) -> ttk.App:

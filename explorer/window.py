@@ -21,6 +21,7 @@ from explorer.state import ExplorerState
 from explorer.theme import (
     Button,
     Frame,
+    Label,
     Menu,
     Notebook,
     Panedwindow,
@@ -710,7 +711,8 @@ class MainWindow:
         """A click beside a text field ends typing in it, so that the keys work again."""
         focus = self.root.focus_get()
         typing = focus is not None and focus.winfo_class() in TEXT_CLASSES
-        if typing and event.widget is not focus and not str(event.widget["takefocus"] or ""):
+        passive = isinstance(event.widget, (tk.Canvas, Frame, Label))
+        if typing and passive and not str(event.widget["takefocus"]):
             self.root.focus_set()
 
 

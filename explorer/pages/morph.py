@@ -65,7 +65,14 @@ class MorphPage(Frame):
         self._build_ends()
         self._build_options()
         self.film = DigitGrid(self, context.theme, on_activate=self._show_step, max_cell=144)
-        self.scrub = ScrubBar(self, context.theme, self._scrub, self.steps_field.number)
+        self.scrub = ScrubBar(
+            self,
+            context.theme,
+            steps=self.steps_field.number,
+            on_change=self._scrub,
+            on_press=self._begin_scrub,
+            on_release=context.state.end,
+        )
         self._build_player()
 
         pad = context.theme.px(10)
@@ -329,6 +336,10 @@ class MorphPage(Frame):
         self.film.set_images(self._model.decoder.decode_uint8(self._frames))
         self.scrub.set_steps(steps)
         self.scrub.set_position(0.0)
+
+    def _begin_scrub(self) -> None:
+        self._context.glide.stop()
+        self._context.state.begin()
 
     def _scrub(self, position: float) -> None:
         if self._model is None:

@@ -62,6 +62,7 @@ class LatentSlider(tk.Canvas):
         self._value = 0.0
         self._enabled = True
         self._dragging = False
+        self._beyond_end = 0
         self._entry: Entry | None = None
 
         self._ring = self.create_rectangle(0, 0, 0, 0, width=theme.px(2), state="hidden")
@@ -253,7 +254,7 @@ class LatentSlider(tk.Canvas):
         self._place_thumb()
 
     def _place_thumb(self) -> None:
-        left, top, width, height = self.track_box
+        _, top, _, height = self.track_box
         px = self._theme.px
         x, half = self.x_of(self._value), px(THUMB_WIDTH) / 2
         overhang = px(3)
@@ -261,11 +262,19 @@ class LatentSlider(tk.Canvas):
         bar = px(3)
         self.coords(self._fill, self.x_of(0.0), top + height - bar, x, top + height)
         self.itemconfigure(self._text, text=_shown(self._value))
-        if LOW <= self._value <= HIGH:
-            self.itemconfigure(self._beyond, state="hidden")
+        self._mark_beyond((self._value > HIGH) - (self._value < LOW))
+
+    def _mark_beyond(self, direction: int) -> None:
+        """Show an arrow at the upper (1) or lower (-1) end of the track, or none (0)."""
+        if direction == 0:
+            if self._beyond_end != 0:
+                self.itemconfigure(self._beyond, state="hidden")
+            self._beyond_end = 0
             return
+        self._beyond_end = direction
+        left, top, width, height = self.track_box
+        px = self._theme.px
         middle, size = top + height / 2, px(7)
-        direction = 1 if self._value > HIGH else -1
         edge = left + width if direction > 0 else left
         inner = edge - direction * (px(THUMB_WIDTH) + px(3) + size)
         self.coords(

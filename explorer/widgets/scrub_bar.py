@@ -14,10 +14,20 @@ MARGIN = 12
 
 
 class ScrubBar(tk.Canvas):
-    """Shows a position and asks for another through on_change(position)."""
+    """Shows a position and asks for another.
+
+    on_change(position): the person moved it. on_press(), on_release(): a drag begins and ends.
+    """
 
     def __init__(
-        self, parent: tk.Misc, theme: Theme, on_change: Callable[[float], None], steps: int
+        self,
+        parent: tk.Misc,
+        theme: Theme,
+        *,
+        steps: int,
+        on_change: Callable[[float], None],
+        on_press: Callable[[], None],
+        on_release: Callable[[], None],
     ) -> None:
         super().__init__(
             parent,
@@ -29,6 +39,8 @@ class ScrubBar(tk.Canvas):
         )
         self._theme = theme
         self._on_change = on_change
+        self._on_press = on_press
+        self._on_release = on_release
         self._steps = steps
         self._position = 0.0
 
@@ -40,6 +52,7 @@ class ScrubBar(tk.Canvas):
         self.bind("<Configure>", lambda event: self._layout())
         self.bind("<Button-1>", self._press)
         self.bind("<B1-Motion>", lambda event: self._ask(self._position_at(event.x)))
+        self.bind("<ButtonRelease-1>", lambda event: self._on_release())
         for keys, steps_ in ((("Left", "Down"), -1), (("Right", "Up"), 1)):
             for key in keys:
                 self.bind(f"<{key}>", lambda event, n=steps_: self._step(n))
@@ -73,6 +86,7 @@ class ScrubBar(tk.Canvas):
 
     def _press(self, event: tk.Event) -> None:
         self.focus_set()
+        self._on_press()
         self._ask(self._position_at(event.x))
 
     def _ends(self) -> tuple[int, int]:

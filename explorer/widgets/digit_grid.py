@@ -24,6 +24,7 @@ class DigitGrid(tk.Canvas):
     on_activate(index): a click, or Return or space on the cell under the cursor.
     on_hover(index or None): the pointer or the keyboard cursor moved to another cell.
     max_cell, min_cell: bounds of a cell's width. fixed_height: ask for one row's height.
+    centred: else the cells start at the left.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class DigitGrid(tk.Canvas):
         max_cell: int = 84,
         min_cell: int = 10,
         fixed_height: int | None = None,
+        centred: bool = True,
     ) -> None:
         super().__init__(
             parent,
@@ -50,6 +52,7 @@ class DigitGrid(tk.Canvas):
         self._on_activate = on_activate
         self._on_hover = on_hover
         self._on_menu = on_menu
+        self._centred = centred
         self._max_cell = theme.px(max_cell)
         self._min_cell = theme.px(min_cell)
         self._images = np.zeros((0, 1, 1, 1), np.uint8)
@@ -175,7 +178,8 @@ class DigitGrid(tk.Canvas):
         step_x, step_y = self._steps()
         rows = math.ceil(len(self._images) / self._columns)
         used = self._columns * step_x - self._theme.px(GAP), rows * step_y - self._theme.px(GAP)
-        self._origin = max(0, (width - used[0]) // 2), max(0, (height - used[1]) // 2)
+        free = width - used[0], height - used[1]
+        self._origin = max(0, free[0] // 2 if self._centred else 1), max(0, free[1] // 2)
         background = self.winfo_rgb(self._theme.palette.background)
         sheet = Image.new("RGB", used, tuple(channel // 256 for channel in background))
         for index, pixels in enumerate(self._images):

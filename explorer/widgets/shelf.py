@@ -44,6 +44,7 @@ class Shelf(Frame):
             on_menu=self._open_menu,
             max_cell=CELL,
             fixed_height=HEIGHT,
+            centred=False,
         )
         self.strip.pack(side="left", fill="x", expand=True)
         self.menu = Menu(self, tearoff=False)

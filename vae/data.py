@@ -8,6 +8,8 @@ only where a downloadable data set is read, so that everything else works withou
 from __future__ import annotations
 
 import hashlib
+import math
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -171,10 +173,10 @@ def _load_torchvision(name: str, root: Path) -> Dataset:
         except Exception as error:
             # torchvision, urllib and the idx parser raise RuntimeError, OSError, ValueError and
             # AssertionError here; to the person they are one thing: the data cannot be had.
-            reason = str(error) or "the file's header does not fit its length"
+            reason = _damage(raw) or str(error).rstrip(".") or type(error).__name__
             raise DataError(
-                f"the {split} images of '{name}' cannot be read or downloaded to {raw}: "
-                f"{reason.rstrip('.')}. {_ways_out(raw)}"
+                f"the {split} images of '{name}' cannot be read or downloaded to {raw}: {reason}. "
+                f"{_ways_out(raw)}"
             ) from error
         images = _as_images(dataset, name)
         labels = np.asarray(dataset.targets, dtype=np.int64)
@@ -209,6 +211,19 @@ def _as_images(dataset: object, name: str) -> np.ndarray:
     if name == "emnist-digits":
         images = images.transpose(0, 2, 1)  # EMNIST stores its images transposed
     return np.ascontiguousarray(images)[:, None]
+
+
+def _damage(raw: Path) -> str:
+    """Names the files whose length is not what their idx header says; empty if there are none."""
+    damaged = []
+    for path in sorted(raw.glob("*-ubyte")):
+        content = path.read_bytes()
+        n_dimensions = content[3] if len(content) > 3 else 0
+        header = content[4 : 4 + 4 * n_dimensions]
+        sizes = struct.unpack(f">{len(header) // 4}I", header[: len(header) // 4 * 4])
+        if n_dimensions == 0 or len(content) != 4 + len(header) + math.prod(sizes):
+            damaged.append(f"{path.name} ({len(content):,} bytes) is damaged")
+    return ", ".join(damaged)
 
 
 def _ways_out(raw: Path) -> str:

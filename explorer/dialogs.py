@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import tkinter as tk
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from typing import Any
 
@@ -67,15 +67,17 @@ def show_keys(parent: tk.Misc, theme: Theme) -> tk.Toplevel:
     return _finish(window, body, len(KEYS), theme)
 
 
-def show_about(parent: tk.Misc, theme: Theme, record: Mapping[str, Any] | None) -> tk.Toplevel:
-    """Open the versions and the training record."""
+def show_about(
+    parent: tk.Misc, theme: Theme, record: Mapping[str, Any] | None, notes: Sequence[str]
+) -> tk.Toplevel:
+    """Open the versions, the training record, and what was noted when the weights were opened."""
     window = create_toplevel(parent, "About")
     body = Frame(window, padding=theme.px(20))
     body.pack(fill="both", expand=True)
     Label(body, text="Latent Space Explorer", font=font(14, bold=True)).grid(
         row=0, column=0, columnspan=2, sticky="w", pady=(0, theme.px(10))
     )
-    lines = [*versions(parent), *record_lines(record)]
+    lines = [*versions(parent), *record_lines(record), *(("Note", note) for note in notes)]
     for row, (name, value) in enumerate(lines, start=1):
         Label(body, text=name, bootstyle="secondary").grid(
             row=row, column=0, sticky="nw", padx=(0, theme.px(20))
@@ -108,7 +110,7 @@ def record_lines(record: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     test = record["final"].get("test", {})
     lines = [
         ("Latent dimensions", str(model.get("latent_dim", "?"))),
-        ("Data set", f"{dataset.get('name', '?')}, {dataset.get('train_images', '?'):,} images"),
+        ("Data set", f"{dataset.get('name', '?')}, {dataset.get('train_images', '?')} images"),
         ("Training", f"{training.get('epochs', '?')} epochs, seed {training.get('seed', '?')}"),
     ]
     if {"sse", "kl", "total"} <= test.keys():

@@ -20,6 +20,10 @@ def save_screenshot(root: tk.Tk, path: Path) -> None:
     Raises:
         ScreenshotError: the screen can't be read, or the file can't be written.
     """
+    # A pointer that happens to rest on a control would put its tooltip into the picture.
+    pointed_at = root.winfo_containing(*root.winfo_pointerxy())
+    if pointed_at is not None:
+        pointed_at.event_generate("<Leave>")
     root.update()
     left, top = root.winfo_rootx(), root.winfo_rooty()
     box = (left, top - _menu_height(root), left + root.winfo_width(), top + root.winfo_height())

@@ -688,7 +688,10 @@ class MainWindow:
 
     def show_about(self) -> None:
         """Open versions and the training record."""
-        dialogs.show_about(self.root, self.theme, self.model.record if self.model else None)
+        record, notes = None, ()
+        if self.model is not None:
+            record, notes = self.model.record, self.model.bundle.notes
+        dialogs.show_about(self.root, self.theme, record, notes)
 
     def close(self) -> None:
         """Cancel what runs, wait for the worker, and close the window."""
@@ -725,7 +728,8 @@ def _model_summary(model: LoadedModel) -> str:
     """What the status bar says of a model."""
     record = model.record
     if record is None:
-        return f"{model.bundle.path.name}, {model.latent_dim} dimensions"
+        plural = "" if model.latent_dim == 1 else "s"
+        return f"{model.bundle.path.name}, {model.latent_dim} dimension{plural}"
     total = record["final"].get("test", {}).get("total")
     parts = [f"{record['training'].get('epochs', '?')} epochs on {record['dataset'].get('name')}"]
     if isinstance(total, (int, float)):

@@ -222,6 +222,7 @@ class MorphPage(Frame):
             button.pack(side="left", padx=(pad, 0))
             add_tooltip(button, tooltip)
             self.path_buttons[path] = button
+        Label(row, text="Click a step to go there.", bootstyle="secondary").pack(side="right")
 
     def _build_player(self) -> None:
         self._player_row = row = Frame(self)

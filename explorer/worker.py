@@ -131,15 +131,17 @@ class Worker:
 
     def _poll(self) -> None:
         self._polling = False
-        while not self._closed:
-            try:
-                job, what, value = self._outbox.get_nowait()
-            except queue.Empty:
-                break
-            self._deliver(job, what, value)
-        if self.busy and not self._closed and not self._polling:
-            self._polling = True
-            self._schedule(POLL_INTERVAL_MS, self._poll)
+        try:
+            while not self._closed:
+                try:
+                    job, what, value = self._outbox.get_nowait()
+                except queue.Empty:
+                    break
+                self._deliver(job, what, value)
+        finally:  # a callback that fails must not keep the results after it from being delivered
+            if self.busy and not self._closed and not self._polling:
+                self._polling = True
+                self._schedule(POLL_INTERVAL_MS, self._poll)
 
     def _deliver(self, job: Job, what: str, value: Any) -> None:
         if what == "progress":

@@ -10,12 +10,19 @@ import time
 import tkinter as tk
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 
 from tools.display import DisplayError, virtual_display
+
+if TYPE_CHECKING:
+    from explorer.model import LoadedModel
+    from explorer.theme import Theme
+    from explorer.window import MainWindow
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -201,3 +208,145 @@ def quoted(condition: Callable[[], object]) -> str:
 def weights_path() -> Path:
     """The shipped decoder."""
     return ROOT / "decoder_weights.pt"
+
+
+# --- widgets and the composed window --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A themed window for a widget on its own. `frame` is empty at the start of every test."""
+
+    root: tk.Tk
+    theme: Theme
+    frame: tk.Frame
+
+    def show(self, widget: tk.Misc, width: int = 0, height: int = 0) -> None:
+        """Lay a widget out at a size, or at the one it asks for."""
+        size = {"width": width, "height": height} if width else {}
+        widget.place(x=0, y=0, **size)
+        self.root.update()
+
+
+@pytest.fixture(scope="module")
+def themed_root(interpreters: Interpreters) -> Iterator[tuple[tk.Tk, Theme]]:
+    from explorer.theme import Theme, create_root
+
+    root = create_root("Stage")
+    root.geometry("900x700")
+    root.deiconify()
+    yield root, Theme(root)
+    root.destroy()
+
+
+@pytest.fixture
+def stage(themed_root: tuple[tk.Tk, Theme]) -> Iterator[Stage]:
+    """A window with the program's look, to put a widget in."""
+    root, theme = themed_root
+    frame = tk.Frame(root)
+    frame.pack(fill="both", expand=True)
+    root.update()
+    yield Stage(root, theme, frame)
+    frame.destroy()
+    theme.set_mode("light")
+
+
+@dataclass
+class Dialogs:
+    """Stands for the person in front of the dialogs that wait.
+
+    errors: what was told; a test that provokes an error takes it out of the list. questions: what
+    was asked. proceed, path, text: the answers; no path and no text is Cancel.
+    """
+
+    errors: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+    proceed: bool = False
+    path: Path | None = None
+    text: str | None = None
+
+    def install(self, patch: pytest.MonkeyPatch) -> None:
+        from explorer import theme
+        from explorer.widgets import shelf
+
+        def show_error(parent: tk.Misc, title: str, message: str) -> None:
+            self.errors.append(f"{title}: {message}")
+
+        def ask_choice(parent: tk.Misc, title: str, message: str, proceed: str) -> bool:
+            self.questions.append(f"{title}: {message} {proceed}")
+            return self.proceed
+
+        def ask_path(parent: tk.Misc, title: str, *details: object) -> Path | None:
+            self.questions.append(title)
+            return self.path
+
+        def ask_text(parent: tk.Misc, title: str, prompt: str, initial: str) -> str | None:
+            self.questions.append(f"{title}: {prompt} {initial}")
+            return self.text
+
+        patch.setattr(theme, "show_error", show_error)
+        patch.setattr(theme, "ask_choice", ask_choice)
+        patch.setattr(theme, "ask_open_path", ask_path)
+        patch.setattr(theme, "ask_save_path", ask_path)
+        patch.setattr(shelf, "ask_text", ask_text)
+
+
+@pytest.fixture
+def dialogs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dialogs]:
+    """Answers in place of the dialogs that wait; fails the test when an error was told unseen."""
+    answers = Dialogs()
+    answers.install(monkeypatch)
+    yield answers
+    assert not answers.errors, "told in a dialog:\n" + "\n".join(answers.errors)
+
+
+@pytest.fixture(scope="session")
+def model(weights_path: Path) -> LoadedModel:
+    """The shipped decoder and its companions."""
+    from explorer.model import load_model
+
+    return load_model(weights_path)
+
+
+@pytest.fixture(scope="module")
+def open_window(weights_path: Path, interpreters: Interpreters) -> Iterator[MainWindow]:
+    """The real window with the shipped weights; opened once, because that takes two seconds."""
+    from explorer.theme import create_root
+    from explorer.window import MainWindow
+
+    window = MainWindow(create_root("Tests"), weights_path)
+    deadline = time.monotonic() + PUMP_TIMEOUT_S
+    while not window.settled and time.monotonic() < deadline:
+        window.root.update()
+        time.sleep(POLL_INTERVAL_S)
+    assert window.settled, "the window did not settle"
+    window.start_settings = {name: page.settings() for name, page in window.pages.items()}
+    yield window
+    window.close()
+
+
+@pytest.fixture
+def window(
+    open_window: MainWindow,
+    dialogs: Dialogs,
+    model: LoadedModel,
+    pump: Callable[..., None],
+) -> MainWindow:
+    """The real window as it is right after its start: settled, at a preset, nothing to undo."""
+    window = open_window
+    window.glide.stop()
+    if window.model.bundle.sha256 != model.bundle.sha256:
+        window.open_weights(model.bundle.path)
+        pump(lambda: window.settled)
+    window.state.reset_model(model.latent_dim)
+    window.state.set_z(model.presets[3])
+    window.state.reset_model(model.latent_dim, keep_point=True)
+    for name, page in window.pages.items():
+        page.apply_settings(window.start_settings[name])
+    if window.theme.mode == "dark":
+        window.toggle_theme()
+    window.show_page("sample")
+    window.notify("")
+    window.root.focus_force()
+    pump(lambda: window.settled)
+    return window

@@ -129,14 +129,18 @@ def load_state_dict(path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
                 f"{path} is not a plain state_dict: {key!r} is {_kind(tensor)}, not a tensor. "
                 "If it is a training checkpoint, save the decoder's state_dict alone."
             )
-        if not tensor.is_floating_point() or tensor.is_sparse:
+        if not tensor.is_floating_point():
             raise WeightsError(f"{path}: {key} has type {tensor.dtype}; floats were expected.")
+        if tensor.layout != torch.strided or tensor.device.type != "cpu":
+            raise WeightsError(f"{path}: {key} is no ordinary tensor; save it dense, with its data.")
+    state = {key: tensor.float() for key, tensor in state.items()}  # may overflow to infinity
+    for key, tensor in state.items():
         if not torch.isfinite(tensor).all():
             raise WeightsError(
                 f"{path}: {key} holds NaN or infinity. The training that made it diverged; "
                 "train again with a lower learning rate."
             )
-    return {key: tensor.float() for key, tensor in state.items()}
+    return state
 
 
 def load_decoder(path: str | os.PathLike[str]) -> Decoder:

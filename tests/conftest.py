@@ -303,9 +303,9 @@ def dialogs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dialogs]:
 @pytest.fixture(scope="session")
 def model(weights_path: Path) -> LoadedModel:
     """The shipped decoder and its companions."""
-    from explorer.model import load_model
+    from explorer.model import open_model, survey
 
-    return load_model(weights_path)
+    return survey(open_model(weights_path))
 
 
 @pytest.fixture(scope="module")

@@ -117,6 +117,8 @@ class PointField(Frame):
 
     def _fill_menu(self) -> None:
         self.menu.delete(0, "end")
+        for submenu in self.menu.winfo_children():
+            submenu.destroy()
         sources = self._sources
         self.menu.add_command(
             label="Current point", command=lambda: self.choose(sources.current(), "current point")
@@ -131,6 +133,9 @@ class PointField(Frame):
             ("Bookmark", "", sources.bookmarks()),
         ):
             self._add_submenu(label, prefix, points)
+        # The theme draws a menu's border by its background, which new entries would inherit.
+        for index in range(self.menu.index("end") + 1):
+            self.menu.entryconfigure(index, background=self._theme.palette.background)
 
     def _add_submenu(
         self, label: str, prefix: str, points: Sequence[tuple[str, Sequence[float]]]

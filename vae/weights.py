@@ -132,7 +132,7 @@ def load_state_dict(path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
         if not tensor.is_floating_point():
             raise WeightsError(f"{path}: {key} has type {tensor.dtype}; floats were expected.")
         if tensor.layout != torch.strided or tensor.device.type != "cpu":
-            raise WeightsError(f"{path}: {key} is no ordinary tensor; save it dense, with its data.")
+            raise WeightsError(f"{path}: {key} is not an ordinary dense tensor.")
     state = {key: tensor.float() for key, tensor in state.items()}  # may overflow to infinity
     for key, tensor in state.items():
         if not torch.isfinite(tensor).all():
@@ -236,7 +236,7 @@ def load_bundle(path: str | os.PathLike[str]) -> ModelBundle:
         classifier, class_names = _bundled_classifier(config, notes)
     if record is None:
         notes.append(
-            "No training record: random points come from the prior N(0, I), and there is no encoder."
+            "No training record: random points come from the prior N(0, I), and no encoder is there."
         )
     return ModelBundle(
         path=path,

@@ -11,10 +11,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from gui import PAGES
 from tools.display import DisplayError, virtual_display
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("Sample", "Morph", "Arithmetic")
 THEMES = ("light", "dark")
 TIMEOUT_S = 120  # a picture takes about three seconds
 

@@ -236,7 +236,7 @@ def load_bundle(path: str | os.PathLike[str]) -> ModelBundle:
         classifier, class_names = _bundled_classifier(config, notes)
     if record is None:
         notes.append(
-            "No training record: random points come from the prior N(0, I), and no encoder is there."
+            "No training record: random points come from the prior N(0, I); no encoder."
         )
     return ModelBundle(
         path=path,

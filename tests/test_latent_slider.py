@@ -1,0 +1,315 @@
+"""The slider of one latent dimension: mouse, wheel, keys, typing, and what it shows."""
+
+from __future__ import annotations
+
+import tkinter as tk
+
+import pytest
+
+from explorer.widgets.latent_slider import BIG_STEP, HIGH, LOW, STEP, LatentSlider
+from tests.interaction import SHIFT, click, double_click, drag, press, turn_wheel
+
+WIDTH = 400
+
+
+class Person:
+    """A slider's owner that takes over every value it is asked for, as the state does."""
+
+    def __init__(self) -> None:
+        self.events: list[object] = []
+        self.slider: LatentSlider | None = None
+
+    def change(self, value: float) -> None:
+        self.events.append(value)
+        self.slider.set(value)
+
+
+@pytest.fixture
+def person(stage) -> Person:
+    person = Person()
+    person.slider = LatentSlider(
+        stage.frame,
+        stage.theme,
+        "z1",
+        on_change=person.change,
+        on_press=lambda: person.events.append("press"),
+        on_release=lambda: person.events.append("release"),
+        on_error=lambda message: person.events.append(("error", message)),
+    )
+    stage.show(person.slider, WIDTH, 34)
+    return person
+
+
+@pytest.fixture
+def slider(person) -> LatentSlider:
+    return person.slider
+
+
+def x_of(slider: LatentSlider, value: float) -> int:
+    return round(slider.x_of(value))
+
+
+def middle(slider: LatentSlider) -> int:
+    return slider.winfo_height() // 2
+
+
+def field_of(slider: LatentSlider) -> tuple[int, int]:
+    left, top, right, bottom = slider.bbox("field")
+    return (left + right) // 2, (top + bottom) // 2
+
+
+def thumb(slider: LatentSlider) -> float:
+    """The pixel in the middle of the drawn thumb."""
+    left, _, right, _ = slider.coords(slider._thumb)
+    return (left + right) / 2
+
+
+def shown(slider: LatentSlider) -> str:
+    return slider.itemcget(slider._text, "text")
+
+
+def entry_of(slider: LatentSlider) -> tk.Entry:
+    return next(child for child in slider.winfo_children() if child.winfo_class() == "TEntry")
+
+
+def test_it_shows_a_value_that_it_is_set_to_and_tells_nobody(slider, person):
+    slider.set(1.25)
+    assert slider.value == 1.25
+    assert shown(slider) == "1.25"
+    assert thumb(slider) == pytest.approx(slider.x_of(1.25), abs=1)
+    assert person.events == []
+
+
+def test_pixels_and_values_agree(slider):
+    for value in (LOW, -1.0, 0.0, 2.5, HIGH):
+        assert slider.value_at(slider.x_of(value)) == pytest.approx(value)
+    assert slider.value_at(-100) == LOW
+    assert slider.value_at(10_000) == HIGH
+
+
+def test_a_click_jumps_there_as_one_gesture(slider, person):
+    x = x_of(slider, 2.0)
+    click(slider, x, middle(slider))
+    assert person.events == ["press", slider.value_at(x), "release"]
+    assert slider.value == pytest.approx(2.0, abs=0.02)
+    assert slider.focus_get() is slider or slider.focus_displayof() is slider
+
+
+def test_a_drag_follows_the_pointer_as_one_gesture(slider, person):
+    y = middle(slider)
+    xs = [x_of(slider, value) for value in (-2.0, 0.0, 1.0, 3.0)]
+    drag(slider, *((x, y) for x in xs))
+    assert person.events == ["press", *(slider.value_at(x) for x in xs), "release"]
+    assert slider.value == pytest.approx(3.0, abs=0.02)
+
+
+def test_a_drag_beyond_the_ends_stays_within_the_range(slider):
+    y = middle(slider)
+    drag(slider, (x_of(slider, 0), y), (WIDTH + 500, y))
+    assert slider.value == HIGH
+    drag(slider, (x_of(slider, 1), y), (-500, y))
+    assert slider.value == LOW
+
+
+def test_moving_the_pointer_without_a_press_changes_nothing(slider, person):
+    slider.event_generate("<B1-Motion>", x=x_of(slider, 2), y=middle(slider))
+    slider.event_generate("<ButtonRelease-1>", x=x_of(slider, 2), y=middle(slider))
+    assert person.events == []
+
+
+def test_a_double_click_is_zero_and_leaves_no_drag_open(slider, person):
+    slider.set(3.0)
+    double_click(slider, x_of(slider, -2.0), middle(slider))
+    assert slider.value == 0.0
+    assert person.events[-1] == "release"
+    slider.event_generate("<B1-Motion>", x=x_of(slider, 2.0), y=middle(slider))
+    slider.update()
+    assert slider.value == 0.0
+
+
+@pytest.mark.parametrize(
+    ("key", "step"),
+    [
+        ("Right", STEP),
+        ("Up", STEP),
+        ("Left", -STEP),
+        ("Down", -STEP),
+        ("Shift-Right", BIG_STEP),
+        ("Shift-Up", BIG_STEP),
+        ("Shift-Left", -BIG_STEP),
+        ("Shift-Down", -BIG_STEP),
+    ],
+)
+def test_arrow_keys_step(slider, person, key, step):
+    slider.set(1.0)
+    press(slider, key)
+    assert person.events == [pytest.approx(1.0 + step)]
+    press(slider, key)
+    assert slider.value == pytest.approx(1.0 + 2 * step)
+
+
+def test_the_wheel_steps_up_and_down(slider):
+    turn_wheel(slider, 2)
+    assert slider.value == pytest.approx(2 * STEP)
+    turn_wheel(slider, -3)
+    assert slider.value == pytest.approx(-STEP)
+
+
+@pytest.mark.skipif("sys.platform in ('win32', 'darwin')", reason="X11's wheel is a button")
+def test_the_wheel_with_shift_takes_big_steps(slider):
+    slider.event_generate("<ButtonPress>", button=4, x=200, y=10, state=SHIFT)
+    slider.update()
+    assert slider.value == pytest.approx(BIG_STEP)
+
+
+def test_a_value_is_typed_after_return(slider, person):
+    slider.set(1.0)
+    press(slider, "Return")
+    entry = entry_of(slider)
+    assert entry.get() == "1"
+    assert entry.selection_present()  # typing replaces it
+    entry.delete(0, "end")
+    entry.insert(0, " -2.125 ")
+    press(entry, "Return")
+    assert person.events == [-2.125]
+    assert slider.value == -2.125
+    assert not slider.winfo_children()
+
+
+def test_a_click_on_the_number_opens_it_for_typing(slider, person):
+    click(slider, *field_of(slider))
+    entry_of(slider)
+    assert person.events == []
+
+
+def test_a_double_click_on_the_number_does_not_reset_it(slider, person):
+    slider.set(1.5)
+    double_click(slider, *field_of(slider))
+    assert slider.value == 1.5
+
+
+def test_escape_leaves_the_value_as_it_was(slider, person):
+    slider.set(1.0)
+    slider.edit()
+    entry = entry_of(slider)
+    entry.delete(0, "end")
+    entry.insert(0, "3")
+    press(entry, "Escape")
+    assert person.events == []
+    assert slider.value == 1.0
+    assert not slider.winfo_children()
+
+
+def test_leaving_the_field_takes_the_value(slider, person, stage):
+    other = tk.Entry(stage.frame)
+    other.place(x=0, y=100)
+    slider.edit()
+    entry = entry_of(slider)
+    stage.root.focus_force()
+    entry.focus_force()
+    stage.root.update()
+    entry.delete(0, "end")
+    entry.insert(0, "2")
+    other.focus_force()
+    stage.root.update()
+    assert person.events == [2.0]
+    assert not slider.winfo_children()
+
+
+@pytest.mark.parametrize("value", [-1.234567, 0.0, 100.0, -999_999.999999, 0.000001])
+def test_opening_the_field_and_leaving_it_keeps_the_exact_value(slider, value):
+    slider.set(value)
+    slider.edit()
+    press(entry_of(slider), "Return")
+    assert slider.value == value
+
+
+@pytest.mark.parametrize("text", ["", "abc", "inf", "-inf", "nan", "1e300", "1,5", "1 2", "0x10"])
+def test_what_is_no_number_is_told_and_not_taken(slider, person, text):
+    slider.set(1.0)
+    slider.edit()
+    entry = entry_of(slider)
+    entry.delete(0, "end")
+    entry.insert(0, text)
+    press(entry, "Return")
+    ((kind, message),) = person.events
+    assert kind == "error"
+    assert message
+    assert slider.value == 1.0
+
+
+@pytest.mark.parametrize(("value", "end"), [(5.5, HIGH), (-1e6, LOW)])
+def test_a_value_outside_waits_at_the_end_with_a_mark(slider, value, end):
+    slider.set(value)
+    assert slider.value == value
+    assert thumb(slider) == pytest.approx(slider.x_of(end), abs=1)
+    assert slider.itemcget(slider._beyond, "state") == "normal"
+    slider.set(end)
+    assert slider.itemcget(slider._beyond, "state") == "hidden"
+
+
+def test_a_step_from_outside_goes_on_from_the_value_itself(slider):
+    slider.set(6.0)
+    press(slider, "Left")
+    assert slider.value == pytest.approx(6.0 - STEP)
+
+
+@pytest.mark.parametrize("value", [1e6, -999_999.0, -1e6, -4.0, 999.99])
+def test_the_number_always_fits_its_field(slider, value):
+    slider.set(value)
+    slider.update()
+    left, _, right, _ = slider.bbox(slider._text)
+    field_left, _, field_right, _ = slider.coords(slider._field)
+    assert field_left <= left
+    assert right <= field_right
+
+
+def test_focus_is_visible(slider, stage):
+    slider.focus_force()
+    stage.root.update()
+    assert slider.itemcget(slider._ring, "state") == "normal"
+    stage.root.focus_force()
+    stage.root.update()
+    assert slider.itemcget(slider._ring, "state") == "hidden"
+
+
+def test_a_disabled_slider_does_nothing_and_looks_it(slider, person):
+    enabled = slider.itemcget(slider._thumb, "fill")
+    slider.set_enabled(False)
+    assert slider.itemcget(slider._thumb, "fill") != enabled
+    click(slider, x_of(slider, 2), middle(slider))
+    double_click(slider, x_of(slider, 2), middle(slider))
+    press(slider, "Right")
+    turn_wheel(slider, 1)
+    press(slider, "Return")
+    assert person.events == []
+    assert not slider.winfo_children()
+    slider.set_enabled(True)
+    assert slider.itemcget(slider._thumb, "fill") == enabled
+    press(slider, "Right")
+    assert slider.value == pytest.approx(STEP)
+
+
+def test_the_thumb_follows_the_width(slider, stage):
+    slider.set(2.0)
+    stage.show(slider, 700, 34)
+    assert thumb(slider) == pytest.approx(slider.x_of(2.0), abs=1)
+    left, top, width, height = slider.track_box
+    assert (left > 0, width > 400, top + height < 34) == (True, True, True)
+
+
+def test_a_strip_is_painted_into_the_track(slider):
+    left, top, width, height = slider.track_box
+    picture = tk.PhotoImage(master=slider, width=width, height=height)
+    slider.set_strip(picture)
+    assert slider.bbox(slider._strip) == (left, top, left + width, top + height)
+    slider.set_strip(None)
+    assert slider.itemcget(slider._strip, "state") == "hidden"
+
+
+def test_the_colours_follow_the_theme(slider, stage):
+    light = slider.cget("background"), slider.itemcget(slider._text, "fill")
+    stage.theme.set_mode("dark")
+    dark = slider.cget("background"), slider.itemcget(slider._text, "fill")
+    assert dark[0] == stage.theme.palette.background != light[0]
+    assert dark[1] != light[1]

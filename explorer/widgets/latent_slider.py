@@ -9,6 +9,7 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 
+from explorer.state import DECIMALS
 from explorer.theme import Entry, Palette, Theme, font
 from vae.latent import parse_number
 
@@ -149,7 +150,7 @@ class LatentSlider(tk.Canvas):
             return
         x0, y0, x1, y1 = self.coords(self._field)
         entry = Entry(self, justify="right", font=font(10))
-        entry.insert(0, f"{self._value:g}")
+        entry.insert(0, _exact(self._value))
         entry.place(x=x0, y=y0 - 2, width=x1 - x0, height=y1 - y0 + 4)
         entry.selection_range(0, "end")
         entry.bind("<Return>", lambda event: self._commit(entry))
@@ -284,6 +285,11 @@ class LatentSlider(tk.Canvas):
             *(inner + direction * size, middle),
         )
         self.itemconfigure(self._beyond, state="normal")
+
+
+def _exact(value: float) -> str:
+    """All decimals that the state keeps, so that opening the field and leaving it moves nothing."""
+    return f"{value:.{DECIMALS}f}".rstrip("0").rstrip(".")
 
 
 def _shown(value: float) -> str:

@@ -64,7 +64,8 @@ class NumberField(Spinbox):
 
     def set_number(self, number: float) -> None:
         """Show another number, clipped to the bounds, without telling anybody."""
-        self._number = min(self._high, max(self._low, number))
+        clipped = min(self._high, max(self._low, number))
+        self._number = round(clipped) if self._whole else clipped
         self._show()
 
     def commit(self) -> None:

@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return _train(parser, options, arguments)
     except KeyboardInterrupt:
-        print("\nInterrupted before the first epoch was finished: nothing to continue from.")
+        print("\nInterrupted before an epoch was finished; nothing was changed.")
         return INTERRUPTED
 
 
@@ -85,27 +85,33 @@ def _train(
     if not options.resume and checkpoint.exists():
         print(f"{checkpoint} of an interrupted training will be replaced by this one's.")
 
+    again = [argument for argument in arguments if argument != "--resume"]
+    to_continue = (
+        f"What was reached is in {checkpoint}. Continue with:\n"
+        f"    {shlex.join(['python', 'train.py', *again, '--resume'])}"
+    )
     progress = _Progress(trainer)
     state = trainer.state()
     try:
         for _ in _with_checkpoints(trainer, dataset, checkpoint, progress):
             state = trainer.state()
         progress.close()
+        _save(state, dataset, checkpoint)  # what follows takes minutes, and may meet a full disk
         _finish(trainer, dataset, options.out)
     except KeyboardInterrupt:
         progress.close()
         if not state["records"]:
             raise
         _save(state, dataset, checkpoint)
-        again = [argument for argument in arguments if argument != "--resume"]
-        print(
-            f"\nInterrupted. The {len(state['records'])} finished epochs are in {checkpoint}. "
-            f"Continue with:\n    {shlex.join(['python', 'train.py', *again, '--resume'])}"
-        )
+        print(f"\nInterrupted after {len(state['records'])} finished epochs. {to_continue}")
         return INTERRUPTED
-    except (TrainingDivergedError, OSError) as error:
+    except TrainingDivergedError as error:
         progress.close()
         print(f"train.py: {error}.\nThe weights of before were left as they were.", file=sys.stderr)
+        return FAILED
+    except OSError as error:
+        progress.close()
+        print(f"train.py: the results cannot be written: {error}.\n{to_continue}", file=sys.stderr)
         return FAILED
     checkpoint.unlink(missing_ok=True)
     return 0

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 import train
+from tools import choose_run
 from vae import data
 from vae.files import sha256_of
 from vae.outputs import CHECKPOINT, OutputError, check_output_folder
@@ -49,14 +50,14 @@ def interrupt_after(monkeypatch, epochs: int) -> None:
     """Ctrl-C in the middle of the epoch after that many finished ones."""
     from vae.training import Trainer
 
-    original = Trainer._train_epoch
+    original = Trainer.train_epoch
 
     def interrupted(self, epoch):
         if epoch > epochs:
             signal.raise_signal(signal.SIGINT)
         return original(self, epoch)
 
-    monkeypatch.setattr(Trainer, "_train_epoch", interrupted)
+    monkeypatch.setattr(Trainer, "train_epoch", interrupted)
 
 
 def test_one_run_writes_everything_the_application_loads(few_digits, tmp_path, capsys):
@@ -130,12 +131,31 @@ def test_ctrl_c_after_the_last_epoch_costs_no_epoch(few_digits, tmp_path, monkey
     assert files_in(tmp_path) == WRITTEN
 
 
-def test_ctrl_c_in_the_first_epoch_says_that_there_is_nothing_to_continue(
+def test_a_disk_that_fills_up_at_the_end_costs_no_epoch_and_no_old_file(
     few_digits, tmp_path, capsys, monkeypatch
 ):
+    (tmp_path / "decoder_weights.pt").write_bytes(b"the old weights")
+    with monkeypatch.context() as patch:
+
+        def full(*_):
+            raise OSError(28, "No space left on device")
+
+        patch.setattr("vae.outputs._write_history", full)
+        assert train.main(command(tmp_path)) == 1
+    shown = capsys.readouterr().err
+    assert "No space left on device" in shown
+    assert "--resume" in shown
+    assert (tmp_path / "decoder_weights.pt").read_bytes() == b"the old weights"
+    with monkeypatch.context() as patch:
+        interrupt_after(patch, epochs=0)  # would interrupt any further epoch
+        assert train.main(command(tmp_path, "--resume")) == 0
+    assert files_in(tmp_path) == WRITTEN
+
+
+def test_ctrl_c_in_the_first_epoch_changes_nothing(few_digits, tmp_path, capsys, monkeypatch):
     interrupt_after(monkeypatch, epochs=0)
     assert train.main(command(tmp_path)) == 130
-    assert "nothing to continue" in capsys.readouterr().out
+    assert "nothing was changed" in capsys.readouterr().out
     assert files_in(tmp_path) == set()
 
 
@@ -261,6 +281,29 @@ def test_resuming_on_other_images_is_refused(few_digits, tmp_path, capsys, monke
     with pytest.raises(SystemExit, match="2"):
         train.main(command(tmp_path, "--resume"))
     assert "other images" in capsys.readouterr().err
+
+
+def test_of_several_seeds_the_one_with_the_lowest_training_loss_is_shipped(
+    few_digits, tmp_path, capsys
+):
+    runs = [tmp_path / name for name in ("a", "b")]
+    for seed, folder in enumerate(runs):
+        assert train.main(command(folder, "--epochs", "1", "--seed", str(seed))) == 0
+    choose_run.main([*map(str, runs), "--out", str(tmp_path / "out")])
+    record = json.loads((tmp_path / "out/decoder_weights.json").read_text())
+    assert [row["seed"] for row in record["seeds"]] == [0, 1]
+    best = min(record["seeds"], key=lambda row: row["train"]["total"])
+    assert [row["chosen"] for row in record["seeds"]] == [row is best for row in record["seeds"]]
+    assert record["training"]["seed"] == best["seed"]
+    assert files_in(tmp_path / "out") == WRITTEN
+    for name in WRITTEN - {"decoder_weights.json"}:
+        assert sha256_of(tmp_path / "out" / name) == record["files"][name]
+        assert sha256_of(runs[best["seed"]] / name) == record["files"][name]
+
+    assert train.main(command(runs[1], "--epochs", "1", "--lr", "1e-3")) == 0
+    with pytest.raises(SystemExit, match="2"):
+        choose_run.main([*map(str, runs), "--out", str(tmp_path / "out")])
+    assert "other settings" in capsys.readouterr().err
 
 
 def test_help_does_not_wait_for_torch():

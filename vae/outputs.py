@@ -28,6 +28,9 @@ ENCODER = "assets/encoder_weights.pt"
 CLASSIFIER = "assets/classifier_weights.pt"
 DENSITY = "assets/latent_density.npz"
 HISTORY = "assets/history.npz"
+FILES = (DECODER, ENCODER, CLASSIFIER, DENSITY, HISTORY)  # what the record has fingerprints of
+ASSETS = "assets"
+STAGING = "runs/finished"
 CHECKPOINT = "runs/checkpoint.pt"
 
 SPACE_NEEDED = 16 * 2**20  # bytes; all files together are 2 MB by default, 10 MB at 64 dimensions
@@ -94,20 +97,20 @@ class Results:
 def write_results(results: Results, settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Measure a finished training, write all of its files into a folder, and return the record.
 
-    settings: what the record says about the run beside the trainer's own configuration. The record
-    is written last: until then the old one does not fit the new weights, and is ignored by readers.
-    Raises OSError.
+    settings: what the record says about the run beside the trainer's own configuration. All files
+    are complete before the first of them takes its place. Raises OSError.
     """
     trainer = results.trainer
     test = evaluate(trainer.vae, trainer.test_images, TEST_DRAWS)
     train = evaluate(trainer.vae, trainer.train_images, TRAIN_DRAWS)
 
-    save_state_dict(trainer.vae.encoder.state_dict(), folder / ENCODER)
-    save_state_dict(results.classifier.state_dict(), folder / CLASSIFIER)
-    results.density.save(folder / DENSITY)
-    _write_history(trainer, folder / HISTORY)
-    save_state_dict(trainer.vae.decoder.state_dict(), folder / DECODER)
-    files = (DECODER, ENCODER, CLASSIFIER, DENSITY, HISTORY)
+    staging = folder / STAGING
+    (staging / ASSETS).mkdir(parents=True, exist_ok=True)
+    save_state_dict(trainer.vae.encoder.state_dict(), staging / ENCODER)
+    save_state_dict(results.classifier.state_dict(), staging / CLASSIFIER)
+    results.density.save(staging / DENSITY)
+    _write_history(trainer, staging / HISTORY)
+    save_state_dict(trainer.vae.decoder.state_dict(), staging / DECODER)
 
     record = {
         "format": RECORD_FORMAT,
@@ -133,11 +136,19 @@ def write_results(results: Results, settings: Mapping[str, Any], folder: Path) -
                 results.classifier, results.dataset.test_images, results.dataset.test_labels
             ),
         },
-        "seeds": [seed_row(trainer.config.seed, test, train, trainer)],
-        "files": {relative: sha256_of(folder / relative) for relative in files},
+        "seeds": [_seed_row(trainer, test, train)],
+        "files": {relative: sha256_of(staging / relative) for relative in FILES},
     }
-    write_json(folder / RECORD, record)
+    write_json(staging / RECORD, record)
+    move_results(staging, folder)
+    shutil.rmtree(staging)
     return record
+
+
+def move_results(source: Path, folder: Path) -> None:
+    """Let complete results take the place of older ones. Raises OSError."""
+    for relative in (*FILES, RECORD):
+        (source / relative).replace(folder / relative)
 
 
 def _describe_dataset(dataset: Dataset) -> dict[str, Any]:
@@ -177,10 +188,9 @@ def _describe_evaluation(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
-def seed_row(seed: int, test: Evaluation, train: Evaluation, trainer: Trainer) -> dict[str, Any]:
-    """One line of the record's table of seeds."""
+def _seed_row(trainer: Trainer, test: Evaluation, train: Evaluation) -> dict[str, Any]:
     return {
-        "seed": seed,
+        "seed": trainer.config.seed,
         "chosen": True,
         "train": train.losses.as_dict(),
         "test": test.losses.as_dict(),

@@ -140,7 +140,7 @@ class Trainer:
         """
         for epoch in range(len(self.records) + 1, self.config.epochs + 1):
             start = time.perf_counter()
-            train = self._train_epoch(epoch)
+            train = self.train_epoch(epoch)
             seconds = time.perf_counter() - start
             test = evaluate(self.vae, self._test_images, draws=1).losses
             if not all(map(math.isfinite, (train.total, test.total))):
@@ -150,7 +150,8 @@ class Trainer:
                 self._remember(epoch)
             yield self.records[-1]
 
-    def _train_epoch(self, epoch: int) -> Losses:
+    def train_epoch(self, epoch: int) -> Losses:
+        """The steps of one epoch, from 1; returns the means of its losses."""
         config, size = self.config, self.config.batch_size
         n, generator, device = self.n_images, self.generator, self.device
         steps_per_epoch = math.ceil(n / size)
@@ -203,7 +204,7 @@ class Trainer:
             {
                 "config": asdict(self.config),
                 "vae": self.vae.state_dict(),
-                "optimizers": [optimizer.state_dict() for optimizer in self._optimizers],
+                "optimizers": [optimizer.state_dict()["state"] for optimizer in self._optimizers],
                 "generator": self.generator.get_state(),
                 "records": [asdict(record) for record in self.records],
                 "history": [
@@ -237,7 +238,9 @@ class Trainer:
         ]
         self.vae.load_state_dict(state["vae"])
         for optimizer, saved in zip(self._optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
+            # The settings stay ours: on CUDA the rate is a tensor that a captured step reads.
+            groups = optimizer.state_dict()["param_groups"]
+            optimizer.load_state_dict({"state": saved, "param_groups": groups})
         self.generator.set_state(state["generator"])
         self.records = records
         self.history = [

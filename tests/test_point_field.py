@@ -1,0 +1,172 @@
+"""A point chosen for a purpose: where it can come from, and what is shown of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import ImageTk
+
+from explorer.widgets.point_field import PointField, PointSources, short_vector
+
+
+class Sources:
+    """The places that the test's field may take points from; the test moves them."""
+
+    def __init__(self) -> None:
+        self.current = (1.0, 2.0)
+        self.clipboard: tuple[float, ...] | None = (5.0, 6.0)
+        self.presets = [("0", (0.1, 0.2)), ("1", (1.1, 1.2))]
+        self.means: list = [("0", (0.3, 0.4))]
+        self.bookmarks: list = []
+
+    def take_clipboard(self) -> tuple[float, ...]:
+        if self.clipboard is None:
+            raise ValueError("the clipboard holds no vector")
+        return self.clipboard
+
+    def all(self) -> PointSources:
+        return PointSources(
+            current=lambda: self.current,
+            random=lambda: np.array([3.0, 4.0]),
+            clipboard=self.take_clipboard,
+            presets=lambda: self.presets,
+            class_means=lambda: self.means,
+            bookmarks=lambda: self.bookmarks,
+        )
+
+
+@pytest.fixture
+def sources() -> Sources:
+    return Sources()
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def field(stage, sources, told) -> PointField:
+    field = PointField(
+        stage.frame,
+        stage.theme,
+        title="From",
+        tooltip="Where it starts.",
+        sources=sources.all(),
+        decode=lambda z: np.full((1, 28, 28), int(20 * abs(z[0])), np.uint8),
+        on_change=lambda: told.append("change"),
+        on_error=lambda message: told.append(message),
+    )
+    stage.show(field)
+    return field
+
+
+def labels(menu) -> list[str]:
+    last = menu.index("end")
+    return [] if last is None else [menu.entrycget(index, "label") for index in range(last + 1)]
+
+
+def choose(field: PointField, *path: str) -> None:
+    """Open the field's menu as the button does, and take an entry, by its labels."""
+    field.tk.call(field.menu.cget("postcommand"))
+    menu = field.menu
+    for label in path[:-1]:
+        menu = menu.nametowidget(menu.entrycget(label, "menu"))
+    menu.invoke(path[-1])
+
+
+def grey(field: PointField) -> int:
+    picture = ImageTk.getimage(field._photo).convert("L")
+    return picture.getpixel((picture.width // 2, picture.height // 2))
+
+
+@pytest.mark.parametrize(
+    ("path", "z", "origin"),
+    [
+        (["Current point"], (1.0, 2.0), "current point"),
+        (["Random"], (3.0, 4.0), "random"),
+        (["From the clipboard"], (5.0, 6.0), "clipboard"),
+        (["Preset", "1"], (1.1, 1.2), "preset 1"),
+        (["Mean of a class", "0"], (0.3, 0.4), "mean of 0"),
+        (["Bookmark", "1 (seven)"], (7.0, 8.0), "1 (seven)"),
+    ],
+)
+def test_every_source_gives_its_point(field, sources, told, path, z, origin):
+    sources.bookmarks = [("1 (seven)", (7.0, 8.0))]
+    choose(field, *path)
+    assert field.z == z
+    assert field.origin == origin
+    assert told == ["change"]
+    assert origin in field.button.cget("text")
+    assert "From" in field.button.cget("text")
+    assert grey(field) == int(20 * z[0])
+
+
+def test_nothing_is_chosen_at_first(field, told):
+    assert (field.z, field.origin, told) == (None, "", [])
+
+
+def test_the_current_point_is_taken_when_it_is_chosen(field, sources):
+    sources.current = (2.0, 2.0)
+    choose(field, "Current point")
+    sources.current = (9.0, 9.0)
+    assert field.z == (2.0, 2.0)
+
+
+def test_a_clipboard_without_a_vector_is_told_and_changes_nothing(field, sources, told):
+    choose(field, "Random")
+    told.clear()
+    sources.clipboard = None
+    choose(field, "From the clipboard")
+    assert told == ["the clipboard holds no vector"]
+    assert field.z == (3.0, 4.0)
+
+
+def test_what_is_not_there_can_not_be_chosen(field, sources):
+    sources.presets = []
+    field.tk.call(field.menu.cget("postcommand"))
+    for label in ("Preset", "Bookmark"):
+        assert field.menu.type(label) == "command"
+        assert field.menu.entrycget(label, "state") == "disabled"
+    assert field.menu.type("Mean of a class") == "cascade"
+
+
+def test_the_menu_follows_what_there_is(field, sources):
+    field.tk.call(field.menu.cget("postcommand"))
+    before = labels(field.menu)
+    sources.bookmarks = [("a", (0.0, 0.0))]
+    for _ in range(3):
+        field.tk.call(field.menu.cget("postcommand"))
+    assert labels(field.menu) == before
+    assert field.menu.type("Bookmark") == "cascade"
+    assert len(field.menu.winfo_children()) == 3  # old submenus are not kept
+
+
+def test_a_point_that_is_set_tells_nobody(field, told):
+    field.set_point(np.array([2.0, -1.0]), "session")
+    assert (field.z, field.origin) == ((2.0, -1.0), "session")
+    assert told == []
+    assert grey(field) == 40
+
+
+@pytest.mark.parametrize("dimensions", [1, 2, 3, 6, 8, 16, 64])
+def test_the_numbers_fit_a_few_lines(field, dimensions):
+    field.set_point(np.arange(dimensions) / 4, "x")
+    lines = field._vector.cget("text").split("\n")
+    assert len(lines) <= 2
+    assert all(len(line) < 40 for line in lines)
+    if dimensions <= 8:
+        numbers = [float(number) for line in lines for number in line.split()]
+        assert numbers == pytest.approx(np.arange(dimensions) / 4)
+    else:
+        assert lines[-1].endswith("…")
+
+
+def test_a_short_vector_says_how_much_it_leaves_out():
+    assert short_vector([1, -2.5]) == "1.00  -2.50"
+    assert short_vector(range(64), most=2) == "0.00  1.00  … (64)"
+
+
+def test_the_colours_follow_the_theme(field, stage):
+    stage.theme.set_mode("dark")
+    assert field._picture.cget("background") == stage.theme.palette.surface

@@ -298,9 +298,10 @@ def copy_as_python(z: ArrayLike, weights_path: str | os.PathLike[str]) -> str:
 
     Args:
         z: (latent_dim,), prior standard deviations; written with 6 decimals.
-        weights_path: the decoder's file.
+        weights_path: the decoder's file; written as an absolute path, as the program may be run
+            anywhere.
     """
-    return _PROGRAM.format(weights=str(weights_path), z=format_vector(z))
+    return _PROGRAM.format(weights=os.path.abspath(weights_path), z=format_vector(z))
 
 
 _PROGRAM = '''\

@@ -353,6 +353,7 @@ def test_the_copied_program_makes_the_image_that_is_shown(tmp_path, channels, la
 def test_the_copied_program_is_tidy():
     program = copy_as_python([0.5, -1.0], "weights.pt")
     compile(program, "program", "exec")
+    assert f"WEIGHTS = {os.path.abspath('weights.pt')!r}" in program
     assert "weights_only=True" in program
     assert "explorer" not in program
     assert max(map(len, program.splitlines())) <= 100

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 from vae.augment import Deformation, deform
 from vae.losses import kl_divergence, squared_error
@@ -60,24 +61,50 @@ def folded_forward(
     offset = (basis[-1] + first_layer.bias).reshape(-1)
     h = torch.addmm(offset, z, basis[:-1].reshape(config.latent_dim, -1)).relu_()  # (N, 3136)
     h = h.view(-1, 2 * rows, 2 * columns, first).permute(0, 3, 1, 2)  # (N, 16, 14, 14)
-    return torch.tanh(_upsample(h, last_layer)), mu, logvar
+    x_hat = torch.tanh(_Upsample.apply(h, last_layer.weight, last_layer.bias))
+    return x_hat, mu, logvar
 
 
-def _upsample(h: torch.Tensor, layer: nn.ConvTranspose2d) -> torch.Tensor:
-    """A transposed convolution of kernel 4, stride 2, padding 1, as a convolution of kernel 3.
+class _Upsample(torch.autograd.Function):
+    """A transposed convolution of kernel 4, stride 2, padding 1, forwards as one of kernel 3.
 
     Each of the 2x2 phases of the output is a convolution of its own with two of the four taps a
-    side (Shi et al. 2016, arXiv:1609.07009). The CPU's transposed convolution takes twice as long.
+    side (Shi et al. 2016, arXiv:1609.07009). On a CPU, forwards this way is twice as fast, and
+    backwards the other.
     """
-    n_in, n_out = layer.weight.shape[:2]
-    padded = F.pad(layer.weight, (1, 0, 1, 0))  # tap 0 is a zero, taps 1 to 4 are the kernel's
-    # Even rows see the rows above and at their place, odd rows those at and below it.
-    taps = torch.tensor([[4, 2, 0], [0, 3, 1]])  # (phase, neighbour)
-    kernel = padded[:, :, taps][..., taps]  # (in, out, 2, 3, 2, 3)
-    kernel = kernel.permute(1, 2, 4, 0, 3, 5).reshape(4 * n_out, n_in, 3, 3)
-    kernel = kernel.contiguous(memory_format=torch.channels_last)
-    bias = layer.bias.repeat_interleave(4)
-    return F.pixel_shuffle(F.conv2d(h, kernel, bias, padding=1), 2)
+
+    @staticmethod
+    def forward(
+        ctx: Any, h: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor
+    ) -> torch.Tensor:
+        """h: (N, in, H, W); weight: (in, out, 4, 4); bias: (out,) -> (N, out, 2 H, 2 W)."""
+        ctx.save_for_backward(h, weight)
+        n_in, n_out = weight.shape[:2]
+        padded = F.pad(weight, (1, 0, 1, 0))  # tap 0 is a zero, taps 1 to 4 are the kernel's
+        # Even rows see the rows above and at their place, odd rows those at and below it.
+        taps = torch.tensor([[4, 2, 0], [0, 3, 1]])  # (phase, neighbour)
+        kernel = padded[:, :, taps][..., taps]  # (in, out, 2, 3, 2, 3)
+        kernel = kernel.permute(1, 2, 4, 0, 3, 5).reshape(4 * n_out, n_in, 3, 3)
+        kernel = kernel.contiguous(memory_format=torch.channels_last)
+        return F.pixel_shuffle(F.conv2d(h, kernel, bias.repeat_interleave(4), padding=1), 2)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Those of the transposed convolution itself."""
+        h, weight = ctx.saved_tensors
+        return torch.ops.aten.convolution_backward(
+            gradient,
+            h,
+            weight,
+            bias_sizes=[weight.shape[1]],
+            stride=[2, 2],
+            padding=[1, 1],
+            dilation=[1, 1],
+            transposed=True,
+            output_padding=[0, 0],
+            groups=1,
+            output_mask=[True, True, True],
+        )
 
 
 def make_optimizers(vae: VAE, name: str, learning_rate: float) -> list[torch.optim.Optimizer]:

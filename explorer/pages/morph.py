@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from explorer.context import Context, point_sources
-from explorer.export import export_animation, export_strip
+from explorer.export import MAX_SIDE, export_animation, export_strip
 from explorer.model import LoadedModel
 from explorer.theme import (
     Button,
@@ -29,6 +29,7 @@ from explorer.worker import Job
 from vae import latent
 
 MAX_STEPS = 200
+STRIP_GAP = 2  # pixels between the pictures of an exported strip
 REPEATS = {"once": "Once", "loop": "Loop", "ping-pong": "Ping-pong"}
 PATHS = {"linear": latent.lerp, "spherical": latent.slerp}
 PATH_TEXTS = {
@@ -133,9 +134,9 @@ class MorphPage(Frame):
         ):
             if isinstance(settings.get(key), (int, float)):
                 field.set_number(settings[key])
-        if settings.get("path") in PATHS:
+        if settings.get("path") in tuple(PATHS):
             self._path.set(settings["path"])
-        if settings.get("repeat") in REPEATS:
+        if settings.get("repeat") in tuple(REPEATS):
             self.repeat_box.current(list(REPEATS).index(settings["repeat"]))
         self._rebuild()
 
@@ -298,7 +299,10 @@ class MorphPage(Frame):
         def save(job: Job):
             frames = decoder.decode_uint8(points)
             if kind == "strip":
-                export_strip(frames, path, scale)
+                # One row, unless it is wider than a picture may be.
+                cell = frames.shape[-1] * scale + STRIP_GAP
+                columns = max(1, min(len(frames), MAX_SIDE // cell))
+                export_strip(frames, path, scale, columns, STRIP_GAP)
             else:
                 export_animation(
                     frames,

@@ -114,7 +114,7 @@ class ArithmeticPage(Frame):
         """Take over settings of a session file; what does not fit is left as it is."""
         if self._model is None:
             return
-        if settings.get("operation") in OPERATIONS:
+        if settings.get("operation") in tuple(OPERATIONS):
             self._operation.set(settings["operation"])
         lists = [settings.get(key) for key in ("terms", "origins", "strengths")]
         if all(isinstance(items, list) and len(items) == len(self.terms) for items in lists):

@@ -197,6 +197,11 @@ def read_record(path: str | os.PathLike[str]) -> dict[str, Any]:
             raise WeightsError(f"{path.name} is incomplete: no {key!r}.")
     if not isinstance(record.get("epochs"), list):
         raise WeightsError(f"{path.name} is incomplete: no 'epochs'.")
+    test = record["final"].get("test", {})
+    if not isinstance(test, dict) or not all(
+        isinstance(test.get(key, 0.0), (int, float)) for key in ("sse", "kl", "total")
+    ):
+        raise WeightsError(f"{path.name} is damaged: its final test figures are not numbers.")
     return record
 
 
@@ -235,9 +240,7 @@ def load_bundle(path: str | os.PathLike[str]) -> ModelBundle:
     if classifier is None and _shows_digits(record, config):
         classifier, class_names = _bundled_classifier(config, notes)
     if record is None:
-        notes.append(
-            "No training record: random points come from the prior N(0, I); no encoder."
-        )
+        notes.append("No training record: random points come from the prior N(0, I); no encoder.")
     return ModelBundle(
         path=path,
         sha256=fingerprint,

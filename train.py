@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent
 CHECKPOINT_INTERVAL_S = 60  # what a power cut may cost
 LINE_INTERVAL_S = 5  # between two lines of progress where there is no terminal to redraw a bar in
 
-FAILED, USAGE, INTERRUPTED = 1, 2, 130  # exit statuses; 130 is the shell's for Ctrl-C
+FAILED, INTERRUPTED = 1, 130  # exit statuses, beside argparse's 2; 130 is the shell's for Ctrl-C
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -295,6 +295,7 @@ def _finish(trainer: Trainer, dataset: Dataset, out: Path) -> None:
 
 def _train_classifier(trainer: Trainer, dataset: Dataset) -> tuple[Classifier, dict[str, Any]]:
     import torch
+    from tqdm import tqdm
 
     from vae.classifier import TRAINING_EPOCHS, Classifier, train_classifier
 
@@ -307,7 +308,8 @@ def _train_classifier(trainer: Trainer, dataset: Dataset) -> tuple[Classifier, d
     classifier.to(trainer.device)
     labels = torch.from_numpy(dataset.train_labels).to(trainer.device)
     generator = torch.Generator().manual_seed(seed)
-    for _ in train_classifier(classifier, trainer.train_images, labels, generator, epochs):
+    done = train_classifier(classifier, trainer.train_images, labels, generator, epochs)
+    for _ in tqdm(done, total=epochs, unit="epoch", disable=not sys.stderr.isatty()):
         pass
     return classifier.eval(), {"classifier_epochs": epochs}
 

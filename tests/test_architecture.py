@@ -242,7 +242,5 @@ def test_nothing_is_committed_that_means_nothing_to_others(what, pattern):
 def test_links_to_files_of_the_repository_exist(document):
     text = (ROOT / document).read_text(encoding="utf-8")
     targets = re.findall(r"\]\(([^)#\s]+)", text) + re.findall(r'(?:src|href)="([^"#]+)"', text)
-    missing = [
-        target for target in targets if "://" not in target and not (ROOT / target).exists()
-    ]
+    missing = [target for target in targets if "://" not in target and not (ROOT / target).exists()]
     assert missing == []

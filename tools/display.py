@@ -48,8 +48,11 @@ def virtual_display(width: int = 1400, height: int = 1000, dpi: int = 96) -> Ite
     # The server chooses a free number itself and writes it to a pipe once it accepts connections.
     read_end, write_end = os.pipe()
     complaints = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed below, with the server
+    # A run that is killed cannot stop its server; the kernel does, where util-linux is at hand.
+    dying_along = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
     server = subprocess.Popen(
         [
+            *dying_along,
             *("Xvfb", "-displayfd", str(write_end), "-nolisten", "tcp"),
             *("-screen", "0", f"{width}x{height}x24", "-dpi", str(dpi)),
             "-noreset",  # without it the server restarts whenever its last window closes

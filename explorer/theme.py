@@ -108,6 +108,7 @@ class Theme:
         # Asked once: the library asks Tk at every call, and widgets scale lengths in every frame.
         self._factor = ttk.scale_size(root, 1000) / 1000
         self.palette = _palette(root)
+        _show_focus_of_tabs(self.palette)
 
     @property
     def mode(self) -> str:
@@ -122,6 +123,7 @@ class Theme:
             return
         ttk.Style.get_instance().theme_use(f"{FAMILY}-{mode}")
         self.palette = _palette(self._root)
+        _show_focus_of_tabs(self.palette)
         for callback in tuple(self._callbacks):
             callback(self.palette)
 
@@ -183,6 +185,11 @@ def _palette(root: tk.Tk) -> Palette:
         on_accent="#ffffff" if _luminance(root, colors.primary) < 0.6 else "#000000",
         warning=colors.warning if dark else "#a35f00",  # 4.5:1 on the light background
     )
+
+
+def _show_focus_of_tabs(palette: Palette) -> None:
+    """The library leaves this colour empty: no ring, and a background error in Tk at first sight."""
+    ttk.Style.get_instance().configure("TNotebook.Tab", focuscolor=palette.accent)
 
 
 def _rgb(root: tk.Misc, color: str) -> tuple[float, ...]:

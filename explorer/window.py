@@ -13,25 +13,14 @@ import numpy as np
 from explorer import dialogs, export, session, theme
 from explorer.context import Context
 from explorer.glide import Glide
+from explorer.menus import Menus, bind_keys
 from explorer.model import LoadedModel, open_model, survey
 from explorer.pages.arithmetic import ArithmeticPage
 from explorer.pages.morph import MorphPage
 from explorer.pages.sample import SamplePage
 from explorer.state import ExplorerState
-from explorer.theme import (
-    Button,
-    Frame,
-    Label,
-    Menu,
-    Notebook,
-    Panedwindow,
-    Separator,
-    Theme,
-    add_tooltip,
-)
-from explorer.widgets.digit_grid import DigitGrid
-from explorer.widgets.digit_view import DigitView
-from explorer.widgets.latent_panel import LatentPanel
+from explorer.theme import Notebook, Panedwindow, Separator, Theme
+from explorer.widgets.point_panel import PointPanel
 from explorer.widgets.shelf import Shelf
 from explorer.widgets.status_bar import StatusBar
 from explorer.worker import Job, Worker
@@ -45,9 +34,7 @@ SIZE = (1280, 800)  # pixels at 96 dpi, menu included
 MIN_SIZE = (1024, 700)
 MENU_HEIGHT = 32
 LEFT_SHARE = 0.36  # of the window's width for the point
-PRESETS_HEIGHT = 56  # a thumbnail and its name
 START_CLASS = 3  # the first point: the mean of a class that everybody recognises
-TEXT_CLASSES = ("TEntry", "TSpinbox", "TCombobox", "Entry", "Text")
 WEIGHTS_FILES = [("Decoder weights", "*.pt"), ("All files", "*")]
 SESSION_FILES = [("Session", "*.json")]
 PNG_FILES = [("PNG picture", "*.png")]
@@ -93,8 +80,9 @@ class MainWindow:
             run_job=self.run_job,
         )
         self._build()
-        self._build_menus()
-        self._bind_keys()
+        self.menus = Menus(self)
+        bind_keys(self)
+        self.notebook.bind("<<NotebookTabChanged>>", lambda event: self._page_changed())
         self.show_page(page)
         self.state.subscribe(lambda state: self._request_redraw())
         root.protocol("WM_DELETE_WINDOW", self.close)
@@ -109,15 +97,28 @@ class MainWindow:
     # ---- building ----------------------------------------------------------------------------
 
     def _build(self) -> None:
-        px = self.theme.px
         root = self.root
         self.status = StatusBar(root, self.theme)
         self.panes = Panedwindow(root, orient="horizontal")
-        self.left = Frame(self.panes, padding=(px(12), px(12), px(6), px(8)))
+        self.point = PointPanel(
+            self.panes,
+            self.theme,
+            self.state,
+            self.glide,
+            commands={
+                "Random": self.randomise,
+                "Reset": self.reset,
+                "Undo": self.undo,
+                "Redo": self.redo,
+                "Copy": self.copy_vector,
+            },
+            on_preset=self.go_to_preset,
+            on_error=lambda message: self.notify(message, True),
+        )
+        self.digit, self.sliders = self.point.digit, self.point.sliders
         self.notebook = Notebook(self.panes)
-        self.panes.add(self.left, weight=2)
+        self.panes.add(self.point, weight=2)
         self.panes.add(self.notebook, weight=3)
-        self._build_left()
         self.pages = {page.name: page(self.notebook, self._context) for page in PAGES}
         for page in self.pages.values():
             self.notebook.add(page, text=page.title)
@@ -135,164 +136,6 @@ class MainWindow:
         self.status.grid(row=3, column=0, sticky="ew")
         root.rowconfigure(0, weight=1)
         root.columnconfigure(0, weight=1)
-
-    def _build_left(self) -> None:
-        px = self.theme.px
-        self.digit = DigitView(self.left, self.theme)
-        self.presets = DigitGrid(
-            self.left,
-            self.theme,
-            on_activate=self.go_to_preset,
-            max_cell=36,
-            fixed_height=PRESETS_HEIGHT,
-        )
-        self.sliders = LatentPanel(
-            self.left,
-            self.theme,
-            self.state,
-            self.glide,
-            on_error=lambda message: self.notify(message, True),
-        )
-        self.sliders.set_enabled(False)
-        buttons = Frame(self.left)
-        self.buttons = {}
-        for column, (text, command, tooltip) in enumerate(
-            (
-                (
-                    "Random",
-                    self.randomise,
-                    "A random point, distributed as the encoded training images are (R). "
-                    "Shift+R draws from the prior N(0, I) instead.",
-                ),
-                ("Reset", self.reset, "All dimensions to 0, the centre of the prior (Home)."),
-                ("Undo", self.undo, "Back to where the point was before (Ctrl+Z)."),
-                ("Redo", self.redo, "Do again what was undone (Ctrl+Y)."),
-                ("Copy", self.copy_vector, "Copies the vector as a JSON list (Ctrl+C)."),
-            )
-        ):
-            button = Button(buttons, text=text, command=command)
-            button.grid(row=0, column=column, sticky="ew", padx=(0 if column == 0 else px(6), 0))
-            buttons.columnconfigure(column, weight=1)
-            add_tooltip(button, tooltip)
-            self.buttons[text] = button
-        self.digit.grid(row=0, column=0, sticky="nsew")
-        self.presets.grid(row=1, column=0, sticky="ew", pady=(px(8), px(4)))
-        self.sliders.grid(row=2, column=0, sticky="ew")
-        buttons.grid(row=3, column=0, sticky="ew", pady=(px(8), 0))
-        self.left.rowconfigure(0, weight=1)
-        self.left.columnconfigure(0, weight=1)
-        add_tooltip(
-            self.presets,
-            "For each class, the point that the classifier is surest of among typical ones. Click "
-            "one, or press its key, to glide there.",
-        )
-        self.digit.show_message("Loading the model …")
-
-    def _build_menus(self) -> None:
-        bar = Menu(self.root, tearoff=False)
-
-        def menu(label: str, entries: list, postcommand: Callable | None = None) -> Menu:
-            menu = Menu(bar, tearoff=False, postcommand=postcommand or "")
-            for entry in entries:
-                if entry is None:
-                    menu.add_separator()
-                else:
-                    text, command, accelerator = entry
-                    menu.add_command(label=text, command=command, accelerator=accelerator)
-            bar.add_cascade(label=label, menu=menu, underline=0)
-            return menu
-
-        self.file_menu = menu(
-            "File",
-            [
-                ("Open weights…", self.ask_weights, ""),
-                None,
-                ("Open session…", self.ask_open_session, "Ctrl+O"),
-                ("Save session…", self.ask_save_session, "Ctrl+S"),
-                None,
-                ("Export digit…", self.ask_export, "Ctrl+E"),
-                None,
-                ("Quit", self.close, "Ctrl+Q"),
-            ],
-        )
-        self.edit_menu = menu(
-            "Edit",
-            [
-                ("Undo", self.undo, "Ctrl+Z"),
-                ("Redo", self.redo, "Ctrl+Y"),
-                None,
-                ("Copy vector", self.copy_vector, "Ctrl+C"),
-                ("Paste vector", self.paste_vector, "Ctrl+V"),
-                ("Copy as Python", self.copy_as_python, ""),
-                None,
-                ("Random", self.randomise, "R"),
-                ("Random from the prior", lambda: self.randomise("prior"), "Shift+R"),
-                ("Reset", self.reset, "Home"),
-                ("Bookmark", self.bookmark, "B"),
-            ],
-            postcommand=self._refresh_edit_menu,
-        )
-        self.view_menu = menu("View", [])
-        self._dark = tk.BooleanVar(self.root, self.theme.mode == "dark")
-        self._smooth = tk.BooleanVar(self.root, True)
-        self._page = tk.StringVar(self.root)
-        self.view_menu.add_checkbutton(
-            label="Dark", variable=self._dark, accelerator="T", command=self._apply_theme
-        )
-        self.view_menu.add_checkbutton(
-            label="Smooth pixels", variable=self._smooth, command=self._apply_smooth
-        )
-        self.view_menu.add_separator()
-        for page in self.pages.values():
-            self.view_menu.add_radiobutton(
-                label=page.title,
-                value=page.name,
-                variable=self._page,
-                command=lambda: self.show_page(self._page.get()),
-            )
-        self.help_menu = menu(
-            "Help", [("Keys", self.show_keys, "F1"), ("About", self.show_about, "")]
-        )
-        self.root.configure(menu=bar)
-
-    def _bind_keys(self) -> None:
-        root = self.root
-        plain = {
-            "r": self.randomise,
-            "R": lambda: self.randomise("prior"),
-            "b": self.bookmark,
-            "t": self.toggle_theme,
-            "Home": self.reset,
-            "Control-z": self.undo,
-            "Control-y": self.redo,
-            "Control-Z": self.redo,
-            "Control-c": self.copy_vector,
-            "Control-v": self.paste_vector,
-        }
-        for digit in range(10):
-            for key in (f"Key-{digit}", f"KP_{digit}"):
-                plain[key] = lambda digit=digit: self.go_to_preset(digit)
-        for sequence, command in plain.items():
-            root.bind(f"<{sequence}>", lambda event, command=command: self._key(event, command))
-        everywhere = {
-            "Control-s": self.ask_save_session,
-            "Control-o": self.ask_open_session,
-            "Control-e": self.ask_export,
-            "Control-q": self.close,
-            "Control-Tab": lambda: self.turn_page(1),
-            "Control-Shift-Tab": lambda: self.turn_page(-1),
-            "F1": self.show_keys,
-        }
-        if root.tk.call("tk", "windowingsystem") == "x11":
-            everywhere["Control-ISO_Left_Tab"] = everywhere["Control-Shift-Tab"]
-        for sequence, command in everywhere.items():
-            root.bind(f"<{sequence}>", lambda event, command=command: _run(command))
-        # The notebook's own binding would turn a second page.
-        root.unbind_class("TNotebook", "<Control-Tab>")
-        root.unbind_class("TNotebook", "<Control-Shift-Tab>")
-        root.bind("<Escape>", lambda event: root.focus_set())
-        root.bind("<Button-1>", self._leave_text_field)
-        self.notebook.bind("<<NotebookTabChanged>>", lambda event: self._page_changed())
 
     def _show_window(self) -> None:
         root, px = self.root, self.theme.px
@@ -374,10 +217,8 @@ class MainWindow:
     def _complete(self, model: LoadedModel) -> None:
         """Give presets and pages what the survey of the space has found."""
         self.model = model
-        if model.presets is None:
-            self.presets.show_message("No classifier judges these images, so there are no presets.")
-        else:
-            self.presets.set_images(model.decoder.decode_uint8(model.presets), model.class_names)
+        presets = None if model.presets is None else model.decoder.decode_uint8(model.presets)
+        self.point.show_presets(presets, model.class_names)
         for page in self.pages.values():
             page.set_model(model)
         self.shelf.refresh()
@@ -397,20 +238,8 @@ class MainWindow:
         if self.model is None or self._closed:
             return
         started = time.perf_counter()
-        self.digit.show(self.model.decoder.decode_uint8(np.asarray(self.state.z)))
-        self.sliders.refresh()
-        self._refresh_buttons()
+        self.point.refresh(self.model.decoder.decode_uint8(np.asarray(self.state.z)))
         self.status.count_frame((time.perf_counter() - started) * 1000)
-
-    def _refresh_buttons(self) -> None:
-        for name, possible in (("Undo", self.state.can_undo), ("Redo", self.state.can_redo)):
-            button = self.buttons[name]
-            if button.instate(["disabled"]) == possible:
-                button.state(["!disabled"] if possible else ["disabled"])
-
-    def _refresh_edit_menu(self) -> None:
-        for index, possible in ((0, self.state.can_undo), (1, self.state.can_redo)):
-            self.edit_menu.entryconfigure(index, state="normal" if possible else "disabled")
 
     @property
     def settled(self) -> bool:
@@ -669,18 +498,16 @@ class MainWindow:
         self.notebook.select((self.notebook.index("current") + step) % len(tabs))
 
     def _page_changed(self) -> None:
-        self._page.set(PAGE_NAMES[self.notebook.index("current")])
+        self.menus.page.set(PAGE_NAMES[self.notebook.index("current")])
+
+    def set_theme(self, mode: str) -> None:
+        """Switch everything to `light` or `dark`."""
+        self.theme.set_mode(mode)
+        self.menus.dark.set(mode == "dark")
 
     def toggle_theme(self) -> None:
         """Light to dark, dark to light."""
-        self._dark.set(not self._dark.get())
-        self._apply_theme()
-
-    def _apply_theme(self) -> None:
-        self.theme.set_mode("dark" if self._dark.get() else "light")
-
-    def _apply_smooth(self) -> None:
-        self.digit.set_smooth(self._smooth.get())
+        self.set_theme("light" if self.theme.mode == "dark" else "dark")
 
     def show_keys(self) -> None:
         """Open the list of keys."""
@@ -702,26 +529,6 @@ class MainWindow:
         self.glide.stop()
         self.worker.close()
         self.root.destroy()
-
-    def _key(self, event: tk.Event, command: Callable[[], None]) -> str | None:
-        """A key of the window, unless it belongs to the text field that has the focus."""
-        focus = self.root.focus_get()
-        if focus is not None and focus.winfo_class() in TEXT_CLASSES:
-            return None
-        return _run(command)
-
-    def _leave_text_field(self, event: tk.Event) -> None:
-        """A click beside a text field ends typing in it, so that the keys work again."""
-        focus = self.root.focus_get()
-        typing = focus is not None and focus.winfo_class() in TEXT_CLASSES
-        passive = isinstance(event.widget, (tk.Canvas, Frame, Label))
-        if typing and passive and not str(event.widget["takefocus"]):
-            self.root.focus_set()
-
-
-def _run(command: Callable[[], None]) -> str:
-    command()
-    return "break"
 
 
 def _model_summary(model: LoadedModel) -> str:

@@ -188,7 +188,7 @@ def _palette(root: tk.Tk) -> Palette:
 
 
 def _show_focus_of_tabs(palette: Palette) -> None:
-    """The library leaves this colour empty: no ring, and a background error in Tk at first sight."""
+    """The library leaves this colour empty: no ring, and an error in Tk when it is first drawn."""
     ttk.Style.get_instance().configure("TNotebook.Tab", focuscolor=palette.accent)
 
 

@@ -26,6 +26,7 @@ test:  ## run all tests, on a screen of their own
 lint:  ## check the code with ruff
 	@sh tools/setup.sh dev
 	@$(PYTHON_IN_VENV) -m ruff check .
+	@$(PYTHON_IN_VENV) -m ruff format --check .
 
 bench:  ## measure speed and quality; BENCH=decoding runs one
 	@sh tools/setup.sh test

@@ -65,9 +65,9 @@ def test_a_started_window_shows_a_digit_and_has_nothing_to_undo(window, weights_
     np.testing.assert_array_equal(shown(window), decoded(window))
     assert values(window) == window.state.z
     assert len(window.sliders.sliders) == window.model.latent_dim
-    assert window.presets.captions == tuple("0123456789")
-    assert window.buttons["Undo"].instate(["disabled"])
-    assert window.buttons["Redo"].instate(["disabled"])
+    assert window.point.presets.captions == tuple("0123456789")
+    assert window.point.buttons["Undo"].instate(["disabled"])
+    assert window.point.buttons["Redo"].instate(["disabled"])
     assert window.status.model.cget("text")
 
 
@@ -267,7 +267,7 @@ def test_control_tab_turns_the_pages_one_by_one(window):
     assert window.notebook.index("current") == 2
     press(window.notebook, "Control-Shift-Tab")
     assert window.notebook.index("current") == 1
-    assert window._page.get() == PAGE_NAMES[1]
+    assert window.menus.page.get() == PAGE_NAMES[1]
 
 
 def test_f1_lists_the_keys_and_escape_closes_the_list(window):
@@ -317,28 +317,30 @@ def test_escape_and_a_click_beside_it_leave_a_text_field(window):
 
 def test_buttons_do_what_they_say(window):
     start = window.state.z
-    window.buttons["Random"].invoke()
+    window.point.buttons["Random"].invoke()
     random = window.state.z
     assert random != start
-    window.buttons["Reset"].invoke()
+    window.point.buttons["Reset"].invoke()
     assert window.state.z == (0.0,) * window.model.latent_dim
     window.root.update()
-    window.buttons["Undo"].invoke()
+    window.point.buttons["Undo"].invoke()
     assert window.state.z == random
     window.root.update()
-    window.buttons["Redo"].invoke()
+    window.point.buttons["Redo"].invoke()
     assert window.state.z == (0.0,) * window.model.latent_dim
-    window.buttons["Copy"].invoke()
+    window.point.buttons["Copy"].invoke()
     assert json.loads(window.root.clipboard_get()) == [0.0] * window.model.latent_dim
 
 
 def test_undo_and_redo_are_only_offered_when_they_are_possible(window):
     def offered() -> tuple[bool, bool]:
         window.root.update()
-        window.root.tk.call(window.edit_menu.cget("postcommand"))
-        buttons = tuple(not window.buttons[name].instate(["disabled"]) for name in ("Undo", "Redo"))
+        window.root.tk.call(window.menus.edit.cget("postcommand"))
+        buttons = tuple(
+            not window.point.buttons[name].instate(["disabled"]) for name in ("Undo", "Redo")
+        )
         entries = tuple(
-            window.edit_menu.entrycget(name, "state") == "normal" for name in ("Undo", "Redo")
+            window.menus.edit.entrycget(name, "state") == "normal" for name in ("Undo", "Redo")
         )
         assert buttons == entries
         return buttons
@@ -353,14 +355,14 @@ def test_undo_and_redo_are_only_offered_when_they_are_possible(window):
 
 
 def test_a_click_on_a_preset_glides_there(window, settle):
-    left, top, right, bottom = window.presets.box_of(5)
-    click(window.presets, (left + right) // 2, (top + bottom) // 2)
+    left, top, right, bottom = window.point.presets.box_of(5)
+    click(window.point.presets, (left + right) // 2, (top + bottom) // 2)
     settle()
     assert window.state.z == preset(window, 5)
 
 
 def test_menu_entries_of_the_point(window, settle):
-    edit = window.edit_menu
+    edit = window.menus.edit
     start = window.state.z
     edit.invoke("Reset")
     window.root.tk.call(edit.cget("postcommand"))
@@ -381,7 +383,7 @@ def test_menu_entries_of_the_point(window, settle):
 
 
 def test_menu_entries_of_the_view(window):
-    view = window.view_menu
+    view = window.menus.view
     view.invoke("Dark")
     assert window.theme.mode == "dark"
     view.invoke("Dark")
@@ -397,15 +399,15 @@ def test_menu_entries_of_the_view(window):
 
 def test_menu_entries_that_ask_for_files(window, dialogs):
     for label in ("Open weights…", "Open session…", "Save session…"):
-        window.file_menu.invoke(label)
+        window.menus.file.invoke(label)
     assert len(dialogs.questions) == 3
-    window.file_menu.invoke("Export digit…")
+    window.menus.file.invoke("Export digit…")
     (dialog,) = toplevels(window)
     dialog.destroy()
 
 
 def test_about_tells_the_versions_and_the_record(window):
-    window.help_menu.invoke("About")
+    window.menus.help.invoke("About")
     (dialog,) = toplevels(window)
     texts = " ".join(
         str(child.cget("text"))
@@ -500,11 +502,11 @@ def test_everything_is_undone_and_redone_step_by_step(window, settle):
     did()
     press(window.root, "4")
     did()
-    window.buttons["Random"].invoke()
+    window.point.buttons["Random"].invoke()
     did()
     window.bookmark()
     did()
-    window.buttons["Reset"].invoke()
+    window.point.buttons["Reset"].invoke()
     did()
     window.shelf.rename(0, "mine")
     did()
@@ -618,7 +620,7 @@ def test_copied_and_pasted_is_the_same_point(window, settle):
 
 def test_the_copied_program_makes_the_shown_image(window, tmp_path):
     window.state.set_z([0.5, -1.5, 2.0, 0.0, 1.25, -0.75])
-    window.edit_menu.invoke("Copy as Python")
+    window.menus.edit.invoke("Copy as Python")
     program = tmp_path / "program.py"
     program.write_text(window.root.clipboard_get(), encoding="utf-8")
     subprocess.run([sys.executable, program], cwd=tmp_path, check=True, timeout=120)
@@ -638,7 +640,7 @@ def test_the_theme_changes_everything_at_run_time(window):
     window.root.update()
     same = [str(canvas) for canvas in canvases if canvas.cget("background") == light[canvas]]
     assert same == []
-    assert window._dark.get()
+    assert window.menus.dark.get()
     window.toggle_theme()
     window.root.update()
     assert {canvas: canvas.cget("background") for canvas in canvases} == light
@@ -684,7 +686,7 @@ def test_any_decoder_of_the_family_opens_in_the_same_window(
     torch.save(foreign_state(**sizes), path)
     window.bookmark()
     dialogs.path = path
-    window.file_menu.invoke("Open weights…")
+    window.menus.file.invoke("Open weights…")
     settle()
     n, side = sizes["latent"], sizes.get("side", 28)
     assert window.model.latent_dim == len(window.state.z) == len(window.sliders.sliders) == n

@@ -183,7 +183,8 @@ class MainWindow:
 
         def show_first(model: LoadedModel) -> None:
             self._begin(model)
-            self.worker.submit("load", lambda job: survey(model), done=complete, failed=report)
+            # A kind of its own: opening other weights now, which may fail, must not drop it.
+            self.worker.submit("survey", lambda job: survey(model), done=complete, failed=report)
 
         def replace_all(model: LoadedModel) -> None:
             self._begin(model)

@@ -173,7 +173,7 @@ class MainWindow:
                 return
             if self.model is None:
                 self.digit.show_message("No model.\nFile ▸ Open weights…")
-            self.notify(f"{path.name} was not opened", True)
+            self.notify(f"Not opened: {path.name}", True)
             theme.show_error(self.root, "The weights can't be used", str(error))
 
         def complete(model: LoadedModel) -> None:

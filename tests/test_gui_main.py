@@ -51,7 +51,7 @@ class Program:
 
     def _mainloop(self, root: tk.Tk) -> None:
         root.update()
-        # The theme library's radio buttons tell Tk so when they are first drawn; nothing comes of it.
+        # The theme library's radio buttons cause it when they are first drawn, to no effect.
         self._errors[:] = [error for error in self._errors if error != NO_COLOUR]
         if self._script is not None:
             self._script(self.windows[-1])
@@ -362,11 +362,11 @@ def test_a_missing_package_is_named(module):
 
 
 @pytest.mark.skipif("sys.platform in ('win32', 'darwin')", reason="there is always a screen")
-@pytest.mark.parametrize("display", [None, ":987"])
-def test_no_display_is_status_2_and_tells_what_to_do(display):
+@pytest.mark.parametrize("screen", [None, ":987"])
+def test_no_display_is_status_2_and_tells_what_to_do(screen):
     environment = {key: value for key, value in os.environ.items() if key != "DISPLAY"}
-    if display is not None:
-        environment["DISPLAY"] = display
+    if screen is not None:
+        environment["DISPLAY"] = screen
     result = start("gui.py", env=environment)
     assert result.returncode == 2
     assert "Traceback" not in result.stderr

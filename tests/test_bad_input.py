@@ -1,0 +1,431 @@
+"""What is wrong is told, nothing is lost, and the old model stays live."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.session import VERSION
+from tests.foreign import foreign_state
+from tests.interaction import press
+from vae.files import sha256_of
+from vae.model import VAE, ModelConfig
+
+
+def message(window) -> str:
+    return window.status.message.cget("text")
+
+
+@pytest.fixture
+def settle(window, pump):
+    """Waits until everything that was asked for is drawn."""
+    return lambda: pump(lambda: window.settled, what="the window settles")
+
+
+@pytest.fixture
+def unchanged(window, settle):
+    """Fails if the test has changed the model, the point, its history, or a page."""
+    window.state.set_z([1, 2, 3, -1, -2, -3])
+    window.bookmark()
+    settle()
+
+    def everything() -> tuple:
+        state = window.state
+        return (
+            window.model.bundle.sha256,
+            (state.z, state.locks, state.bookmarks, state.can_undo, state.can_redo),
+            {name: page.settings() for name, page in window.pages.items()},
+            window.root.title(),
+        )
+
+    before = everything()
+    yield
+    settle()
+    assert everything() == before
+    np.testing.assert_array_equal(
+        window.digit._pixels, window.model.decoder.decode_uint8(np.asarray(window.state.z))
+    )
+    press(window.sliders.sliders[0], "Right")  # the old model still answers
+    settle()
+    np.testing.assert_array_equal(
+        window.digit._pixels, window.model.decoder.decode_uint8(np.asarray(window.state.z))
+    )
+
+
+# --- weights --------------------------------------------------------------------------------------
+
+
+class Bomb:
+    """Pickles to code that makes a folder when it is loaded carelessly."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.target),)
+
+
+def truncated(share: float):
+    def make(path: Path, good: Path) -> None:
+        data = good.read_bytes()
+        path.write_bytes(data[: int(share * len(data))])
+
+    return make
+
+
+def saved(value):
+    return lambda path, good: torch.save(value() if callable(value) else value, path)
+
+
+def not_finite() -> dict:
+    state = foreign_state()
+    state["deconv_stack.2.bias"][0] = math.nan
+    return state
+
+
+BAD_WEIGHTS = {
+    "missing": lambda path, good: None,
+    "folder": lambda path, good: path.mkdir(),
+    "empty": lambda path, good: path.touch(),
+    "first byte": lambda path, good: path.write_bytes(good.read_bytes()[:1]),
+    **{f"truncated at {share:.0%}": truncated(share) for share in (0.01, 0.3, 0.6, 0.9, 0.999)},
+    "random bytes": lambda path, good: path.write_bytes(np.random.default_rng(1).bytes(9000)),
+    "text": lambda path, good: path.write_text("no weights"),
+    "pickle with code": lambda path, good: path.write_bytes(
+        pickle.dumps(Bomb(path.parent / "exploded"), protocol=2)
+    ),
+    "torch file with code": lambda path, good: torch.save(
+        {**foreign_state(), "linear.bias": Bomb(path.parent / "exploded")}, path
+    ),
+    "whole VAE": saved(lambda: VAE.from_config(ModelConfig(6, (1, 28, 28))).state_dict()),
+    "checkpoint": saved({"epoch": 3, "state": {"a": torch.zeros(2)}}),
+    "wrong shapes": saved(lambda: {**foreign_state(), "linear.bias": torch.zeros(99)}),
+    "NaN": saved(not_finite),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_WEIGHTS)
+def test_bad_weights_are_told_and_the_old_model_stays(
+    window, unchanged, dialogs, settle, tmp_path, weights_path, kind
+):
+    path = tmp_path / "bad.pt"
+    BAD_WEIGHTS[kind](path, weights_path)
+    dialogs.path = path
+    window.menus.file.invoke("Open weights…")
+    settle()
+    assert str(path) in dialogs.errors.pop()
+    assert window.status.is_error
+    assert "bad.pt" in message(window)
+    assert not (tmp_path / "exploded").exists()
+
+
+def record(**changes) -> bytes:
+    """A record as train.py writes it, in outline, with changes."""
+    content = {
+        "format": "latent-space-explorer/decoder",
+        "format_version": 1,
+        "model": {"latent_dim": 2},
+        "dataset": {"name": "mnist", "train_images": 60_000},
+        "training": {"epochs": 1},
+        "epochs": [],
+        "final": {"test": {"sse": 1.0, "kl": 1.0, "total": 2.0}},
+        "files": {"decoder_weights.pt": "0" * 64},
+    }
+    return json.dumps({**content, **changes}).encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [(b"{", "JSON"), (b"\xff\xfe", "JSON"), (b"[1]", "record"), (record(), "other weights")],
+)
+def test_a_bad_record_is_told_and_ignored(window, settle, tmp_path, content, word):
+    path = tmp_path / "mine.pt"
+    torch.save(foreign_state(latent=2, side=32), path)
+    path.with_suffix(".json").write_bytes(content)
+    window.open_weights(path)
+    settle()
+    assert window.model.record is None
+    assert "record is ignored" in message(window)
+    assert word in " ".join(window.model.bundle.notes)
+    window.show_about()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"model": {}, "dataset": {}, "training": {}, "final": {}},
+        {"dataset": {"name": ["a"], "train_images": None, "classes": 3}},
+        {"training": {"epochs": [1], "seed": {}, "torch_version": 2}},
+        {"final": {"test": None}},
+        {"final": {"test": {"sse": "1", "kl": [], "total": {}}}},
+        {"final": {"test": {"total": 90}}},
+    ],
+)
+def test_odd_values_in_a_record_break_nothing(window, settle, tmp_path, changes):
+    path = tmp_path / "mine.pt"
+    torch.save(foreign_state(latent=2, side=32), path)
+    changes = {**changes, "files": {"mine.pt": sha256_of(path)}}
+    path.with_suffix(".json").write_bytes(record(**changes))
+    window.open_weights(path)
+    settle()
+    assert window.model.latent_dim == 2
+    assert window.pages["sample"].grid_view.count > 0
+    window.show_about()
+
+
+# --- sessions -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def session_file(window, tmp_path):
+    """Writes a session of the shipped weights, with changes to its document, and gives its path."""
+
+    def write(**changes) -> Path:
+        path = tmp_path / "session.json"
+        window.save_session(path)
+        document = json.loads(path.read_text())
+        document.update(changes)
+        path.write_text(json.dumps(document))
+        return path
+
+    return write
+
+
+BAD_SESSIONS = {
+    "newer": {"version": VERSION + 1},
+    "no version": {"version": None},
+    "another format": {"format": "something"},
+    "no point": {"z": []},
+    "text for a number": {"z": ["a"] * 6},
+    "too few numbers": {"z": [1.0, 2.0]},
+    "lock of no dimension": {"locks": [6]},
+    "short bookmark": {"bookmarks": [{"name": "a", "z": [1.0]}]},
+    "pages of another kind": {"pages": []},
+    "no weights": {"weights": None},
+}
+
+
+@pytest.mark.parametrize("kind", BAD_SESSIONS)
+def test_a_bad_session_is_told_and_changes_nothing(window, unchanged, dialogs, session_file, kind):
+    path = session_file(**BAD_SESSIONS[kind])
+    window.open_session(path)
+    assert "not opened" in dialogs.errors.pop()
+    assert window.status.is_error
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"null", b"\x00\x01", b"[" * 99_999])
+def test_what_is_no_session_is_told_and_changes_nothing(
+    window, unchanged, dialogs, tmp_path, content
+):
+    path = tmp_path / "session.json"
+    path.write_bytes(content)
+    dialogs.path = path
+    press(window.root, "Control-o")
+    assert str(path) in dialogs.errors.pop()
+
+
+def test_a_session_that_is_not_there_or_a_folder(window, unchanged, dialogs, tmp_path):
+    window.open_session(tmp_path / "none.json")
+    window.open_session(tmp_path)
+    assert "folder" in dialogs.errors.pop()
+    assert "none.json" in dialogs.errors.pop()
+
+
+def test_a_session_of_another_size_names_the_weights_to_open(
+    window, unchanged, dialogs, session_file
+):
+    other = {"name": "two.pt", "sha256": "0" * 64}
+    window.open_session(session_file(z=[1.0, 2.0], locks=[], bookmarks=[], weights=other))
+    assert "two.pt" in dialogs.errors.pop()
+    assert dialogs.questions == []
+
+
+OTHER = {"name": "other.pt", "sha256": "0" * 64}
+
+
+def test_a_session_of_other_weights_asks_and_a_no_changes_nothing(
+    window, unchanged, dialogs, session_file
+):
+    window.open_session(session_file(weights=OTHER, z=[9.0] * 6))
+    (question,) = dialogs.questions
+    assert "other.pt" in question
+
+
+def test_a_session_of_other_weights_opens_after_a_yes(window, dialogs, session_file, settle):
+    dialogs.proceed = True
+    window.open_session(session_file(weights=OTHER, z=[2.0] * 6))
+    settle()
+    assert window.state.z == (2.0,) * 6
+
+
+@pytest.mark.parametrize("number", [1e300, -1e12])
+def test_a_session_with_a_monstrous_number_breaks_nothing(
+    window, dialogs, session_file, settle, number
+):
+    window.open_session(session_file(z=[number] + [0.0] * 5))
+    settle()
+    dialogs.errors.clear()  # refused or taken: either way the window lives on
+    window.reset()
+    settle()
+    assert window.state.z == (0.0,) * 6
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"sample": {"seed": [], "count": {}, "source": None, "temperature": "hot"}},
+        {"morph": {"steps": "many", "path": ["a"], "start": None, "repeat": 3, "seconds": []}},
+        {"arithmetic": {"operation": {}, "terms": [[], [], []], "origins": {}, "strengths": 1}},
+        {"unknown page": {"a": 1}},
+        {},
+    ],
+)
+def test_odd_page_settings_are_left_out(window, unchanged, session_file, settle, settings):
+    window.open_session(session_file(pages=settings))
+    settle()
+    assert message(window) == "Opened the session."
+
+
+# --- the clipboard and typed values ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "hello",
+        "[1, 2, 3]",
+        "[1, 2, 3, 4, 5, 6, 7]",
+        "[1, 2, 3, 4, 5, inf]",
+        "[NaN, 2, 3, 4, 5, 6]",
+        "[1e300, 2, 3, 4, 5, 6]",
+        '["a", 2, 3, 4, 5, 6]',
+        "[[1, 2, 3], [4, 5, 6]]",
+        '{"z": [1, 2, 3, 4, 5, 6]}',
+        "__import__('os').mkdir('x')",
+        "☺" * 10,
+        "1 " * 500_000,
+    ],
+    ids=lambda text: text[:24],
+)
+def test_a_clipboard_without_a_vector_is_told_and_changes_nothing(window, unchanged, text):
+    window.root.clipboard_clear()
+    window.root.clipboard_append(text)
+    press(window.root, "Control-v")
+    assert window.status.is_error
+    assert "clipboard" in message(window)
+    assert len(message(window)) < 200
+
+
+def test_an_empty_clipboard_is_told(window, unchanged):
+    window.root.clipboard_clear()
+    window.paste_vector()
+    assert window.status.is_error
+
+
+@pytest.mark.parametrize("text", ["", "x", "inf", "-inf", "nan", "1e300", "1,5", "--1", "1e"])
+def test_a_wrong_value_is_told_and_changes_nothing(window, unchanged, text):
+    slider = window.sliders.sliders[1]
+    slider.edit()
+    entry = slider.winfo_children()[0]
+    entry.delete(0, "end")
+    entry.insert(0, text)
+    press(entry, "Return")
+    assert window.status.is_error
+    assert slider.value == window.state.z[1]
+
+
+@pytest.mark.parametrize("text", ["0", "1", "100000", "-1", "1e300", "inf", "x", ""])
+def test_wrong_numbers_of_steps_and_samples_are_told(window, unchanged, text):
+    fields = {"morph": window.pages["morph"].steps_field}
+    if text != "1":  # one sample is a grid, one step is no path
+        fields["sample"] = window.pages["sample"].count_field
+    for page, field in fields.items():
+        window.show_page(page)
+        window.notify("")
+        field.delete(0, "end")
+        field.insert(0, text)
+        press(field, "Return")
+        assert window.status.is_error
+
+
+# --- files that can't be written ------------------------------------------------------------------
+
+
+@pytest.fixture(params=["no folder", "a folder", "under a file"])
+def unwritable(request, tmp_path):
+    """Gives a path with a suffix that can't be written, and looks afterwards that nothing was."""
+
+    def path(suffix: str) -> Path:
+        if request.param == "no folder":
+            return tmp_path / "none" / f"a{suffix}"
+        if request.param == "a folder":
+            (tmp_path / f"a{suffix}").mkdir()
+            return tmp_path / f"a{suffix}"
+        (tmp_path / "file").touch()
+        return tmp_path / "file" / f"a{suffix}"
+
+    yield path
+    rest = [item for item in tmp_path.rglob("*") if item.is_file() and item.name != "file"]
+    assert rest == []
+
+
+def test_a_session_that_cant_be_saved_is_told(window, unchanged, dialogs, unwritable):
+    dialogs.path = unwritable(".json")
+    press(window.root, "Control-s")
+    assert str(dialogs.path) in dialogs.errors.pop()
+    assert window.status.is_error
+
+
+def test_a_digit_that_cant_be_exported_is_told(window, unchanged, dialogs, unwritable):
+    dialogs.path = unwritable(".png")
+    window.ask_export()
+    window.export_dialog.save_button.invoke()
+    assert str(dialogs.path) in dialogs.errors.pop()
+
+
+@pytest.mark.parametrize(("kind", "suffix"), [("gif", ".gif"), ("strip", ".png")])
+def test_a_morph_that_cant_be_exported_is_told(
+    window, unchanged, dialogs, unwritable, settle, kind, suffix
+):
+    dialogs.path = unwritable(suffix)
+    window.pages["morph"].export(kind)
+    settle()
+    assert str(dialogs.path) in dialogs.errors.pop()
+    assert window.status.cancel_button.winfo_manager() == ""
+
+
+@pytest.mark.parametrize("suffix", ["", ".txt", ".jpg"])
+def test_an_export_with_another_suffix_is_told(
+    window, unchanged, dialogs, tmp_path, settle, suffix
+):
+    dialogs.path = tmp_path / f"picture{suffix}"
+    window.export_digit(dialogs.path, 2, False)
+    window.pages["morph"].export("gif")
+    settle()
+    assert len(dialogs.errors) == 2
+    dialogs.errors.clear()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is full")
+def test_a_full_disk_is_told(window, unchanged, dialogs, monkeypatch, tmp_path):
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    window.export_digit(tmp_path / "a.png", 2, False)
+    window.save_session(tmp_path / "a.json")
+    monkeypatch.undo()
+    assert len(dialogs.errors) == 2
+    assert "full" in dialogs.errors[0]
+    dialogs.errors.clear()
+    assert list(tmp_path.iterdir()) == []

@@ -108,7 +108,7 @@ class Theme:
         # Asked once: the library asks Tk at every call, and widgets scale lengths in every frame.
         self._factor = ttk.scale_size(root, 1000) / 1000
         self.palette = _palette(root)
-        _show_focus_of_tabs(self.palette)
+        _show_focus(self.palette)
 
     @property
     def mode(self) -> str:
@@ -123,7 +123,7 @@ class Theme:
             return
         ttk.Style.get_instance().theme_use(f"{FAMILY}-{mode}")
         self.palette = _palette(self._root)
-        _show_focus_of_tabs(self.palette)
+        _show_focus(self.palette)
         for callback in tuple(self._callbacks):
             callback(self.palette)
 
@@ -187,9 +187,11 @@ def _palette(root: tk.Tk) -> Palette:
     )
 
 
-def _show_focus_of_tabs(palette: Palette) -> None:
-    """The library leaves this colour empty: no ring, and an error in Tk when it is first drawn."""
-    ttk.Style.get_instance().configure("TNotebook.Tab", focuscolor=palette.accent)
+def _show_focus(palette: Palette) -> None:
+    """The library leaves these colours empty: no ring, and a background error when first drawn."""
+    style = ttk.Style.get_instance()
+    for name in (".", "TNotebook.Tab"):
+        style.configure(name, focuscolor=palette.accent)
 
 
 def _rgb(root: tk.Misc, color: str) -> tuple[float, ...]:

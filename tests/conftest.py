@@ -314,12 +314,14 @@ def open_window(weights_path: Path, interpreters: Interpreters) -> Iterator[Main
     from explorer.theme import create_root
     from explorer.window import MainWindow
 
+    interpreters.errors.clear()
     window = MainWindow(create_root("Tests"), weights_path)
     deadline = time.monotonic() + PUMP_TIMEOUT_S
     while not window.settled and time.monotonic() < deadline:
         window.root.update()
         time.sleep(POLL_INTERVAL_S)
     assert window.settled, "the window did not settle"
+    assert not interpreters.errors, "raised while it opened:\n" + "\n".join(interpreters.errors)
     window.start_settings = {name: page.settings() for name, page in window.pages.items()}
     yield window
     window.close()

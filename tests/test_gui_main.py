@@ -26,19 +26,15 @@ from tests.foreign import foreign_state
 from tests.interaction import press
 
 TIMEOUT_S = 120
-NO_COLOUR = 'Tcl: unknown color name ""'
 
 
 class Program:
     """Runs the real main(); only the main loop is replaced, by one that follows a script."""
 
-    def __init__(
-        self, patch: pytest.MonkeyPatch, pump: Callable[..., None], errors: list[str]
-    ) -> None:
+    def __init__(self, patch: pytest.MonkeyPatch, pump: Callable[..., None]) -> None:
         self.windows: list[MainWindow] = []
         self._script: Callable[[MainWindow], None] | None = None
         self._pump = pump
-        self._errors = errors
         program = self
 
         class RecordedWindow(MainWindow):
@@ -50,9 +46,6 @@ class Program:
         patch.setattr(tk.Misc, "mainloop", lambda root, n=0: self._mainloop(root))
 
     def _mainloop(self, root: tk.Tk) -> None:
-        root.update()
-        # The theme library's radio buttons cause it when they are first drawn, to no effect.
-        self._errors[:] = [error for error in self._errors if error != NO_COLOUR]
         if self._script is not None:
             self._script(self.windows[-1])
             self.windows[-1].close()
@@ -69,8 +62,8 @@ class Program:
 
 
 @pytest.fixture
-def program(monkeypatch, pump, callback_errors) -> Program:
-    return Program(monkeypatch, pump, callback_errors)
+def program(monkeypatch, pump) -> Program:
+    return Program(monkeypatch, pump)
 
 
 # --- in this process ------------------------------------------------------------------------------

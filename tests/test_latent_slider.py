@@ -6,10 +6,12 @@ import tkinter as tk
 
 import pytest
 
-from explorer.widgets.latent_slider import BIG_STEP, HIGH, LOW, STEP, LatentSlider
+from explorer.widgets.latent_slider import LatentSlider
 from tests.interaction import SHIFT, click, double_click, drag, press, turn_wheel
 
 WIDTH = 400
+LOW, HIGH = -4.0, 4.0  # what the key list and the tooltip promise
+STEP, BIG_STEP = 0.05, 0.5
 
 
 class Person:

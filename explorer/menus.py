@@ -145,9 +145,6 @@ def bind_keys(window: MainWindow) -> None:
         )
     for sequence, command in everywhere.items():
         root.bind(f"<{sequence}>", lambda event, command=command: call(command))
-    # The notebook's own binding would turn a second page.
-    root.unbind_class("TNotebook", "<Control-Tab>")
-    root.unbind_class("TNotebook", "<Control-Shift-Tab>")
     root.bind("<Escape>", lambda event: root.focus_set())
     root.bind("<Button-1>", lambda event: _leave_text_field(root, event))
 

@@ -27,7 +27,8 @@ class StatusBar(Frame):
         self._fade: str | None = None
         self.timing = Label(self, text="– ms a frame", width=13, bootstyle="secondary")
         self.model = Label(self, bootstyle="secondary")
-        self.message = Label(self, anchor="w")
+        # One character: it takes the room that is left, and never that of the cancel button.
+        self.message = Label(self, anchor="w", width=1)
         self._progress = Progressbar(self, length=px(140), maximum=1.0)
         self.cancel_button = Button(self, text="Cancel", bootstyle="secondary link")
 

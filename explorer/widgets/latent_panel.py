@@ -87,6 +87,8 @@ class LatentPanel(Frame):
     def _change(self, index: int, value: float) -> None:
         self._glide.stop()
         self._state.set_value(index, value)
+        # At once, not with the redraw: the next notch of a fast wheel starts from here.
+        self.sliders[index].set(self._state.z[index])
 
     def _see(self, slider: LatentSlider) -> None:
         """Scroll a slider into view that got the focus by the keyboard."""

@@ -19,7 +19,7 @@ from explorer.session import load_session
 from explorer.window import PAGE_NAMES
 from tests.conftest import descendants
 from tests.foreign import foreign_state
-from tests.interaction import click, drag, press
+from tests.interaction import click, drag, press, turn_wheel
 
 NUM_LOCK = 0x0010  # Mod2 of X events; without it the number pad's 7 is Home
 
@@ -113,6 +113,23 @@ def test_a_typed_value_outside_the_track_is_taken(window, settle):
     settle()
     assert window.state.z[0] == 7.5
     assert slider.value == 7.5
+
+
+def test_no_notch_of_a_fast_wheel_is_lost(window, settle):
+    slider = window.sliders.sliders[3]
+    window.state.set_value(3, 0.0)
+    settle()
+    turn_wheel(slider, 10)  # all of them before the next redraw
+    assert window.state.z[3] == pytest.approx(0.5)
+
+
+def test_a_long_message_leaves_room_for_the_cancel_button(window):
+    window.status.start_job("Exporting " + "long" * 60, lambda: None)
+    window.root.update()
+    button = window.status.cancel_button
+    assert button.winfo_width() >= button.winfo_reqwidth()
+    assert button.winfo_x() + button.winfo_width() <= window.root.winfo_width()
+    window.status.end_job()
 
 
 def test_touching_a_slider_stops_a_glide(window, settle):

@@ -312,6 +312,7 @@ def test_of_two_weights_opened_at_once_the_last_wins(program, tmp_path, weights_
     torch.save(foreign_state(latent=3, side=32), tmp_path / "b.pt")
 
     def use(window: MainWindow) -> None:
+        program._pump(lambda: window.worker.busy, what="the first weights are being opened")
         window.open_weights(tmp_path / "a.pt")
         window.open_weights(tmp_path / "b.pt")
         program.settle(window)

@@ -68,8 +68,9 @@ class Glide:
         self._frame()
 
     def stop(self) -> None:
-        """End the movement where it is. Every other action on the point calls this first."""
+        """End the movement, or any other gesture, where it is; other actions call this first."""
         if self._step is None:
+            self._state.end()
             return
         if self._after is not None:
             self._root.after_cancel(self._after)

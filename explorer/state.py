@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 HISTORY_LENGTH = 200  # entries; a bound, so that an hour of dragging does not grow the memory
@@ -41,6 +41,7 @@ class ExplorerState:
         self._undo: list[Snapshot] = []
         self._redo: list[Snapshot] = []
         self._gesture_start: Snapshot | None = None
+        self._gesture = 0
         self._subscribers: list[Callable[[ExplorerState], None]] = []
 
     @property
@@ -138,26 +139,35 @@ class ExplorerState:
             self._checked(bookmark.z)
         self._change(checked)
 
-    def begin(self) -> None:
-        """Start a gesture. One that is still open, say an animation, ends here."""
+    @property
+    def open_gesture(self) -> int | None:
+        """The number of the open gesture, or None."""
+        return None if self._gesture_start is None else self._gesture
+
+    def begin(self) -> int:
+        """Start a gesture and return its number. One that is still open ends here."""
         self.end()
         self._gesture_start = self._now
+        self._gesture += 1
+        return self._gesture
 
-    def end(self) -> None:
-        """End a gesture: all that changed since `begin` becomes one undo entry."""
+    def reopen(self) -> None:
+        """Take the last undo entry back into a new gesture, which goes on from there."""
+        self.begin()
+        if self._undo:
+            self._gesture_start = self._undo.pop()
+
+    def end(self, gesture: int | None = None) -> None:
+        """End a gesture: all that changed since `begin` becomes one undo entry.
+
+        gesture: end only the one of this number, and leave a later one alone.
+        """
+        if gesture not in (None, self._gesture):
+            return
         start, self._gesture_start = self._gesture_start, None
         if start is not None and start != self._now:
             self._remember(start)
             self._tell()
-
-    @contextlib.contextmanager
-    def gesture(self) -> Iterator[None]:
-        """`begin` and `end` around a block."""
-        self.begin()
-        try:
-            yield
-        finally:
-            self.end()
 
     def undo(self) -> bool:
         """Take back the last entry; False if there is none."""

@@ -34,6 +34,8 @@ def person(stage) -> Person:
         stage.theme,
         "z1",
         on_change=person.change,
+        on_step=lambda step: person.change(person.slider.value + step),
+        on_zero=lambda: person.change(0.0),
         on_press=lambda: person.events.append("press"),
         on_release=lambda: person.events.append("release"),
         on_error=lambda message: person.events.append(("error", message)),
@@ -123,7 +125,7 @@ def test_a_double_click_is_zero_and_leaves_no_drag_open(slider, person):
     slider.set(3.0)
     double_click(slider, x_of(slider, -2.0), middle(slider))
     assert slider.value == 0.0
-    assert person.events[-1] == "release"
+    assert person.events == ["press", pytest.approx(-2.0, abs=0.02), "release", 0.0]
     slider.event_generate("<B1-Motion>", x=x_of(slider, 2.0), y=middle(slider))
     slider.update()
     assert slider.value == 0.0
@@ -173,7 +175,7 @@ def test_a_value_is_typed_after_return(slider, person):
     entry.delete(0, "end")
     entry.insert(0, " -2.125 ")
     press(entry, "Return")
-    assert person.events == [-2.125]
+    assert person.events == ["press", -2.125, "release"]
     assert slider.value == -2.125
     assert not slider.winfo_children()
 
@@ -214,7 +216,7 @@ def test_leaving_the_field_takes_the_value(slider, person, stage):
     entry.insert(0, "2")
     other.focus_force()
     stage.root.update()
-    assert person.events == [2.0]
+    assert person.events == ["press", 2.0, "release"]
     assert not slider.winfo_children()
 
 

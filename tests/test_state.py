@@ -101,21 +101,34 @@ def test_a_gesture_is_one_entry(state):
 
 
 def test_a_gesture_that_comes_back_is_no_entry(state):
-    with state.gesture():
-        state.set_value(0, 1.0)
-        state.set_value(0, 0.0)
+    state.begin()
+    state.set_value(0, 1.0)
+    state.set_value(0, 0.0)
+    state.end()
     assert not state.can_undo
 
 
-def test_a_gesture_ends_even_when_its_block_fails(state):
-    def fail() -> None:
-        with state.gesture():
-            state.set_value(0, 1.0)
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        fail()
+def test_a_gesture_is_ended_by_its_number_only(state):
+    first = state.begin()
+    state.set_value(0, 1.0)
+    second = state.begin()
+    assert second != first
     state.set_value(0, 2.0)
+    state.end(first)  # too late: the second is open now
+    state.set_value(0, 3.0)
+    assert state.open_gesture == second
+    state.end(second)
+    assert state.open_gesture is None
+    state.undo()
+    assert state.z[0] == 1.0
+
+
+def test_a_reopened_entry_goes_on_as_one(state):
+    state.set_value(0, 1.0)
+    state.set_value(0, 2.0)
+    state.reopen()
+    state.set_value(0, 3.0)
+    state.end()
     state.undo()
     assert state.z[0] == 1.0
 

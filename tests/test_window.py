@@ -19,7 +19,7 @@ from explorer.session import load_session
 from explorer.window import PAGE_NAMES
 from tests.conftest import descendants
 from tests.foreign import foreign_state
-from tests.interaction import click, drag, press, turn_wheel
+from tests.interaction import click, double_click, drag, press, turn_wheel
 
 NUM_LOCK = 0x0010  # Mod2 of X events; without it the number pad's 7 is Home
 
@@ -937,3 +937,39 @@ def test_a_real_file_dialog_gives_the_path_with_its_suffix(open_window, person, 
     person.answers(type_and_confirm)
     path = theme.ask_save_path(open_window.root, "Save", [("PNG", "*.png")], "a.png")
     assert path == tmp_path / "picture.png"
+
+
+def test_a_double_click_on_a_track_is_one_undo_entry(window):
+    before = window.state.z
+    slider = window.sliders.sliders[0]
+    double_click(slider, int(slider.x_of(3.3)), slider.winfo_height() // 2)
+    assert window.state.z[0] == 0.0
+    window.undo()
+    assert window.state.z == before
+
+
+def test_a_held_key_is_one_undo_entry_and_another_slider_the_next(window):
+    before = window.state.z
+    first, second = window.sliders.sliders[:2]
+    press(first, "Right", times=5)
+    between = window.state.z
+    assert between[0] == pytest.approx(before[0] + 0.25)
+    press(second, "Shift-Left", times=3)
+    assert window.state.z[1] == pytest.approx(before[1] - 1.5)
+    window.undo()
+    assert window.state.z == between
+    window.undo()
+    assert window.state.z == before
+
+
+def test_steps_after_another_action_are_an_entry_of_their_own(window):
+    slider = window.sliders.sliders[0]
+    press(slider, "Right")
+    stepped = window.state.z
+    window.randomise()
+    random = window.state.z
+    press(slider, "Right")
+    window.undo()
+    assert window.state.z == random
+    window.undo()
+    assert window.state.z == stepped

@@ -285,26 +285,32 @@ class SamplePage(Frame):
             self._survey(model, request)
 
     def _survey(self, model: LoadedModel, request: SampleRequest) -> None:
-        """Measure, for every source, how often the classifier is sure."""
-        if not model.class_names:
-            for label in self.share_labels.values():
-                label.configure(text="")
-            return
-        for source in model.sources():
-            self.share_labels[source].configure(text="…")
-        fixed = replace(request, seed=0)
+        """Measure, for every source, how often the classifier is sure.
 
-        def measure(job: Job) -> dict[str, float]:
-            shares = {}
-            for index, source in enumerate(model.sources()):
-                job.progress(index / len(model.sources()))
-                shares[source] = model.sure_share(replace(fixed, source=source))
-            return shares
+        One job a source, each submitted by the one before, so that a new grid waits for one only.
+        """
+        for source, label in self.share_labels.items():
+            judged = model.class_names and source in model.sources()
+            label.configure(text="…" if judged else "not available" if model.class_names else "")
+        if not model.class_names:
+            return
+        self._measure_share(model, replace(request, seed=0), list(model.sources()))
+
+    def _measure_share(
+        self, model: LoadedModel, request: SampleRequest, sources: list[str]
+    ) -> None:
+        source, *rest = sources
+        asked = replace(request, source=source)
+
+        def done(share: float) -> None:
+            self.share_labels[source].configure(text=f"{share:.0%} recognised")
+            if rest:
+                self._measure_share(model, request, rest)
 
         self._context.worker.submit(
-            "shares",
-            measure,
-            done=self._show_shares,
+            "share",
+            lambda job: model.sure_share(asked),
+            done=done,
             failed=lambda error: self._context.notify(f"Measuring failed: {error}", True),
         )
 
@@ -319,11 +325,6 @@ class SamplePage(Frame):
         self._z, self._answers = z, answers
         self.grid_view.set_images(images)
         self.info.configure(text=HINT)
-
-    def _show_shares(self, shares: Mapping[str, float]) -> None:
-        for source, label in self.share_labels.items():
-            known = source in shares
-            label.configure(text=f"{shares[source]:.0%} recognised" if known else "not available")
 
     def _adopt(self, index: int) -> None:
         self._context.adopt(self._z[index], False)

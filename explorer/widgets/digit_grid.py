@@ -76,7 +76,7 @@ class DigitGrid(tk.Canvas):
         self.bind("<Menu>", self._menu_key)
         self.bind("<Shift-F10>", self._menu_key)
         self.bind("<Motion>", lambda event: self._point_at(self.index_at(event.x, event.y)))
-        self.bind("<Leave>", lambda event: self._point_at(None))
+        self.bind("<Leave>", lambda event: self._leave())
         self.bind("<FocusIn>", lambda event: self._point_at(self._cursor or 0))
         self.bind("<FocusOut>", lambda event: self._point_at(None))
         for key, columns_, rows in (
@@ -255,6 +255,11 @@ class DigitGrid(tk.Canvas):
         self._place_marks()
         if self._on_hover is not None:
             self._on_hover(index)
+
+    def _leave(self) -> None:
+        """The pointer has gone; the keyboard's cursor stays where it is."""
+        if self.focus_get() is not self:
+            self._point_at(None)
 
     def _walk(self, columns: int, rows: int) -> str:
         if len(self._images):

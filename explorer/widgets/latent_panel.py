@@ -11,6 +11,7 @@ from explorer.theme import Frame, ScrolledFrame, Theme, add_tooltip
 from explorer.widgets.latent_slider import HEIGHT, LatentSlider
 
 MOST_WITHOUT_SCROLLING = 8  # more rows than this leave too little room for the digit
+STEP_PAUSE_MS = 600  # longer than a held key's first delay on common desktops
 TOOLTIP_DELAY_MS = 1500  # a slider is pointed at all the time; who rests there, asks
 TOOLTIP = (
     "One latent dimension, in standard deviations of the prior. Drag, click or turn the wheel; "
@@ -36,7 +37,9 @@ class LatentPanel(Frame):
         self._state = state
         self._glide = glide
         self._on_error = on_error
-        self._body: tk.Misc | None = None
+        self._before_press: tuple[float, ...] = ()
+        self._stepping: tuple[int, int] | None = None  # slider and gesture of the latest steps
+        self._pause: str | None = None
         self.sliders: list[LatentSlider] = []
         self.rebuild()
 
@@ -71,8 +74,10 @@ class LatentPanel(Frame):
             self._theme,
             f"z{index + 1}",
             on_change=lambda value: self._change(index, value),
+            on_step=lambda step: self._step(index, step),
+            on_zero=lambda: self._zero(index),
             on_press=self._press,
-            on_release=self._state.end,
+            on_release=self._release,
             on_error=self._on_error,
         )
         slider.set(self._state.z[index])
@@ -82,13 +87,40 @@ class LatentPanel(Frame):
 
     def _press(self) -> None:
         self._glide.stop()
+        self._before_press = self._state.z
         self._state.begin()
 
+    def _release(self) -> None:
+        self._state.end()
+
     def _change(self, index: int, value: float) -> None:
-        self._glide.stop()
         self._state.set_value(index, value)
-        # At once, not with the redraw: the next notch of a fast wheel starts from here.
-        self.sliders[index].set(self._state.z[index])
+
+    def _zero(self, index: int) -> None:
+        """Set to 0 as one undo entry with the jump that the first click of two has made."""
+        if self._state.z != self._before_press:
+            self._state.reopen()
+        else:
+            self._glide.stop()
+            self._state.begin()
+        self._state.set_value(index, 0.0)
+        self._state.end()
+
+    def _step(self, index: int, step: float) -> None:
+        """Move by a step; steps of one slider in quick succession are one undo entry."""
+        if self._stepping is None or self._stepping != (index, self._state.open_gesture):
+            self._glide.stop()
+            self._stepping = index, self._state.begin()
+        self._state.set_value(index, self._state.z[index] + step)
+        if self._pause is not None:
+            self.after_cancel(self._pause)
+        self._pause = self.after(STEP_PAUSE_MS, self._end_steps)
+
+    def _end_steps(self) -> None:
+        self._pause = None
+        if self._stepping is not None:
+            self._state.end(self._stepping[1])
+            self._stepping = None
 
     def _see(self, slider: LatentSlider) -> None:
         """Scroll a slider into view that got the focus by the keyboard."""

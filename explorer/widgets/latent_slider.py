@@ -30,8 +30,9 @@ THUMB_WIDTH = 6
 class LatentSlider(tk.Canvas):
     """A slider for one number; it shows a value and asks for another, and owns no state.
 
-    on_change(value): the person moved it. on_press(), on_release(): a drag begins and ends.
-    on_error(message): a typed value can't be used.
+    on_press(), on_change(value) once or more, on_release(): a drag, or a typed value.
+    on_step(step): an arrow key or a notch of the wheel. on_zero(): a double click, whose first half
+    was a press and a release. on_error(message): a typed value can't be used.
 
     A value outside [LOW, HIGH] is shown at the end of the track with an arrow mark.
     """
@@ -43,6 +44,8 @@ class LatentSlider(tk.Canvas):
         name: str,
         *,
         on_change: Callable[[float], None],
+        on_step: Callable[[float], None],
+        on_zero: Callable[[], None],
         on_press: Callable[[], None],
         on_release: Callable[[], None],
         on_error: Callable[[str], None],
@@ -57,6 +60,8 @@ class LatentSlider(tk.Canvas):
         )
         self._theme = theme
         self._on_change = on_change
+        self._on_step = on_step
+        self._on_zero = on_zero
         self._on_press = on_press
         self._on_release = on_release
         self._on_error = on_error
@@ -169,7 +174,9 @@ class LatentSlider(tk.Canvas):
             except ValueError as error:
                 self._on_error(str(error))
             else:
+                self._on_press()
                 self._on_change(value)
+                self._on_release()
         return "break"
 
     def _close_entry(self, entry: Entry, refocus: bool) -> str:
@@ -206,12 +213,11 @@ class LatentSlider(tk.Canvas):
     def _double(self, event: tk.Event) -> None:
         if self._enabled and "field" not in self.gettags(self._item_at(event)):
             self._dragging = False
-            self._on_change(0.0)
-            self._on_release()
+            self._on_zero()
 
     def _nudge(self, step: float) -> str:
         if self._enabled:
-            self._on_change(self._value + step)
+            self._on_step(step)
         return "break"
 
     def _wheel(self, event: tk.Event) -> str:

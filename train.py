@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parent
 CHECKPOINT_INTERVAL_S = 60  # what a power cut may cost
 LINE_INTERVAL_S = 5  # between two lines of progress where there is no terminal to redraw a bar in
 
+SHIPPED_SEED = 1  # of those tried, the one with the lowest training loss; the record lists them
 FAILED, INTERRUPTED = 1, 130  # exit statuses, beside argparse's 2; 130 is the shell's for Ctrl-C
 
 
@@ -156,9 +157,9 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--seed",
         type=_whole_number(0, 2**31 - 1),
-        default=0,
+        default=SHIPPED_SEED,
         metavar="N",
-        help="same seed, same weights on the same CPU (default: %(default)s)",
+        help="same seed, same weights on the same CPU (default: %(default)s, as shipped)",
     )
     add(
         "--latent-dim",

@@ -108,6 +108,10 @@ class Trainer:
             torch.manual_seed(config.seed)
             self.vae = VAE.from_config(ModelConfig(config.latent_dim, dataset.image_shape))
         self.vae.to(device)
+        if device.type == "cpu":
+            # Else the second convolution takes half as long again: with one channel, the images
+            # themselves do not tell it the layout.
+            self.vae.to(memory_format=torch.channels_last)
         self._train_images = torch.from_numpy(to_model_range(dataset.train_images)).to(device)
         self._test_images = torch.from_numpy(to_model_range(dataset.test_images)).to(device)
         self._optimizers = make_optimizers(self.vae, config.optimizer, config.learning_rate)

@@ -27,8 +27,16 @@ class RunJob(Protocol):
         label: str,
         function: Callable[[Job], Any],
         done: Callable[[Any], None],
+        *,
+        failed: Callable[[Exception], None] | None = None,
+        quiet: bool = False,
     ) -> None:
-        """kind: the newest of a kind wins; label: what the person reads while it runs."""
+        """Run function(job) in the background, and done(result) after it.
+
+        kind: of a loud kind, say exports, only one runs at a time; of a quiet one the newest wins.
+        label: what the person reads while it runs. failed: instead of telling the person.
+        quiet: a job that nobody asked for; its progress is shown only if it takes long.
+        """
 
 
 @dataclass(frozen=True)

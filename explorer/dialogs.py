@@ -36,6 +36,7 @@ KEYS = (
     ("Ctrl+E", "export the digit as PNG"),
     ("Ctrl+S, Ctrl+O", "save or open a session"),
     ("Ctrl+Tab, Ctrl+Shift+Tab", "next or previous page"),
+    ("Ctrl+Q", "quit"),
     ("F1", "this list"),
     ("Tab, Shift+Tab", "next or previous control"),
     ("Escape", "leave a text field"),
@@ -135,7 +136,6 @@ class ExportDialog:
         image_shape: tuple[int, int, int],
         smooth: bool,
         on_save: Callable[[int, bool], None],
-        on_error: Callable[[str], None],
     ) -> None:
         self._image_shape = image_shape
         self._on_save = on_save
@@ -151,9 +151,11 @@ class ExportDialog:
             high=MAX_SCALE,
             step=1,
             on_change=lambda value: self._show_size(),
-            on_error=on_error,
+            on_error=self._show_problem,
         )
         self.scale_field.grid(row=0, column=1, sticky="w")
+        self._problem = Label(body, foreground=theme.palette.warning)
+        self._problem.grid(row=3, column=0, columnspan=3, sticky="w")
         add_tooltip(self.scale_field, "Pixels of the file for one pixel of the digit.")
         self._size = Label(body, bootstyle="secondary")
         self._size.grid(row=0, column=2, sticky="w", padx=(theme.px(12), 0))
@@ -163,7 +165,7 @@ class ExportDialog:
         add_tooltip(self.smooth_box, "Interpolate, or keep every pixel an exact square.")
         buttons = Frame(body)
         buttons.grid(row=2, column=0, columnspan=3, sticky="e")
-        Button(buttons, text="Cancel", bootstyle="secondary", command=self.window.destroy).pack(
+        Button(buttons, text="Cancel", command=self.window.destroy).pack(
             side="left", padx=(0, theme.px(8))
         )
         self.save_button = Button(buttons, text="Save…", bootstyle="primary", command=self._save)
@@ -171,15 +173,27 @@ class ExportDialog:
         self.window.bind("<Return>", lambda event: self._save())
         self._show_size()
         _place(self.window)
+        self.window.grab_set()
         self.scale_field.focus_set()
+        self.scale_field.selection_range(0, "end")
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with what was typed; empty if nothing is."""
+        return self._problem.cget("text")
 
     def _show_size(self) -> None:
         _, height, width = self._image_shape
         scale = self.scale_field.number
         self._size.configure(text=f"{width * scale} × {height * scale} pixels")
+        self._problem.configure(text="")
+
+    def _show_problem(self, message: str) -> None:
+        self._problem.configure(text=message)
 
     def _save(self) -> None:
-        self.scale_field.commit()
+        if not self.scale_field.commit():
+            return
         scale, smooth = self.scale_field.number, self._smooth.get()
         self.window.destroy()
         self._on_save(scale, smooth)

@@ -94,6 +94,8 @@ def export_strip(
     scale: int,
     columns: int | None = None,
     gap: int = 2,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> None:
     """Save frames side by side, in reading order on white, as one PNG.
 
@@ -103,8 +105,11 @@ def export_strip(
         scale: side of a frame's pixel, in pixels of the file.
         columns: frames in a row; None puts all of them in one.
         gap: space between frames, in pixels of the file.
+        progress: called with the share of the frames that are placed, from 0 to 1.
+        cancelled: asked before every frame and every write; True ends the export.
 
     Raises:
+        ExportCancelled: `cancelled` returned True; an earlier file stays as it was.
         ExportError: the picture cannot be made or written; an earlier file stays as it was.
     """
     _check_suffix(path, (".png",))
@@ -119,11 +124,19 @@ def export_strip(
     size = (columns * step_x - gap, math.ceil(n / columns) * step_y - gap)
     _check_size(path, scale, *size, channels * size[0] * size[1])
     strip = Image.new("RGB" if channels == 3 else "L", size, "white")
+
+    def check() -> None:
+        if cancelled is not None and cancelled():
+            raise ExportCancelled(f"{path} was not written.")
+
     for index, frame in enumerate(frames):
+        check()
+        if progress is not None:
+            progress(index / n)
         row, column = divmod(index, columns)
         picture = scaled(frame, width * scale, height * scale, smooth=False)
         strip.paste(picture, (column * step_x, row * step_y))
-    with _writing(path) as file:
+    with _writing(path, check) as file:
         strip.save(file, format="PNG")
 
 

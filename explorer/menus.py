@@ -11,6 +11,7 @@ from explorer.theme import Frame, Label, Menu
 if TYPE_CHECKING:
     from explorer.window import MainWindow
 
+SHIFT, CONTROL, ALT, ALT_ON_WINDOWS = 0x1, 0x4, 0x8, 0x20000  # bits of a key event's state
 TEXT_CLASSES = ("TEntry", "TSpinbox", "TCombobox", "Entry", "Text")
 
 
@@ -105,53 +106,61 @@ class Menus:
 
 
 def bind_keys(window: MainWindow) -> None:
-    """Bind the keys of the window; those of a letter or digit leave text fields alone."""
+    """Bind the keys of the window; most leave text fields alone."""
     root = window.root
-    outside_text: dict[str, Callable[[], None]] = {
-        "r": window.randomise,
-        "R": lambda: window.randomise("prior"),
-        "b": window.bookmark,
-        "t": window.toggle_theme,
-        "Home": window.reset,
-        "Control-z": window.undo,
-        "Control-y": window.redo,
-        "Control-Z": window.redo,
-        "Control-c": window.copy_vector,
-        "Control-v": window.paste_vector,
+    # (key, Control held, Shift held): Caps Lock changes the letter in the event, not its meaning.
+    outside_text: dict[tuple[str, bool, bool], Callable[[], None]] = {
+        ("r", False, False): window.randomise,
+        ("r", False, True): lambda: window.randomise("prior"),
+        ("b", False, False): window.bookmark,
+        ("t", False, False): window.toggle_theme,
+        ("Home", False, False): window.reset,
+        ("z", True, False): window.undo,
+        ("z", True, True): window.redo,
+        ("y", True, False): window.redo,
+        ("c", True, False): window.copy_vector,
+        ("v", True, False): window.paste_vector,
     }
     for digit in range(10):
-        for key in (f"Key-{digit}", f"KP_{digit}"):
-            outside_text[key] = lambda digit=digit: window.go_to_preset(digit)
-    everywhere: dict[str, Callable[[], None]] = {
-        "Control-s": window.ask_save_session,
-        "Control-o": window.ask_open_session,
-        "Control-e": window.ask_export,
-        "Control-q": window.close,
-        "Control-Tab": lambda: window.turn_page(1),
-        "Control-Shift-Tab": lambda: window.turn_page(-1),
-        "F1": window.show_keys,
+        for key in (f"{digit}", f"KP_{digit}"):
+            outside_text[key, False, False] = lambda digit=digit: window.go_to_preset(digit)
+    everywhere: dict[tuple[str, bool, bool], Callable[[], None]] = {
+        ("s", True, False): window.ask_save_session,
+        ("o", True, False): window.ask_open_session,
+        ("e", True, False): window.ask_export,
+        ("q", True, False): window.close,
+        ("Tab", True, False): lambda: window.turn_page(1),
+        ("Tab", True, True): lambda: window.turn_page(-1),
+        ("ISO_Left_Tab", True, True): lambda: window.turn_page(-1),  # X11's name of Shift+Tab
+        ("F1", False, False): window.show_keys,
     }
-    if root.tk.call("tk", "windowingsystem") == "x11":
-        everywhere["Control-ISO_Left_Tab"] = everywhere["Control-Shift-Tab"]
+    alt = ALT_ON_WINDOWS if root.tk.call("tk", "windowingsystem") == "win32" else ALT
 
-    def call(command: Callable[[], None]) -> str:
+    def pressed(event: tk.Event) -> str | None:
+        if event.state & alt:
+            return None
+        key = event.keysym.lower() if len(event.keysym) == 1 else event.keysym
+        chord = key, bool(event.state & CONTROL), bool(event.state & SHIFT)
+        command = everywhere.get(chord)
+        if command is None and not _is_typing(root):
+            command = outside_text.get(chord)
+        if command is None:
+            return None
         command()
         return "break"
 
-    for sequence, command in outside_text.items():
-        root.bind(
-            f"<{sequence}>",
-            lambda event, command=command: None if _is_typing(root) else call(command),
-        )
-    for sequence, command in everywhere.items():
-        root.bind(f"<{sequence}>", lambda event, command=command: call(command))
+    root.bind("<Key>", pressed)
     root.bind("<Escape>", lambda event: root.focus_set())
     root.bind("<Button-1>", lambda event: _leave_text_field(root, event))
 
 
 def _is_typing(root: tk.Tk) -> bool:
-    focus = root.focus_get()
-    return focus is not None and focus.winfo_class() in TEXT_CLASSES
+    # Not focus_get(): it raises while the copy of a menu that Tk shows has the focus.
+    focus = str(root.tk.call("focus"))
+    if not focus or root.tk.call("winfo", "class", focus) not in TEXT_CLASSES:
+        return False
+    # A list to choose from takes no text.
+    return str(root.tk.call(focus, "cget", "-state")) != "readonly"
 
 
 def _leave_text_field(root: tk.Tk, event: tk.Event) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +18,10 @@ if TYPE_CHECKING:
 SOURCES = ("learned", "prior", "uniform", "class")
 SURE = 0.9  # the classifier is called sure of an image above this probability
 SURVEY_SIZE = 4000  # prior samples among which presets and class means are looked for
+SURVEY_BATCH = 250
 SHARE_SIZE = 1000  # samples for a share: standard error at most 1.6 percentage points
-REJECTION_ROUNDS = 20  # batches of prior samples searched for a class that has no mixture
+# A class that has no mixture is looked for among this many prior samples at most.
+REJECTION_BATCH, REJECTION_ROUNDS = 500, 40
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,6 @@ class LoadedModel:
         """What the classifier's answers are called; empty without a classifier."""
         return self.bundle.class_names
 
-    @cached_property
-    def single_digits(self) -> bool:
-        """Whether the classes are the digits 0 to 9, so that a digit's key names its class."""
-        return self.class_names == tuple("0123456789")
-
     @property
     def record(self) -> Mapping[str, Any] | None:
         """The training record, if there is one."""
@@ -92,17 +88,19 @@ class LoadedModel:
     def random_point(self, rng: np.random.Generator, source: str | None = None) -> np.ndarray:
         """One point (latent_dim,) from the learned distribution or the prior."""
         request = SampleRequest(source or self.default_source, count=1)
-        return self._draw(request, rng)[0]
+        return self._draw(request, rng, lambda: None)[0]
 
-    def draw(self, request: SampleRequest) -> np.ndarray:
+    def draw(self, request: SampleRequest, check: Callable[[], None] = lambda: None) -> np.ndarray:
         """Draw the points of a request: (count, latent_dim), prior standard deviations.
+
+        check: called now and then in a long search; it may raise to end it.
 
         Raises:
             ValueError: the model does not offer this source.
         """
         if request.source not in self.sources():
             raise ValueError(f"this model has no source {request.source!r}")
-        return self._draw(request, np.random.default_rng(request.seed))
+        return self._draw(request, np.random.default_rng(request.seed), check)
 
     def probabilities(self, images: np.ndarray) -> np.ndarray | None:
         """The classifier's answers. images: (N, C, H, W) uint8 -> (N, classes), or None."""
@@ -112,19 +110,23 @@ class LoadedModel:
 
         return probabilities(self.bundle.classifier, images)
 
-    def sure_share(self, request: SampleRequest) -> float | None:
+    def sure_share(
+        self, request: SampleRequest, check: Callable[[], None] = lambda: None
+    ) -> float | None:
         """The share of SHARE_SIZE samples of this kind that the classifier is sure of.
 
-        Sure means p > SURE for some class, or for the class that was asked for.
+        Sure means p > SURE for some class, or for the class that was asked for. check: see `draw`.
         """
-        points = self.draw(replace(request, count=SHARE_SIZE))
+        points = self.draw(replace(request, count=SHARE_SIZE), check)
         answers = self.probabilities(self.decoder.decode_uint8(points))
         if answers is None:
             return None
         best = answers[:, request.class_index] if request.source == "class" else answers.max(axis=1)
         return float((best > SURE).mean())
 
-    def _draw(self, request: SampleRequest, rng: np.random.Generator) -> np.ndarray:
+    def _draw(
+        self, request: SampleRequest, rng: np.random.Generator, check: Callable[[], None]
+    ) -> np.ndarray:
         count, dim, density = request.count, self.latent_dim, self.bundle.density
         if request.source == "uniform":
             return latent.sample_uniform(count, dim, rng, -request.span, request.span)
@@ -135,29 +137,30 @@ class LoadedModel:
         if density is not None:
             mixture = density.class_mixtures[request.class_index]
             return mixture.sample(count, rng, request.temperature)
-        return self._prior_of_class(request, rng)
+        return self._prior_of_class(request, rng, check)
 
-    def _prior_of_class(self, request: SampleRequest, rng: np.random.Generator) -> np.ndarray:
-        """Prior samples that the classifier takes for a class, the surest first if too few."""
+    def _prior_of_class(
+        self, request: SampleRequest, rng: np.random.Generator, check: Callable[[], None]
+    ) -> np.ndarray:
+        """Prior samples that the classifier takes for a class; the likeliest ones if too few."""
         kept: list[np.ndarray] = []
-        scores: list[np.ndarray] = []
+        answers: list[np.ndarray] = []
         found = 0
         for _ in range(REJECTION_ROUNDS):
-            size = max(500, 2 * request.count)
-            z = latent.sample_prior(size, self.latent_dim, rng, request.temperature)
-            answers = self.probabilities(self.decoder.decode_uint8(z))
+            check()
+            z = latent.sample_prior(REJECTION_BATCH, self.latent_dim, rng, request.temperature)
             kept.append(z)
-            scores.append(answers[:, request.class_index])
-            found += int((answers.argmax(axis=1) == request.class_index).sum())
+            answers.append(self.probabilities(self.decoder.decode_uint8(z)))
+            found += int((answers[-1].argmax(axis=1) == request.class_index).sum())
             if found >= request.count:
                 break
-        z, score = np.concatenate(kept), np.concatenate(scores)
+        z, probabilities = np.concatenate(kept), np.concatenate(answers)
         if found >= request.count:
             # In the order drawn, so that the choice among them stays a fair sample.
-            taken = np.flatnonzero(score > 0.5)
-            if len(taken) >= request.count:
-                return z[taken[: request.count]]
-        return z[np.argsort(-score, kind="stable")[: request.count]]
+            taken = np.flatnonzero(probabilities.argmax(axis=1) == request.class_index)
+        else:
+            taken = np.argsort(-probabilities[:, request.class_index], kind="stable")
+        return z[taken[: request.count]]
 
 
 def open_model(path: Path) -> LoadedModel:
@@ -168,25 +171,37 @@ def open_model(path: Path) -> LoadedModel:
     """
     import torch
 
-    from vae.weights import load_bundle
+    from vae.weights import WeightsError, load_bundle
 
     # The classifier is small: a second thread gains nothing, and beside other load costs much.
     torch.set_num_threads(1)
     bundle = load_bundle(path)
     means = None if bundle.density is None else bundle.density.class_means
-    return LoadedModel(bundle, FoldedDecoder.from_state_dict(bundle.decoder), None, means)
+    try:
+        decoder = FoldedDecoder.from_state_dict(bundle.decoder)
+    except ValueError as error:
+        raise WeightsError(f"{path}: {error}") from error
+    return LoadedModel(bundle, decoder, None, means)
 
 
-def survey(model: LoadedModel) -> LoadedModel:
-    """The model with its presets and class means, found among prior samples; about a second."""
+def survey(
+    model: LoadedModel, progress: Callable[[float], None] = lambda fraction: None
+) -> LoadedModel:
+    """The model with its presets and class means, found among prior samples; about a second.
+
+    progress: told the share that is done; it may raise to end the survey.
+    """
+    if model.bundle.classifier is None:
+        return model
     rng = np.random.default_rng(0)
     z = latent.sample_prior(SURVEY_SIZE, model.latent_dim, rng)
-    answers = model.probabilities(model.decoder.decode_uint8(z))
-    if answers is None:
-        return model
+    answers = []
+    for start in range(0, SURVEY_SIZE, SURVEY_BATCH):
+        progress(start / SURVEY_SIZE)
+        images = model.decoder.decode_uint8(z[start : start + SURVEY_BATCH])
+        answers.append(model.probabilities(images))
+    probabilities = np.concatenate(answers)
     means = model.class_means
-    return replace(
-        model,
-        presets=latent.class_presets(z, answers),
-        class_means=latent.class_means_by_classifier(z, answers) if means is None else means,
-    )
+    if means is None:
+        means = latent.class_means_by_classifier(z, probabilities)
+    return replace(model, presets=latent.class_presets(z, probabilities), class_means=means)

@@ -110,13 +110,13 @@ class ExplorerState:
         if not 0 <= index < self.latent_dim:
             raise ValueError(f"there is no dimension {index + 1}; the model has {self.latent_dim}")
         locks = self._now.locks | {index} if locked else self._now.locks - {index}
-        self._change(replace(self._now, locks=locks))
+        self._change_apart(replace(self._now, locks=locks))
 
     def set_bookmarks(self, bookmarks: Sequence[Bookmark]) -> None:
         """Replace the list of bookmarks (added, renamed, reordered or removed ones)."""
         for bookmark in bookmarks:
             self._checked(bookmark.z)
-        self._change(replace(self._now, bookmarks=tuple(bookmarks)))
+        self._change_apart(replace(self._now, bookmarks=tuple(bookmarks)))
 
     def add_bookmark(self, name: str) -> Bookmark:
         """Put the current point at the end of the list and return it."""
@@ -218,12 +218,20 @@ class ExplorerState:
         if self._gesture_start is None:
             self._remember(self._now)
         self._now = new
-        self._redo.clear()
         self._tell()
+
+    def _change_apart(self, new: Snapshot) -> None:
+        """A change that is an undo entry of its own, also in the middle of a gesture."""
+        moving = self._gesture_start is not None
+        self.end()
+        self._change(new)
+        if moving:
+            self.begin()
 
     def _remember(self, snapshot: Snapshot) -> None:
         self._undo.append(snapshot)
         del self._undo[:-HISTORY_LENGTH]
+        self._redo.clear()
 
     def _gesture_changed(self) -> bool:
         return self._gesture_start is not None and self._gesture_start != self._now

@@ -59,7 +59,6 @@ __all__ = [
     "create_toplevel",
     "font",
     "show_error",
-    "show_info",
 ]
 
 MODES = ("light", "dark")
@@ -214,19 +213,19 @@ def font(points: int, bold: bool = False) -> tuple:
     return (family, points, "bold") if bold else (family, points)
 
 
-def add_tooltip(widget: tk.Misc, text: str, delay_ms: int = TOOLTIP_DELAY_MS) -> ttk.ToolTip:
-    """Explain a control: what it does and, where it teaches something, why."""
-    return ttk.ToolTip(widget, text=text, delay=delay_ms)
+def add_tooltip(
+    widget: tk.Misc, text: str, delay_ms: int = TOOLTIP_DELAY_MS, beside: bool = False
+) -> ttk.ToolTip:
+    """Explain a control: what it does and, where it teaches something, why.
+
+    beside: at the right of the control, where it covers none of the same column.
+    """
+    return ttk.ToolTip(widget, text=text, delay=delay_ms, position="right" if beside else None)
 
 
 def show_error(parent: tk.Misc, title: str, message: str) -> None:
     """Tell what went wrong and what to do."""
     ttk.Messagebox.show_error(message, title, parent=parent, alert=False, localize=False)
-
-
-def show_info(parent: tk.Misc, title: str, message: str) -> None:
-    """Show a text with an OK button."""
-    ttk.Messagebox.ok(message, title, parent=parent, alert=False, localize=False)
 
 
 def ask_choice(parent: tk.Misc, title: str, message: str, proceed: str) -> bool:
@@ -235,7 +234,7 @@ def ask_choice(parent: tk.Misc, title: str, message: str, proceed: str) -> bool:
         message,
         title,
         parent=parent,
-        buttons=["Cancel:secondary", f"{proceed}:primary"],
+        buttons=["Cancel:neutral", f"{proceed}:primary"],
         localize=False,
     )
     return answer == proceed
@@ -247,22 +246,35 @@ def ask_text(parent: tk.Misc, title: str, prompt: str, initial: str) -> str | No
 
 
 def ask_open_path(
-    parent: tk.Misc, title: str, file_types: Sequence[tuple[str, str]]
+    parent: tk.Misc, title: str, file_types: Sequence[tuple[str, str]], folder: Path | None
 ) -> Path | None:
-    """Ask which file to open; None if cancelled."""
-    name = ttk.Querybox.get_open_filename(parent=parent, title=title, filetypes=list(file_types))
+    """Ask which file to open, first in `folder`; None if cancelled."""
+    name = ttk.Querybox.get_open_filename(
+        parent=parent,
+        title=title,
+        filetypes=list(file_types),
+        initialdir=str(folder or Path.cwd()),
+    )
     return Path(name) if name else None
 
 
 def ask_save_path(
-    parent: tk.Misc, title: str, file_types: Sequence[tuple[str, str]], initial: str
+    parent: tk.Misc,
+    title: str,
+    file_types: Sequence[tuple[str, str]],
+    initial: str,
+    folder: Path | None,
 ) -> Path | None:
-    """Ask where to save; None if cancelled. A missing suffix becomes the first file type's."""
+    """Ask where to save, first in `folder`; None if cancelled.
+
+    A missing suffix becomes the first file type's.
+    """
     suffix = Path(file_types[0][1]).suffix
     name = ttk.Querybox.get_save_filename(
         parent=parent,
         title=title,
         filetypes=list(file_types),
+        initialdir=str(folder or Path.cwd()),
         initialfile=initial,
         defaultextension=suffix,
     )

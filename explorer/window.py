@@ -13,6 +13,7 @@ import numpy as np
 from explorer import dialogs, export, session, theme
 from explorer.context import Context
 from explorer.glide import Glide
+from explorer.jobs import Jobs
 from explorer.menus import Menus, bind_keys
 from explorer.model import LoadedModel, open_model, survey
 from explorer.pages.arithmetic import ArithmeticPage
@@ -23,7 +24,7 @@ from explorer.theme import Notebook, Panedwindow, Separator, Theme
 from explorer.widgets.point_panel import PointPanel
 from explorer.widgets.shelf import Shelf
 from explorer.widgets.status_bar import StatusBar
-from explorer.worker import Job, Worker
+from explorer.worker import Worker
 from vae import latent
 
 TITLE = "Latent Space Explorer"
@@ -62,8 +63,11 @@ class MainWindow:
         self.state = ExplorerState(DEFAULT_LATENT_DIM)
         self.glide = Glide(root, self.state)
         self.worker = Worker(root.after)
+        self.status = StatusBar(root, self.theme)
+        self.jobs = Jobs(root, self.worker, self.status, self._report)
         self.model: LoadedModel | None = None
         self._rng = np.random.default_rng()
+        self._folder: Path | None = None  # where the last file was opened or saved
         self._redraw_pending = False
         self._closed = False
         self._context = Context(
@@ -77,7 +81,7 @@ class MainWindow:
             adopt=self.adopt,
             clipboard=self.clipboard_vector,
             save_path=self.ask_save_path,
-            run_job=self.run_job,
+            run_job=self.jobs.run,
         )
         self._build()
         self.menus = Menus(self)
@@ -98,7 +102,6 @@ class MainWindow:
 
     def _build(self) -> None:
         root = self.root
-        self.status = StatusBar(root, self.theme)
         self.panes = Panedwindow(root, orient="horizontal")
         self.point = PointPanel(
             self.panes,
@@ -131,7 +134,6 @@ class MainWindow:
         )
         self.panes.grid(row=0, column=0, sticky="nsew")
         self.shelf.grid(row=1, column=0, sticky="ew")
-        self.shelf.grid_remove()
         Separator(root).grid(row=2, column=0, sticky="ew")
         self.status.grid(row=3, column=0, sticky="ew")
         root.rowconfigure(0, weight=1)
@@ -181,10 +183,20 @@ class MainWindow:
             if then is not None:
                 self.restore_session(then)
 
-        def show_first(model: LoadedModel) -> None:
-            self._begin(model)
-            # A kind of its own: opening other weights now, which may fail, must not drop it.
-            self.worker.submit("survey", lambda job: survey(model), done=complete, failed=report)
+        def show_first(begun: LoadedModel) -> None:
+            def found(model: LoadedModel) -> None:
+                # Other weights may have been opened meanwhile.
+                if self.model is begun:
+                    complete(model)
+
+            self._begin(begun)
+            self.jobs.run(
+                "survey",
+                "Looking for presets",
+                lambda job: survey(begun, job.progress),
+                found,
+                quiet=True,
+            )
 
         def replace_all(model: LoadedModel) -> None:
             self._begin(model)
@@ -193,10 +205,15 @@ class MainWindow:
         if first:
             self.worker.submit("load", lambda job: open_model(path), show_first, failed=report)
         else:
-            # The pages keep working with the old model until the new one is complete.
-            self.notify(f"Opening {path.name} …")
-            self.worker.submit(
-                "load", lambda job: survey(open_model(path)), replace_all, failed=report
+            # A kind of its own, so that weights that fail to open do not drop the first ones. The
+            # pages keep working with the old model until the new one is complete.
+            self.jobs.run(
+                "open",
+                f"Opening {path.name}",
+                lambda job: survey(open_model(path), job.progress),
+                replace_all,
+                failed=report,
+                quiet=True,
             )
 
     def _begin(self, model: LoadedModel) -> None:
@@ -298,10 +315,11 @@ class MainWindow:
             return
         pixels = self.model.decoder.decode_uint8(np.asarray([self.state.z]))
         answers = self.model.probabilities(pixels)
-        kind = "" if answers is None else f" ({self.model.class_names[answers[0].argmax()]})"
-        names = {mark.name.split(" ")[0] for mark in self.state.bookmarks}
-        number = next(n for n in range(1, len(names) + 2) if str(n) not in names)
-        mark = self.state.add_bookmark(f"{number}{kind}")
+        base = "point" if answers is None else self.model.class_names[answers[0].argmax()]
+        taken = {mark.name for mark in self.state.bookmarks}
+        numbered = (f"{base} ({n})" for n in range(2, len(taken) + 3))
+        name = base if base not in taken else next(n for n in numbered if n not in taken)
+        mark = self.state.add_bookmark(name)
         self.notify(f"Bookmarked as {mark.name}")
 
     # ---- clipboard ---------------------------------------------------------------------------
@@ -327,6 +345,7 @@ class MainWindow:
             self.notify(str(error), True)
         else:
             self.adopt(z, True)
+            self.notify("Pasted a vector.")
 
     def clipboard_vector(self) -> tuple[float, ...]:
         """The vector on the clipboard. Raises ValueError with the reason if it is none."""
@@ -347,13 +366,20 @@ class MainWindow:
 
     def ask_weights(self) -> None:
         """Ask for a weights file and open it."""
-        path = theme.ask_open_path(self.root, "Open weights", WEIGHTS_FILES)
+        path = self._ask_open_path("Open weights", WEIGHTS_FILES)
         if path is not None:
             self.open_weights(path)
 
     def ask_save_path(self, title: str, types: list[tuple[str, str]], initial: str) -> Path | None:
         """Ask where to save; None if cancelled."""
-        return theme.ask_save_path(self.root, title, types, initial)
+        path = theme.ask_save_path(self.root, title, types, initial, self._folder)
+        self._folder = self._folder if path is None else path.parent
+        return path
+
+    def _ask_open_path(self, title: str, types: list[tuple[str, str]]) -> Path | None:
+        path = theme.ask_open_path(self.root, title, types, self._folder)
+        self._folder = self._folder if path is None else path.parent
+        return path
 
     def ask_save_session(self) -> None:
         """Ask for a file and save the session."""
@@ -384,7 +410,7 @@ class MainWindow:
         """Ask for a session file and open it."""
         if self.model is None:
             return
-        path = theme.ask_open_path(self.root, "Open a session", SESSION_FILES)
+        path = self._ask_open_path("Open a session", SESSION_FILES)
         if path is not None:
             self.open_session(path)
 
@@ -410,8 +436,8 @@ class MainWindow:
         if opened.weights_sha256 != self.model.bundle.sha256 and not theme.ask_choice(
             self.root,
             "Other weights",
-            f"This session was made with other weights ({opened.weights_name}). Its points mean "
-            "other images here. Open it all the same?",
+            f"This session was made with other weights, in a file named {opened.weights_name}. "
+            "Its points mean other images here. Open it all the same?",
             "Open it",
         ):
             return
@@ -435,7 +461,6 @@ class MainWindow:
             self.model.decoder.image_shape,
             self.digit.smooth,
             on_save=self._ask_export_path,
-            on_error=lambda message: self.notify(message, True),
         )
 
     def _ask_export_path(self, scale: int, smooth: bool) -> None:
@@ -446,42 +471,18 @@ class MainWindow:
     def export_digit(self, path: Path, scale: int, smooth: bool) -> None:
         """Save the shown digit as PNG, `scale` pixels for one."""
         pixels = self.model.decoder.decode_uint8(np.asarray(self.state.z))
-        try:
-            export.export_digit(pixels, path, scale, smooth)
-        except export.ExportError as error:
-            self._report("The digit was not exported", str(error))
-        else:
-            self.notify(f"Saved {path}")
+        self.jobs.run(
+            "export digit",
+            f"Exporting {path.name}",
+            lambda job: export.export_digit(pixels, path, scale, smooth),
+            done=lambda _: self.notify(f"Saved {path}"),
+        )
 
     # ---- services for the pages --------------------------------------------------------------
 
     def notify(self, message: str, is_error: bool = False) -> None:
         """Show a line in the status bar."""
         self.status.notify(message, is_error)
-
-    def run_job(
-        self,
-        kind: str,
-        label: str,
-        function: Callable[[Job], Any],
-        done: Callable[[Any], None],
-    ) -> None:
-        """Run a job with progress and a cancel button in the status bar."""
-
-        def finished(result: Any) -> None:
-            self.status.end_job()
-            done(result)
-
-        def failed(error: Exception) -> None:
-            self.status.end_job()
-            self._report(f"{label} failed", str(error))
-
-        def cancelled() -> None:
-            self.status.end_job()
-            self.notify(f"{label}: cancelled")
-
-        self.worker.submit(kind, function, finished, failed, self.status.set_progress, cancelled)
-        self.status.start_job(label, lambda: self.worker.cancel(kind))
 
     def _report(self, title: str, message: str) -> None:
         self.notify(title, True)

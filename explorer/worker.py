@@ -30,10 +30,11 @@ class Job:
         self.kind = kind
         self._outbox = outbox
         self._cancelled = threading.Event()
+        self.dropped = False
 
     @property
     def cancelled(self) -> bool:
-        """Whether the result is no longer wanted."""
+        """Whether the function is to stop."""
         return self._cancelled.is_set()
 
     def cancel(self) -> None:
@@ -114,8 +115,15 @@ class Worker:
             self._schedule(POLL_INTERVAL_MS, self._poll)
 
     def cancel(self, kind: str) -> None:
-        """Drop the job of this kind, if there is one."""
+        """Drop the job of this kind, if there is one: whatever it still gives is not delivered."""
         job = self._jobs.pop(kind, None)
+        if job is not None:
+            job.dropped = True
+            job.cancel()
+
+    def stop(self, kind: str) -> None:
+        """Ask the job of this kind to stop; if it is too late for that, its result is delivered."""
+        job = self._jobs.get(kind)
         if job is not None:
             job.cancel()
 
@@ -155,7 +163,7 @@ class Worker:
             gc.enable()
         if self._jobs.get(job.kind) is job:
             del self._jobs[job.kind]
-        if job.cancelled or what == "cancelled":
+        if job.dropped or what == "cancelled" or (what == "failed" and job.cancelled):
             if callbacks.cancelled is not None:
                 callbacks.cancelled()
         elif what == "failed":

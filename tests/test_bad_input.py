@@ -385,10 +385,11 @@ def test_a_session_that_cant_be_saved_is_told(window, unchanged, dialogs, unwrit
     assert window.status.is_error
 
 
-def test_a_digit_that_cant_be_exported_is_told(window, unchanged, dialogs, unwritable):
+def test_a_digit_that_cant_be_exported_is_told(window, unchanged, dialogs, unwritable, settle):
     dialogs.path = unwritable(".png")
     window.ask_export()
     window.export_dialog.save_button.invoke()
+    settle()
     assert str(dialogs.path) in dialogs.errors.pop()
 
 
@@ -417,14 +418,15 @@ def test_an_export_with_another_suffix_is_told(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is full")
-def test_a_full_disk_is_told(window, unchanged, dialogs, monkeypatch, tmp_path):
+def test_a_full_disk_is_told(window, unchanged, dialogs, tmp_path, settle):
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", full)
-    window.export_digit(tmp_path / "a.png", 2, False)
-    window.save_session(tmp_path / "a.json")
-    monkeypatch.undo()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        window.export_digit(tmp_path / "a.png", 2, False)
+        settle()
+        window.save_session(tmp_path / "a.json")
     assert len(dialogs.errors) == 2
     assert "full" in dialogs.errors[0]
     dialogs.errors.clear()

@@ -300,18 +300,36 @@ def test_an_export_that_is_too_large_is_told(page, window, dialogs, tmp_path, pu
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_second_export_does_not_leave_the_first_ones_progress_bar(
-    page, window, dialogs, tmp_path, pump
-):
+def test_a_second_export_is_refused_while_one_runs(page, window, dialogs, tmp_path, pump):
     enter(page.steps_field, "100")
     dialogs.path = tmp_path / "a.gif"
     page.export("gif")
     dialogs.path = tmp_path / "b.gif"
     page.export("gif")
+    assert "running already" in window.status.message.cget("text")
+    assert window.status.cancel_button.winfo_manager() != ""
     pump(lambda: window.settled)
-    assert (tmp_path / "b.gif").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.gif"]
     assert window.status.cancel_button.winfo_manager() == ""
-    assert "b.gif" in window.status.message.cget("text")
+    assert "a.gif" in window.status.message.cget("text")
+
+
+def test_a_cancelled_strip_leaves_nothing(page, window, dialogs, tmp_path, pump):
+    enter(page.steps_field, "200")
+    dialogs.path = tmp_path / "strip.png"
+    page.export("strip")
+    window.status.cancel_button.invoke()
+    pump(lambda: window.settled)
+    assert list(tmp_path.iterdir()) == []
+    assert "cancelled" in window.status.message.cget("text")
+
+
+def test_export_settings_leave_the_player_alone(page, window):
+    page._scrub(0.5)
+    marked = page.film.marked
+    enter(page.scale_field, "4")
+    enter(page.seconds_field, "3")
+    assert (page.scrub.position, page.film.marked) == (0.5, marked)
 
 
 @pytest.mark.parametrize(

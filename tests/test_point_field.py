@@ -83,7 +83,7 @@ def grey(field: PointField) -> int:
 @pytest.mark.parametrize(
     ("path", "z", "origin"),
     [
-        (["Current point"], (1.0, 2.0), "current point"),
+        (["Current point"], (1.0, 2.0), "point taken"),
         (["Random"], (3.0, 4.0), "random"),
         (["From the clipboard"], (5.0, 6.0), "clipboard"),
         (["Preset", "1"], (1.1, 1.2), "preset 1"),
@@ -163,8 +163,8 @@ def test_the_numbers_fit_a_few_lines(field, dimensions):
 
 
 def test_a_short_vector_says_how_much_it_leaves_out():
-    assert short_vector([1, -2.5]) == "1.00  -2.50"
-    assert short_vector(range(64), most=2) == "0.00  1.00  … (64)"
+    assert short_vector([1, -2.5]) == " 1.00 -2.50"
+    assert short_vector(range(64), most=2) == " 0.00  1.00  … (64)"
 
 
 def test_the_colours_follow_the_theme(field, stage):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -273,3 +275,24 @@ def test_settings_round_trip(page, change):
     change(source="prior", seed=0, count=9)
     page.apply_settings(settings)
     assert page.settings() == settings
+
+
+def test_there_and_back_again_shows_what_is_asked_for(page, window, pump):
+    pump(lambda: window.settled)
+    for temperature in ("0.5", "1"):
+        page.temperature_field.set(temperature)
+        page.temperature_field.commit()
+    pump(lambda: window.settled)
+    assert page.settled
+    np.testing.assert_array_equal(page.points, window.model.draw(page.request))
+    share = window.model.sure_share(dataclasses.replace(page.request, source="prior", seed=0))
+    assert page.share_labels["prior"].cget("text") == f"{share:.0%} recognised"
+
+
+def test_nothing_of_the_old_model_stays(page, window, pump):
+    page.resample()
+    page.set_model(window.model)
+    assert len(page.points) == 0
+    assert page.grid_view.count == 0
+    pump(lambda: window.settled)
+    np.testing.assert_array_equal(page.points, window.model.draw(page.request))

@@ -15,6 +15,8 @@ from PIL import Image
 
 from explorer import dialogs as dialogs_module
 from explorer import theme
+from explorer.pages.arithmetic import ArithmeticPage
+from explorer.pages.morph import MorphPage
 from explorer.session import load_session
 from explorer.window import PAGE_NAMES
 from tests.conftest import descendants
@@ -562,15 +564,16 @@ def test_everything_is_undone_and_redone_step_by_step(window, settle):
 # --- the shelf ------------------------------------------------------------------------------------
 
 
-def test_the_shelf_appears_with_the_first_bookmark_and_goes_with_the_last(window):
-    assert not window.shelf.winfo_ismapped()
+def test_the_shelf_shows_bookmarks_and_keeps_its_place_without(window):
+    height = window.shelf.winfo_height()
+    assert window.shelf.strip.count == 0
     window.bookmark()
     window.root.update()
-    assert window.shelf.winfo_ismapped()
     np.testing.assert_array_equal(window.shelf.strip.pixels[0], decoded(window))
     window.shelf.delete(0)
     window.root.update()
-    assert not window.shelf.winfo_ismapped()
+    assert window.shelf.strip.count == 0
+    assert window.shelf.winfo_height() == height > 1
 
 
 def test_bookmarks_get_different_names_also_after_one_was_deleted(window):
@@ -799,7 +802,7 @@ def test_a_cancelled_question_changes_nothing(window, dialogs, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_digit_is_exported_at_the_chosen_size(window, dialogs, tmp_path):
+def test_the_digit_is_exported_at_the_chosen_size(window, dialogs, tmp_path, settle):
     dialogs.path = tmp_path / "digit.png"
     window.ask_export()
     dialog = window.export_dialog
@@ -807,6 +810,7 @@ def test_the_digit_is_exported_at_the_chosen_size(window, dialogs, tmp_path):
     press(dialog.scale_field, "Tab")
     dialog.smooth_box.invoke()
     dialog.save_button.invoke()
+    settle()
     with Image.open(dialogs.path) as image:
         pixels = np.asarray(image)
     np.testing.assert_array_equal(pixels, np.kron(decoded(window)[0], np.ones((5, 5), np.uint8)))
@@ -814,15 +818,18 @@ def test_the_digit_is_exported_at_the_chosen_size(window, dialogs, tmp_path):
     assert "digit.png" in message(window)
 
 
-def test_return_saves_and_a_wrong_scale_is_told(window, dialogs, tmp_path):
+def test_return_saves_and_a_wrong_scale_is_told(window, dialogs, tmp_path, settle):
     dialogs.path = tmp_path / "digit.png"
     window.ask_export()
     dialog = window.export_dialog
     dialog.scale_field.set("1000")
     press(dialog.scale_field, "Return")
-    if dialog.window.winfo_exists():
-        assert not dialogs.path.exists()
-        press(dialog.scale_field, "Return")
+    assert dialog.window.winfo_exists()
+    assert "from 1 to 100" in dialog.problem
+    assert dialog.scale_field.get() == "16"
+    dialog.scale_field.set("16")
+    press(dialog.scale_field, "Return")
+    settle()
     with Image.open(dialogs.path) as image:
         assert image.size == (28 * 16, 28 * 16)
 
@@ -920,9 +927,9 @@ def test_a_real_question_for_a_text(open_window, person):
 @pytest.mark.skipif("sys.platform in ('win32', 'darwin')", reason="the system's own dialogs")
 def test_real_file_dialogs_are_cancelled_by_escape(open_window, person):
     person.answers(lambda top: person.key(top, "Escape"))
-    assert theme.ask_open_path(open_window.root, "Open", [("All files", "*")]) is None
+    assert theme.ask_open_path(open_window.root, "Open", [("All files", "*")], None) is None
     person.answers(lambda top: person.key(top, "Escape"))
-    assert theme.ask_save_path(open_window.root, "Save", [("PNG", "*.png")], "a.png") is None
+    assert theme.ask_save_path(open_window.root, "Save", [("PNG", "*.png")], "a.png", None) is None
     assert len(person.seen) == 2
 
 
@@ -935,7 +942,7 @@ def test_a_real_file_dialog_gives_the_path_with_its_suffix(open_window, person, 
         person.button(top, "OK")
 
     person.answers(type_and_confirm)
-    path = theme.ask_save_path(open_window.root, "Save", [("PNG", "*.png")], "a.png")
+    path = theme.ask_save_path(open_window.root, "Save", [("PNG", "*.png")], "a.png", None)
     assert path == tmp_path / "picture.png"
 
 
@@ -973,3 +980,81 @@ def test_steps_after_another_action_are_an_entry_of_their_own(window):
     assert window.state.z == random
     window.undo()
     assert window.state.z == stepped
+
+
+def test_undo_in_the_middle_of_a_drag_leaves_one_entry_for_the_rest(window):
+    before = window.state.z
+    slider = window.sliders.sliders[0]
+    y = slider.winfo_height() // 2
+    slider.event_generate("<ButtonPress-1>", x=int(slider.x_of(1)), y=y)
+    slider.event_generate("<B1-Motion>", x=int(slider.x_of(2)), y=y)
+    window.undo()
+    assert window.state.z == before
+    for value in (1.5, 2.0, 2.5):
+        slider.event_generate("<B1-Motion>", x=int(slider.x_of(value)), y=y)
+    slider.event_generate("<ButtonRelease-1>", x=int(slider.x_of(2.5)), y=y)
+    assert window.state.z[0] == pytest.approx(2.5, abs=0.03)
+    window.undo()
+    assert window.state.z == before
+    assert not window.state.can_undo
+
+
+def test_a_bookmark_in_a_burst_of_steps_is_undone_alone(window):
+    slider = window.sliders.sliders[0]
+    press(slider, "Right")
+    stepped = window.state.z
+    window.bookmark()
+    press(slider, "Right")
+    window.undo()
+    assert (window.state.z, len(window.state.bookmarks)) == (stepped, 1)
+    window.undo()
+    assert (window.state.z, len(window.state.bookmarks)) == (stepped, 0)
+
+
+def test_a_value_field_left_untouched_changes_nothing(window):
+    slider = window.sliders.sliders[0]
+    slider.edit()
+    window.randomise()
+    point = window.state.z
+    window.root.update()
+    window.root.focus_force()
+    window.root.update()
+    assert window.state.z == point
+
+
+def test_steps_stay_on_the_track(window):
+    slider = window.sliders.sliders[0]
+    window.state.set_value(0, 3.9)
+    press(slider, "Shift-Right", times=3)
+    assert window.state.z[0] == 4.0
+    window.state.set_value(0, 7.0)
+    press(slider, "Shift-Left")
+    assert window.state.z[0] == 6.5
+
+
+def test_letters_with_control_or_caps_lock(window):
+    start = window.state.z
+    window.root.focus_force()
+    window.root.event_generate("<Key-r>", state=0x4)  # Ctrl+R
+    window.root.update()
+    assert window.state.z == start
+    window.reset()
+    window.root.focus_force()
+    window.root.event_generate("<Key-Z>", state=0x4 | 0x2)  # Ctrl+Z with Caps Lock
+    window.root.update()
+    assert window.state.z == start
+
+
+def test_pages_do_nothing_before_there_is_a_model(window):
+    morph = MorphPage(window.notebook, window._context)
+    arithmetic = ArithmeticPage(window.notebook, window._context)
+    for field in (morph.start, morph.end, *arithmetic.terms):
+        assert field.button.instate(["disabled"])
+    before = window.state.z
+    for action in (morph.swap, morph.toggle_play, arithmetic.use_result):
+        action()
+    morph.export("gif")
+    assert window.state.z == before
+    for page in (morph, arithmetic):
+        page.set_model(window.model)
+        page.destroy()

@@ -6,7 +6,7 @@ import json
 import math
 import os
 import pickle
-import zipfile
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,23 +16,17 @@ import numpy as np
 import torch
 
 from vae.classifier import Classifier
+from vae.decoding import KEYS as DECODER_KEYS
 from vae.density import LatentDensity
 from vae.files import atomic_write, sha256_of
 from vae.model import Decoder, Encoder, ModelConfig
 
 RECORD_FORMAT = "latent-space-explorer/decoder"
 RECORD_VERSION = 1
+MAX_FIGURE = 1e12  # a loss beyond this, or a NaN, is a damaged record
 MAX_FILE_BYTES = 256 * 2**20  # the shipped decoder has 81 kB; far more is not of this family
 BUNDLED_ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
-DECODER_KEYS = (
-    "linear.weight",
-    "linear.bias",
-    "deconv_stack.0.weight",
-    "deconv_stack.0.bias",
-    "deconv_stack.2.weight",
-    "deconv_stack.2.bias",
-)
 ENCODER_KEYS = (
     "conv_stack.0.weight",
     "conv_stack.0.bias",
@@ -104,7 +98,9 @@ def load_state_dict(path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
             f"{path} has {size / 2**20:,.0f} MB; a decoder of this family has well under 1 MB."
         )
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch warns of foreign pickles; the error says it
+            state = torch.load(path, map_location="cpu", weights_only=True)
     except PermissionError as error:
         raise WeightsError(f"{path} can't be read: no permission.") from error
     except pickle.UnpicklingError as error:
@@ -113,11 +109,12 @@ def load_state_dict(path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
             "code, which is never run here), or is damaged. Save the model with "
             "torch.save(decoder.state_dict(), path)."
         ) from error
-    # What a damaged archive raises depends on which byte is damaged.
-    except (RuntimeError, EOFError, OSError, zipfile.BadZipFile, ValueError, KeyError) as error:
-        raise WeightsError(f"{path} is damaged or truncated and can't be read.") from error
-    except (AttributeError, IndexError, TypeError, AssertionError, OverflowError) as error:
-        raise WeightsError(f"{path} is not a weights file.") from error
+    # What a damaged archive raises depends on which byte is damaged: nearly anything.
+    except Exception as error:
+        raise WeightsError(
+            f"{path} is not a weights file, or is damaged or truncated. Choose a file that was "
+            "saved with torch.save(decoder.state_dict(), path)."
+        ) from error
     if not isinstance(state, Mapping) or not state:
         raise WeightsError(
             f"{path} holds {_kind(state)}, not a state_dict. Save the decoder with "
@@ -133,6 +130,9 @@ def load_state_dict(path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
             raise WeightsError(f"{path}: {key} has type {tensor.dtype}; floats were expected.")
         if tensor.layout != torch.strided or tensor.device.type != "cpu":
             raise WeightsError(f"{path}: {key} is not an ordinary dense tensor.")
+        # A tensor may claim more elements than are stored, by strides of 0.
+        if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
+            raise WeightsError(f"{path}: {key} is larger than what is stored for it.")
     state = {key: tensor.float() for key, tensor in state.items()}  # may overflow to infinity
     for key, tensor in state.items():
         if not torch.isfinite(tensor).all():
@@ -199,7 +199,8 @@ def read_record(path: str | os.PathLike[str]) -> dict[str, Any]:
         raise WeightsError(f"{path.name} is incomplete: no 'epochs'.")
     test = record["final"].get("test", {})
     if not isinstance(test, dict) or not all(
-        isinstance(test.get(key, 0.0), (int, float)) for key in ("sse", "kl", "total")
+        isinstance(test.get(key, 0.0), (int, float)) and abs(test.get(key, 0.0)) < MAX_FIGURE
+        for key in ("sse", "kl", "total")
     ):
         raise WeightsError(f"{path.name} is damaged: its final test figures are not numbers.")
     return record

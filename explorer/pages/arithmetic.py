@@ -160,7 +160,7 @@ class ArithmeticPage(Frame):
         px = self._context.theme.px
         for index, name in enumerate(TERM_NAMES):
             row = Frame(self._terms)
-            sign = Label(row, width=3, anchor="center", font=font(14))
+            sign = Label(row, width=4, anchor="center", font=font(14))
             sign.grid(row=0, column=0)
             strength = NumberField(
                 row,
@@ -204,7 +204,7 @@ class ArithmeticPage(Frame):
         self.picture.grid(row=0, column=0, sticky="ew")
         self.verdict = Label(column, anchor="center", font=font(12))
         self.verdict.grid(row=1, column=0, sticky="ew", pady=(px(8), 0))
-        self.vector = Label(column, anchor="center", bootstyle="secondary")
+        self.vector = Label(column, anchor="center", bootstyle="secondary", font="TkFixedFont")
         self.vector.grid(row=2, column=0, sticky="ew")
         self.use_button = Button(
             column, text="Use result", bootstyle="primary", command=self.use_result
@@ -235,7 +235,9 @@ class ArithmeticPage(Frame):
             return
         vectors = np.array([field.z for field in self.terms[:count]])
         strengths = [field.number for field in self.strengths[:count]]
-        self._result = latent.weighted_sum(vectors, np.multiply(operation.factors, strengths))
+        total = latent.weighted_sum(vectors, np.multiply(operation.factors, strengths))
+        # Using the result as a term again and again would leave the range of numbers.
+        self._result = np.clip(total, -latent.MAX_MAGNITUDE, latent.MAX_MAGNITUDE)
         pixels = self._model.decoder.decode_uint8(self._result)
         self.picture.show(pixels)
         self.vector.configure(text=short_vector(self._result))

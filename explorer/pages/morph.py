@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -63,9 +63,10 @@ class MorphPage(Frame):
         self._model: LoadedModel | None = None
         self._frames = np.zeros((0, 1))
         self._playing = False
+        self._drag = 0  # the number of the latest drag's gesture
         self._build_ends()
         self._build_options()
-        self.film = DigitGrid(self, context.theme, on_activate=self._show_step, max_cell=144)
+        self.film = DigitGrid(self, context.theme, on_activate=self._show_step, max_cell=220)
         self.scrub = ScrubBar(
             self,
             context.theme,
@@ -84,6 +85,7 @@ class MorphPage(Frame):
         self._player_row.grid(row=4, column=0, sticky="ew", pady=(pad, 0))
         self.rowconfigure(2, weight=1)
         self.columnconfigure(0, weight=1)
+        self.bind("<Unmap>", lambda event: self._leave(event))
         add_tooltip(
             self.scrub, "Where on the path you are. Drag it, or use the arrow keys, Home and End."
         )
@@ -156,6 +158,8 @@ class MorphPage(Frame):
 
     def swap(self) -> None:
         """Exchange start and end."""
+        if self._model is None:
+            return
         start, end = (self.start.z, self.start.origin), (self.end.z, self.end.origin)
         self.start.set_point(*end)
         self.end.set_point(*start)
@@ -212,7 +216,14 @@ class MorphPage(Frame):
         pad = self._context.theme.px(14)
         Label(row, text="Steps").pack(side="left", padx=(0, 6))
         self.steps_field = self._number(
-            row, "Steps", 16, 2, MAX_STEPS, 1, "Number of pictures on the path, ends included."
+            row,
+            "Steps",
+            16,
+            2,
+            MAX_STEPS,
+            1,
+            "Number of pictures on the path, ends included.",
+            on_change=lambda value: self._rebuild(),
         )
         self._path = tk.StringVar(self, "spherical")
         self.path_buttons = {}
@@ -264,6 +275,7 @@ class MorphPage(Frame):
         high: float,
         step: float,
         tip: str,
+        on_change: Callable[[float], None] | None = None,
     ) -> NumberField:
         field = NumberField(
             row,
@@ -273,7 +285,7 @@ class MorphPage(Frame):
             high=high,
             step=step,
             width=4,
-            on_change=lambda value: self._rebuild(),
+            on_change=on_change or (lambda value: None),
             on_error=lambda message: self._context.notify(message, True),
         )
         field.pack(side="left")
@@ -302,7 +314,15 @@ class MorphPage(Frame):
                 # One row, unless it is wider than a picture may be.
                 cell = frames.shape[-1] * scale + STRIP_GAP
                 columns = max(1, min(len(frames), MAX_SIDE // cell))
-                export_strip(frames, path, scale, columns, STRIP_GAP)
+                export_strip(
+                    frames,
+                    path,
+                    scale,
+                    columns,
+                    STRIP_GAP,
+                    progress=job.progress,
+                    cancelled=lambda: job.cancelled,
+                )
             else:
                 export_animation(
                     frames,
@@ -327,6 +347,7 @@ class MorphPage(Frame):
 
     def _choose_repeat(self) -> None:
         self.repeat_box.selection_clear()
+        self.winfo_toplevel().focus_set()  # else the keys of the window stay with the list
         if self._playing:
             self._context.glide.stop()
 
@@ -344,12 +365,13 @@ class MorphPage(Frame):
 
     def _begin_scrub(self) -> None:
         self._context.glide.stop()
-        self._context.state.begin()
+        self._drag = self._context.state.begin()
 
     def _scrub(self, position: float) -> None:
         if self._model is None:
             return
-        self._context.glide.stop()
+        if self._context.state.open_gesture != self._drag:
+            self._context.glide.stop()
         self._go(position)
 
     def _show_step(self, index: int) -> None:
@@ -359,6 +381,11 @@ class MorphPage(Frame):
         self.scrub.set_position(position)
         self.film.set_marked(round(position * (len(self._frames) - 1)))
         self._context.state.set_z(self.point_at(position))
+
+    def _leave(self, event: tk.Event) -> None:
+        """Another page was chosen: there would be no button to pause with."""
+        if event.widget is self and self._playing:
+            self._context.glide.stop()
 
     def _paused(self) -> None:
         self._playing = False

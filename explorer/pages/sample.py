@@ -61,7 +61,9 @@ class SamplePage(Frame):
         self._context = context
         self._model: LoadedModel | None = None
         self._request = SampleRequest()
-        self._shown: SampleRequest | None = None
+        self._shown: SampleRequest | None = None  # what the grid shows
+        self._asked: SampleRequest | None = None  # what was last asked of the worker
+        self._measured: SampleRequest | None = None  # what the shares are of, or will be
         self._z = np.zeros((0, 1))
         self._answers: np.ndarray | None = None
 
@@ -97,9 +99,13 @@ class SamplePage(Frame):
         return self._z
 
     def set_model(self, model: LoadedModel) -> None:
-        """Sample from another model."""
+        """Sample from another model; nothing of the one before stays."""
+        for kind in ("sample", "share"):
+            self._context.worker.cancel(kind)
         self._model = model
-        self._shown = None
+        self._shown = self._asked = self._measured = None
+        self._z, self._answers = np.zeros((0, model.latent_dim)), None
+        self.grid_view.show_message("Sampling …")
         offered = model.sources()
         for source, button in self.source_buttons.items():
             button.configure(state="normal" if source in offered else "disabled")
@@ -252,37 +258,44 @@ class SamplePage(Frame):
 
     def _choose_class(self) -> None:
         self.class_box.selection_clear()
+        self.winfo_toplevel().focus_set()  # else the keys of the window stay with the list
         self._change(class_index=self.class_box.current())
 
     def _change(self, **changes: Any) -> None:
         """Change the request, show it in every control, and draw."""
-        before = self._request
-        self._request = replace(before, **changes)
+        self._request = replace(self._request, **changes)
         self._source.set(self._request.source)
         for key, field in self._fields.items():
             field.set_number(getattr(self._request, key))
         if self._model is not None and self._model.class_names:
             self.class_box.current(self._request.class_index)
         self._place_options()
-        if self._model is None or self.settled:
+        if self._model is None:
             return
-        model, request = self._model, self._request
+        self._ask(self._model, self._request)
+        measured = replace(self._request, source="", seed=0, count=0)
+        if measured != self._measured:
+            self._measured = measured
+            self._survey(self._model, self._request)
+
+    def _ask(self, model: LoadedModel, request: SampleRequest) -> None:
+        """Draw what is asked for, unless it is shown or on its way; the newest wins."""
+        if request == (self._asked or self._shown):
+            return
+        self._context.worker.cancel("sample")
+        self._asked = None
+        if request == self._shown:
+            return
+        self._asked = request
 
         def draw(job: Job) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-            z = model.draw(request)
+            z = model.draw(request, check=lambda: job.progress(0.0))
             images = model.decoder.decode_uint8(z)
             return z, images, model.probabilities(images)
 
-        self._context.worker.submit(
-            "sample",
-            draw,
-            done=lambda result: self._show(request, *result),
-            failed=lambda error: self._context.notify(f"Sampling failed: {error}", True),
+        self._context.run_job(
+            "sample", "Sampling", draw, lambda result: self._show(request, *result), quiet=True
         )
-        kept = ("temperature", "span", "class_index")
-        unchanged = all(getattr(before, key) == getattr(request, key) for key in kept)
-        if self._shown is None or not unchanged:
-            self._survey(model, request)
 
     def _survey(self, model: LoadedModel, request: SampleRequest) -> None:
         """Measure, for every source, how often the classifier is sure.
@@ -307,11 +320,12 @@ class SamplePage(Frame):
             if rest:
                 self._measure_share(model, request, rest)
 
-        self._context.worker.submit(
+        self._context.run_job(
             "share",
-            lambda job: model.sure_share(asked),
-            done=done,
-            failed=lambda error: self._context.notify(f"Measuring failed: {error}", True),
+            "Measuring how many are recognised",
+            lambda job: model.sure_share(asked, check=lambda: job.progress(0.0)),
+            done,
+            quiet=True,
         )
 
     def _show(
@@ -321,7 +335,7 @@ class SamplePage(Frame):
         images: np.ndarray,
         answers: np.ndarray | None,
     ) -> None:
-        self._shown = request
+        self._shown, self._asked = request, None
         self._z, self._answers = z, answers
         self.grid_view.set_images(images)
         self.info.configure(text=HINT)

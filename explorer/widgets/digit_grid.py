@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tkinter as tk
+import tkinter.font as tkfont
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -14,7 +15,7 @@ from explorer.theme import Palette, Theme, font
 
 GAP = 4  # pixels at 96 dpi, like all lengths here
 CAPTION_HEIGHT = 16
-MARK_WIDTH = 2
+MARK_WIDTH = 3  # within the gap, where it stands out from the images' black
 FULL_ROWS_WORTH = 0.85  # how much smaller cells may be for the sake of a last row that is full
 
 
@@ -35,7 +36,7 @@ class DigitGrid(tk.Canvas):
         on_activate: Callable[[int], None],
         on_hover: Callable[[int | None], None] | None = None,
         on_menu: Callable[[int, tk.Event], None] | None = None,
-        max_cell: int = 84,
+        max_cell: int = 160,
         min_cell: int = 10,
         fixed_height: int | None = None,
         centred: bool = True,
@@ -65,6 +66,7 @@ class DigitGrid(tk.Canvas):
         self._photo: ImageTk.PhotoImage | None = None
         self._pending: str | None = None
 
+        self._caption_font = tkfont.Font(self, font=font(9))
         self._sheet = self.create_image(0, 0, anchor="nw")
         self._mark = self.create_rectangle(0, 0, 0, 0, width=theme.px(MARK_WIDTH), state="hidden")
         self._hover = self.create_rectangle(0, 0, 0, 0, width=theme.px(MARK_WIDTH), state="hidden")
@@ -194,12 +196,19 @@ class DigitGrid(tk.Canvas):
             self.create_text(
                 (left + right) // 2,
                 bottom + self._theme.px(CAPTION_HEIGHT) // 2,
-                text=caption,
+                text=self._fitted(caption, step_x),
                 fill=self._theme.palette.muted,
-                font=font(9),
+                font=self._caption_font,
                 tags="caption",
             )
         self._place_marks()
+
+    def _fitted(self, caption: str, width: int) -> str:
+        """A caption, cut to the width of its cell."""
+        line = " ".join(caption.split())
+        while len(line) > 1 and self._caption_font.measure(line) > width:
+            line = line[:-2] + "…"
+        return line
 
     def _fit(self, width: int, height: int) -> None:
         """Choose the number of columns that makes the cells largest, or nearly so and even."""
@@ -236,7 +245,8 @@ class DigitGrid(tk.Canvas):
                 self.itemconfigure(item, state="hidden")
             else:
                 left, top, right, bottom = self.box_of(index)
-                self.coords(item, left - 1, top - 1, right, bottom)
+                edge = self._theme.px(GAP) / 2
+                self.coords(item, left - edge, top - edge, right + edge - 1, bottom + edge - 1)
                 self.itemconfigure(item, state="normal")
 
     def _on_theme(self, palette: Palette) -> None:
@@ -258,7 +268,8 @@ class DigitGrid(tk.Canvas):
 
     def _leave(self) -> None:
         """The pointer has gone; the keyboard's cursor stays where it is."""
-        if self.focus_get() is not self:
+        # Not focus_get(): it raises while the copy of a menu that Tk shows has the focus.
+        if str(self.tk.call("focus")) != str(self):
             self._point_at(None)
 
     def _walk(self, columns: int, rows: int) -> str:
@@ -287,8 +298,9 @@ class DigitGrid(tk.Canvas):
         if index is not None and self._on_menu is not None:
             self._on_menu(index, event)
 
-    def _menu_key(self, event: tk.Event) -> None:
+    def _menu_key(self, event: tk.Event) -> str:
         if self._cursor is not None and self._on_menu is not None:
             left, _, _, bottom = self.box_of(self._cursor)
             event.x_root, event.y_root = self.winfo_rootx() + left, self.winfo_rooty() + bottom
             self._on_menu(self._cursor, event)
+        return "break"  # else Tk opens the first menu of the bar, too

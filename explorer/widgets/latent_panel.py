@@ -8,16 +8,14 @@ from collections.abc import Callable
 from explorer.glide import Glide
 from explorer.state import ExplorerState
 from explorer.theme import Frame, ScrolledFrame, Theme, add_tooltip
-from explorer.widgets.latent_slider import HEIGHT, LatentSlider
+from explorer.widgets.latent_slider import HEIGHT, HIGH, LOW, LatentSlider
 
 MOST_WITHOUT_SCROLLING = 8  # more rows than this leave too little room for the digit
 STEP_PAUSE_MS = 600  # longer than a held key's first delay on common desktops
 TOOLTIP_DELAY_MS = 1500  # a slider is pointed at all the time; who rests there, asks
 TOOLTIP = (
-    "One latent dimension, in standard deviations of the prior. Drag, click or turn the wheel; "
-    "arrow keys move by 0.05, with Shift by 0.5; double-click sets 0; Return or a click on the "
-    "number types a value. The names of the dimensions have no meaning of their own: the model "
-    "chose them."
+    "One latent dimension, in standard deviations of the prior; what it means, the model chose. "
+    "Double-click sets 0, Return types a value."
 )
 
 
@@ -37,6 +35,7 @@ class LatentPanel(Frame):
         self._state = state
         self._glide = glide
         self._on_error = on_error
+        self._drag = 0  # the number of the latest drag's gesture
         self._before_press: tuple[float, ...] = ()
         self._stepping: tuple[int, int] | None = None  # slider and gesture of the latest steps
         self._pause: str | None = None
@@ -82,18 +81,21 @@ class LatentPanel(Frame):
         )
         slider.set(self._state.z[index])
         slider.bind("<FocusIn>", lambda event: self._see(slider), add="+")
-        add_tooltip(slider, TOOLTIP, TOOLTIP_DELAY_MS)
+        add_tooltip(slider, TOOLTIP, TOOLTIP_DELAY_MS, beside=True)
         return slider
 
     def _press(self) -> None:
         self._glide.stop()
         self._before_press = self._state.z
-        self._state.begin()
+        self._drag = self._state.begin()
 
     def _release(self) -> None:
         self._state.end()
 
     def _change(self, index: int, value: float) -> None:
+        if self._state.open_gesture != self._drag:
+            # A key has undone, or started a glide, in the middle of the drag, which goes on.
+            self._press()
         self._state.set_value(index, value)
 
     def _zero(self, index: int) -> None:
@@ -111,7 +113,10 @@ class LatentPanel(Frame):
         if self._stepping is None or self._stepping != (index, self._state.open_gesture):
             self._glide.stop()
             self._stepping = index, self._state.begin()
-        self._state.set_value(index, self._state.z[index] + step)
+        value = self._state.z[index]
+        # Steps stay on the track; a value that was typed beyond it may come nearer.
+        low, high = min(LOW, value), max(HIGH, value)
+        self._state.set_value(index, min(high, max(low, value + step)))
         if self._pause is not None:
             self.after_cancel(self._pause)
         self._pause = self.after(STEP_PAUSE_MS, self._end_steps)

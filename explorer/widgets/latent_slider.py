@@ -22,6 +22,7 @@ WHEEL_NOTCH = 120  # units of event.delta on Windows; macOS reports small number
 
 NAME_WIDTH = 30  # pixels at 96 dpi, like all lengths here
 VALUE_WIDTH = 62
+EDIT_WIDTH = 92  # six decimals, which the field shows rounded
 HEIGHT = 34
 TRACK_HEIGHT = 22
 THUMB_WIDTH = 6
@@ -32,7 +33,8 @@ class LatentSlider(tk.Canvas):
 
     on_press(), on_change(value) once or more, on_release(): a drag, or a typed value.
     on_step(step): an arrow key or a notch of the wheel. on_zero(): a double click, whose first half
-    was a press and a release. on_error(message): a typed value can't be used.
+    was a press and a release. on_error(message): a typed value can't be used; an empty message
+    when that is mended.
 
     A value outside [LOW, HIGH] is shown at the end of the track with an arrow mark.
     """
@@ -70,6 +72,8 @@ class LatentSlider(tk.Canvas):
         self._dragging = False
         self._beyond_end = 0
         self._entry: Entry | None = None
+        self._opened_with = ""
+        self._was_wrong = False
 
         self._ring = self.create_rectangle(0, 0, 0, 0, width=theme.px(2), state="hidden")
         self._name = self.create_text(0, 0, anchor="w", text=name, font=font(10))
@@ -112,6 +116,9 @@ class LatentSlider(tk.Canvas):
         if value == self._value:
             return
         self._value = value
+        if self._entry is not None and not self._dragging:
+            # What was being typed belonged to the value before.
+            self._close_entry(self._entry, refocus=False)
         self._place_thumb()
 
     def set_enabled(self, enabled: bool) -> None:
@@ -153,10 +160,12 @@ class LatentSlider(tk.Canvas):
         """Open the value as a text field; Return takes it over, Escape leaves it as it was."""
         if not self._enabled or self._entry is not None:
             return
-        x0, y0, x1, y1 = self.coords(self._field)
+        _, y0, x1, y1 = self.coords(self._field)
         entry = Entry(self, justify="right", font=font(10))
-        entry.insert(0, _exact(self._value))
-        entry.place(x=x0, y=y0 - 2, width=x1 - x0, height=y1 - y0 + 4)
+        self._opened_with = _exact(self._value)
+        entry.insert(0, self._opened_with)
+        room = self._theme.px(EDIT_WIDTH)
+        entry.place(x=x1 - room, y=y0 - 2, width=room, height=y1 - y0 + 4)
         entry.selection_range(0, "end")
         entry.bind("<Return>", lambda event: self._commit(entry))
         entry.bind("<KP_Enter>", lambda event: self._commit(entry))
@@ -169,11 +178,17 @@ class LatentSlider(tk.Canvas):
         if self._entry is entry:
             text = entry.get()
             self._close_entry(entry, refocus)
+            if text == self._opened_with:
+                return "break"
             try:
                 value = parse_number(text)
             except ValueError as error:
+                self._was_wrong = True
                 self._on_error(str(error))
             else:
+                if self._was_wrong:
+                    self._was_wrong = False
+                    self._on_error("")
                 self._on_press()
                 self._on_change(value)
                 self._on_release()

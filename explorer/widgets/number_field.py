@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tkinter as tk
 from collections.abc import Callable
 
@@ -15,7 +16,12 @@ def checked_number(text: str, what: str, low: float, high: float, whole: bool) -
     Raises:
         ValueError: not a number, not whole where it must be, or outside [low, high].
     """
-    number = parse_number(text)
+    try:
+        number = parse_number(text)
+    except ValueError as error:
+        if not _is_finite(text):
+            raise ValueError(f"{what}: {error}") from error
+        number = float(text)  # a number, but too large for a latent value
     if whole and number != int(number):
         raise ValueError(f"{what} must be a whole number, not {text.strip()!r}.")
     if not low <= number <= high:
@@ -23,11 +29,19 @@ def checked_number(text: str, what: str, low: float, high: float, whole: bool) -
     return number
 
 
+def _is_finite(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
 class NumberField(Spinbox):
     """A spin box whose `number` is always valid.
 
     on_change(number): another valid number was entered. on_error(message): what was entered can't
-    be used; the last valid number is shown again.
+    be used, and the last valid number is shown again; an empty message when that is mended. Return
+    takes the number over and leaves the field, Escape leaves it as it was.
     """
 
     def __init__(
@@ -53,8 +67,10 @@ class NumberField(Spinbox):
             parent, from_=low, to=high, increment=step, width=width, command=self.commit
         )
         self._show()
-        self.bind("<Return>", lambda event: self.commit())
-        self.bind("<KP_Enter>", lambda event: self.commit())
+        self._was_wrong = False
+        self.bind("<Return>", self._accept)
+        self.bind("<KP_Enter>", self._accept)
+        self.bind("<Escape>", self._give_up)
         self.bind("<FocusOut>", lambda event: self.commit())
 
     @property
@@ -68,19 +84,35 @@ class NumberField(Spinbox):
         self._number = round(clipped) if self._whole else clipped
         self._show()
 
-    def commit(self) -> None:
-        """Take over what is typed."""
+    def commit(self) -> bool:
+        """Take over what is typed; False if it can't be used."""
         try:
             number = checked_number(self.get(), self._what, self._low, self._high, self._whole)
         except ValueError as error:
             self._show()
+            self._was_wrong = True
             self._on_error(str(error))
-            return
+            return False
+        if self._was_wrong:
+            self._was_wrong = False
+            self._on_error("")
         changed = number != self._number
         self._number = number
         self._show()
         if changed:
             self._on_change(self.number)
+        return True
+
+    def _accept(self, event: tk.Event) -> str | None:
+        if not self.commit():
+            return "break"
+        self.winfo_toplevel().focus_set()
+        return None
+
+    def _give_up(self, event: tk.Event) -> str:
+        self._show()
+        self.winfo_toplevel().focus_set()
+        return "break"
 
     def _show(self) -> None:
         self.set(f"{self._number:.0f}" if self._whole else f"{self._number:g}")

@@ -12,6 +12,7 @@ from PIL import ImageTk
 from explorer import images
 from explorer.theme import Frame, Label, Menu, Menubutton, Palette, Theme, add_tooltip
 
+MAX_NAME_LENGTH = 18  # characters of a point's origin on its button
 THUMBNAIL = 72  # pixels at 96 dpi
 
 
@@ -33,12 +34,19 @@ class PointSources:
 
 def short_vector(z: Sequence[float], most: int = 8) -> str:
     """A vector in few characters: two decimals, and no more than `most` numbers."""
-    shown = "  ".join(f"{value:.2f}" for value in list(z)[:most])
+    shown = " ".join(f"{value:5.2f}" for value in list(z)[:most])
     return shown if len(z) <= most else f"{shown}  … ({len(z)})"
 
 
+def _shortened(name: str) -> str:
+    """A name on one line, cut where it would push the page apart."""
+    line = " ".join(name.split())
+    return line if len(line) <= MAX_NAME_LENGTH else line[: MAX_NAME_LENGTH - 1] + "…"
+
+
 class PointField(Frame):
-    """Lets a person choose a point; shows it as picture, origin and numbers.
+    """Lets a person choose a point; shows it as picture, origin and numbers. It can be used as
+    soon as it shows one.
 
     on_change(): another point was chosen. on_error(message): the choice can't be used.
     The point is taken when it is chosen: "current point" does not follow later movement.
@@ -73,12 +81,12 @@ class PointField(Frame):
         )
         self._item = self._picture.create_image(size // 2, size // 2)
         self._picture.grid(row=0, column=0, rowspan=3, padx=(0, theme.px(10)))
-        self.button = Menubutton(self, text=title, direction="below")
+        self.button = Menubutton(self, text=title, direction="below", state="disabled")
         self.menu = Menu(self.button, tearoff=False, postcommand=self._fill_menu)
         self.button.configure(menu=self.menu)
         self.button.grid(row=0, column=1, sticky="w")
         self._title = title
-        self._vector = Label(self, bootstyle="secondary", justify="left")
+        self._vector = Label(self, bootstyle="secondary", justify="left", font="TkFixedFont")
         self._vector.grid(row=1, column=1, sticky="nw", pady=(theme.px(4), 0))
         self.columnconfigure(1, weight=1)
         add_tooltip(self.button, tooltip)
@@ -98,7 +106,7 @@ class PointField(Frame):
         """Show a point, without telling anybody."""
         self._z = tuple(float(value) for value in z)
         self._origin = origin
-        self.button.configure(text=f"{self._title}: {origin}  ")
+        self.button.configure(text=f"{self._title}: {_shortened(origin)}  ", state="normal")
         half = (len(self._z) + 1) // 2 if len(self._z) <= 8 else 4
         rows = [self._z] if len(self._z) <= 3 else [self._z[:half], self._z[half : 2 * half]]
         text = "\n".join(short_vector(row) for row in rows)
@@ -121,7 +129,7 @@ class PointField(Frame):
             submenu.destroy()
         sources = self._sources
         self.menu.add_command(
-            label="Current point", command=lambda: self.choose(sources.current(), "current point")
+            label="Current point", command=lambda: self.choose(sources.current(), "point taken")
         )
         self.menu.add_command(
             label="Random", command=lambda: self.choose(sources.random(), "random")

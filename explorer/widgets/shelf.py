@@ -1,4 +1,4 @@
-"""The shelf: a strip of bookmarked points, shown as soon as there is one."""
+"""The shelf: a strip of bookmarked points."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from explorer.state import Bookmark, ExplorerState
 from explorer.theme import Frame, Label, Menu, Theme, add_tooltip, ask_text
 from explorer.widgets.digit_grid import DigitGrid
 
-HEIGHT = 64  # pixels at 96 dpi: a thumbnail and its name
-CELL = 44
+HEIGHT = 52  # pixels at 96 dpi: a thumbnail and its name
+CELL = 34
+HINT = "B keeps the current point here."
 
 
 class Shelf(Frame):
@@ -57,6 +58,7 @@ class Shelf(Frame):
             "Bookmarked points. Click one to go there; right-click, or press the menu key, to "
             "rename or delete it. Every chooser of a point offers them too.",
         )
+        self.strip.show_message(HINT)
         state.subscribe(lambda state: self._refresh())
 
     def refresh(self) -> None:
@@ -83,10 +85,9 @@ class Shelf(Frame):
         images = self._decode(np.array([mark.z for mark in marks])) if marks else None
         self._shown = marks
         if images is None:
-            self.grid_remove()
-            return
-        self.strip.set_images(images, [mark.name for mark in marks])
-        self.grid()
+            self.strip.show_message(HINT)
+        else:
+            self.strip.set_images(images, [mark.name for mark in marks])
 
     def _bookmark(self) -> Bookmark:
         return self._state.bookmarks[self._chosen]

@@ -25,7 +25,7 @@ class StatusBar(Frame):
         self._timing_shown = 0.0
         self._warm = False
         self._fade: str | None = None
-        self.timing = Label(self, text="– ms a frame", width=13, bootstyle="secondary")
+        self.timing = Label(self, width=13, bootstyle="secondary")
         self.model = Label(self, bootstyle="secondary")
         # One character: it takes the room that is left, and never that of the cancel button.
         self.message = Label(self, anchor="w", width=1)

@@ -42,15 +42,16 @@ from explorer.theme import create_root
 from explorer.window import MainWindow
 root = create_root("start")
 window = MainWindow(root, Path(sys.argv[1]))
-while not root.winfo_viewable():
-    root.update()
-root.update()
-root.winfo_pointerxy()
-print(time.time())
-while window.model is None or not window.digit.showing:
-    root.update()
-root.winfo_pointerxy()
-print(time.time())
+def look(condition, then):
+    # Not a loop of update(): that would keep the worker, which imports torch, from running.
+    if condition():
+        root.winfo_pointerxy()
+        print(time.time())
+        then()
+    else:
+        root.after(5, look, condition, then)
+look(root.winfo_viewable, lambda: look(lambda: window.digit.showing, root.quit))
+root.mainloop()
 window.close()
 """
 

@@ -232,7 +232,7 @@ class Stage:
 def themed_root(interpreters: Interpreters) -> Iterator[tuple[tk.Tk, Theme]]:
     from explorer.theme import Theme, create_root
 
-    root = create_root("Stage")
+    root = create_root("Stage", scaling=1.0)
     root.geometry("900x700")
     root.deiconify()
     yield root, Theme(root)
@@ -315,7 +315,8 @@ def open_window(weights_path: Path, interpreters: Interpreters) -> Iterator[Main
     from explorer.window import MainWindow
 
     interpreters.errors.clear()
-    window = MainWindow(create_root("Tests"), weights_path)
+    # A scaling that another test has set stays with the connection to the screen.
+    window = MainWindow(create_root("Tests", scaling=1.0), weights_path)
     deadline = time.monotonic() + PUMP_TIMEOUT_S
     while not window.settled and time.monotonic() < deadline:
         window.root.update()

@@ -14,14 +14,14 @@ from explorer.model import LoadedModel
 from explorer.theme import Button, Frame, Label, Radiobutton, add_tooltip, font
 from explorer.widgets.digit_view import DigitView
 from explorer.widgets.number_field import NumberField
-from explorer.widgets.point_field import PointField, short_vector
+from explorer.widgets.point_field import PointField, vector_rows
 from vae import latent
 
 MAX_STRENGTH = 4.0
 TERM_NAMES = "ABC"
 THUMBNAIL = 96  # pixels at 96 dpi, like all lengths here
 TERMS_WIDTH = 380  # room for "C: current point", so that the result does not jump
-DEFAULT_CLASSES = (7, 1, 0)
+DEFAULT_CLASSES = (8, 6, 5)  # the strokes that 8 has and 6 has not, added to a 5, make a 3
 
 
 @dataclass(frozen=True)
@@ -240,7 +240,7 @@ class ArithmeticPage(Frame):
         self._result = np.clip(total, -latent.MAX_MAGNITUDE, latent.MAX_MAGNITUDE)
         pixels = self._model.decoder.decode_uint8(self._result)
         self.picture.show(pixels)
-        self.vector.configure(text=short_vector(self._result))
+        self.vector.configure(text=vector_rows(self._result))
         answers = self._model.probabilities(pixels[None])
         if answers is None:
             self.verdict.configure(text="")

@@ -38,6 +38,15 @@ def short_vector(z: Sequence[float], most: int = 8) -> str:
     return shown if len(z) <= most else f"{shown}  … ({len(z)})"
 
 
+def vector_rows(z: Sequence[float]) -> str:
+    """A vector on at most two lines; beyond eight numbers the rest is left out."""
+    if len(z) <= 3:
+        return short_vector(z)
+    half = (len(z) + 1) // 2 if len(z) <= 8 else 4
+    rows = [short_vector(z[:half]), short_vector(z[half : 2 * half])]
+    return "\n".join(rows) + (" …" if len(z) > 8 else "")
+
+
 def _shortened(name: str) -> str:
     """A name on one line, cut where it would push the page apart."""
     line = " ".join(name.split())
@@ -107,10 +116,7 @@ class PointField(Frame):
         self._z = tuple(float(value) for value in z)
         self._origin = origin
         self.button.configure(text=f"{self._title}: {_shortened(origin)}  ", state="normal")
-        half = (len(self._z) + 1) // 2 if len(self._z) <= 8 else 4
-        rows = [self._z] if len(self._z) <= 3 else [self._z[:half], self._z[half : 2 * half]]
-        text = "\n".join(short_vector(row) for row in rows)
-        self._vector.configure(text=text if len(self._z) <= 8 else f"{text} …")
+        self._vector.configure(text=vector_rows(self._z))
         self._show(self._decode(np.asarray(self._z)))
 
     def choose(self, z: Sequence[float], origin: str) -> None:

@@ -32,6 +32,7 @@ from ttkbootstrap import (
 )
 
 __all__ = [
+    "PATIENT_TOOLTIP_DELAY_MS",
     "Button",
     "Checkbutton",
     "Combobox",
@@ -64,6 +65,7 @@ __all__ = [
 MODES = ("light", "dark")
 FAMILY = "explorer"
 TOOLTIP_DELAY_MS = 600  # long enough not to flash while the pointer crosses the window
+PATIENT_TOOLTIP_DELAY_MS = 1500  # where one points all the time; who rests there, asks
 TK_POINTS_AT_96_DPI = 96 / 72  # Tk's scaling is pixels a point; ours is 1.0 at 96 dpi
 
 COLOURS = ttk.Theme(
@@ -214,13 +216,14 @@ def font(points: int, bold: bool = False) -> tuple:
 
 
 def add_tooltip(
-    widget: tk.Misc, text: str, delay_ms: int = TOOLTIP_DELAY_MS, beside: bool = False
+    widget: tk.Misc, text: str, delay_ms: int = TOOLTIP_DELAY_MS, position: str | None = None
 ) -> ttk.ToolTip:
     """Explain a control: what it does and, where it teaches something, why.
 
-    beside: at the right of the control, where it covers none of the same column.
+    position: `top`, `right` and so on, for a control that the text must not cover; None is at the
+    pointer.
     """
-    return ttk.ToolTip(widget, text=text, delay=delay_ms, position="right" if beside else None)
+    return ttk.ToolTip(widget, text=text, delay=delay_ms, position=position)
 
 
 def show_error(parent: tk.Misc, title: str, message: str) -> None:

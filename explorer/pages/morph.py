@@ -12,6 +12,7 @@ from explorer.context import Context, point_sources
 from explorer.export import MAX_SIDE, export_animation, export_strip
 from explorer.model import LoadedModel
 from explorer.theme import (
+    PATIENT_TOOLTIP_DELAY_MS,
     Button,
     Combobox,
     Frame,
@@ -85,6 +86,12 @@ class MorphPage(Frame):
         self._player_row.grid(row=4, column=0, sticky="ew", pady=(pad, 0))
         self.rowconfigure(2, weight=1)
         self.columnconfigure(0, weight=1)
+        add_tooltip(
+            self.film,
+            "Every step of the path. Click one, or walk with the arrow keys and press Return.",
+            PATIENT_TOOLTIP_DELAY_MS,
+            position="top",
+        )
         self.bind("<Unmap>", lambda event: self._leave(event))
         add_tooltip(
             self.scrub, "Where on the path you are. Drag it, or use the arrow keys, Home and End."

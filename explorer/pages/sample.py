@@ -11,7 +11,15 @@ import numpy as np
 
 from explorer.context import Context
 from explorer.model import SHARE_SIZE, SOURCES, SURE, LoadedModel, SampleRequest
-from explorer.theme import Button, Combobox, Frame, Label, Radiobutton, add_tooltip
+from explorer.theme import (
+    PATIENT_TOOLTIP_DELAY_MS,
+    Button,
+    Combobox,
+    Frame,
+    Label,
+    Radiobutton,
+    add_tooltip,
+)
 from explorer.widgets.digit_grid import DigitGrid
 from explorer.widgets.number_field import NumberField
 from explorer.widgets.point_field import short_vector
@@ -72,6 +80,13 @@ class SamplePage(Frame):
         self._build_options()
         self.grid_view = DigitGrid(
             self, context.theme, on_activate=self._adopt, on_hover=self._describe
+        )
+        add_tooltip(
+            self.grid_view,
+            "Samples of the chosen kind. Click one, or walk with the arrow keys and press Return, "
+            "to make it the current point.",
+            PATIENT_TOOLTIP_DELAY_MS,
+            position="top",
         )
         self.info = Label(self, text=HINT, bootstyle="secondary")
 

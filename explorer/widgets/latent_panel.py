@@ -7,12 +7,17 @@ from collections.abc import Callable
 
 from explorer.glide import Glide
 from explorer.state import ExplorerState
-from explorer.theme import Frame, ScrolledFrame, Theme, add_tooltip
+from explorer.theme import (
+    PATIENT_TOOLTIP_DELAY_MS,
+    Frame,
+    ScrolledFrame,
+    Theme,
+    add_tooltip,
+)
 from explorer.widgets.latent_slider import HEIGHT, HIGH, LOW, LatentSlider
 
 MOST_WITHOUT_SCROLLING = 8  # more rows than this leave too little room for the digit
 STEP_PAUSE_MS = 600  # longer than a held key's first delay on common desktops
-TOOLTIP_DELAY_MS = 1500  # a slider is pointed at all the time; who rests there, asks
 TOOLTIP = (
     "One latent dimension, in standard deviations of the prior; what it means, the model chose. "
     "Double-click sets 0, Return types a value."
@@ -81,7 +86,7 @@ class LatentPanel(Frame):
         )
         slider.set(self._state.z[index])
         slider.bind("<FocusIn>", lambda event: self._see(slider), add="+")
-        add_tooltip(slider, TOOLTIP, TOOLTIP_DELAY_MS, beside=True)
+        add_tooltip(slider, TOOLTIP, PATIENT_TOOLTIP_DELAY_MS, position="right")
         return slider
 
     def _press(self) -> None:

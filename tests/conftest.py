@@ -153,7 +153,12 @@ def no_stray_windows(callback_errors: list[str], interpreters: Interpreters) -> 
     yield
     after = interpreters.windows()
     for window in reversed(after):
-        if window not in before and exists(window):
+        if window in before or not exists(window):
+            continue
+        if isinstance(window, tk.Toplevel) and window.overrideredirect():
+            # A tooltip: its owner must take it away, else it moves a window that is gone.
+            window.master.event_generate("<Leave>")
+        if exists(window):
             window.destroy()
     if len(interpreters.alive()) < len([window for window in after if isinstance(window, tk.Tk)]):
         # Tk objects of a closed window must be collected here: on another thread that would abort

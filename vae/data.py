@@ -92,13 +92,6 @@ def to_model_range(images: np.ndarray) -> np.ndarray:
     return images.astype(np.float32) / np.float32(127.5) - np.float32(1.0)
 
 
-def to_uint8(images: np.ndarray) -> np.ndarray:
-    """Float images in [-1, 1], any shape -> uint8 of the same shape; values outside are clipped."""
-    low, high = PIXEL_RANGE
-    levels = (np.asarray(images) - low) * (255.0 / (high - low))
-    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
-
-
 def bundled_digits(path: str | Path = DIGITS_FILE) -> tuple[np.ndarray, np.ndarray]:
     """The 10,000 MNIST test digits: images (10000, 28, 28) uint8, labels (10000,) int64.
 

@@ -191,20 +191,10 @@ def typical_radius(latent_dim: int) -> float:
     return math.sqrt(latent_dim - 1)
 
 
-def radius_weight(z: ArrayLike) -> np.ndarray:
-    """Return how typical the radius of each point is: the chi density of |z|, scaled to maximum 1.
-
-    Args:
-        z: (N, latent_dim).
-
-    Returns:
-        (N,) in [0, 1], and 1 at `typical_radius`.
-    """
-    return np.exp(_log_radius_weight(z))
-
-
 def _log_radius_weight(z: ArrayLike) -> np.ndarray:
-    """Log of the chi density r^(d - 1) exp(-r^2 / 2), less its maximum; (N, d) -> (N,)."""
+    """How typical each radius is: the log of the chi density r^(d - 1) exp(-r^2 / 2), less its
+    maximum; (N, d) -> (N,), and 0 at `typical_radius`.
+    """
     z = _matrix(z, "z")
     mode = typical_radius(z.shape[1])
     radius = np.linalg.norm(z, axis=1)
@@ -221,8 +211,9 @@ def _log_radius_weight(z: ArrayLike) -> np.ndarray:
 def class_presets(z: ArrayLike, probabilities: ArrayLike) -> np.ndarray:
     """Choose for each class the sample that is surest to show it and typical at the same time.
 
-    The winner has the highest probability * `radius_weight`. Compared in logarithms, so that a
-    class no sample shows, or samples all far out, still give the best there is.
+    The winner has the highest probability times the chi density of its radius. Compared in
+    logarithms, so that a class no sample shows, or samples all far out, still give the best
+    there is.
 
     Args:
         z: (N, latent_dim) samples, N at least 1.

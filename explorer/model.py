@@ -13,6 +13,7 @@ from vae import latent
 from vae.decoding import FoldedDecoder
 
 if TYPE_CHECKING:
+    from vae.statistics import EncodedImages
     from vae.weights import ModelBundle
 
 SOURCES = ("learned", "prior", "uniform", "class")
@@ -48,12 +49,15 @@ class LoadedModel:
 
     presets, class_means: (classes, latent_dim), prior standard deviations; None before `survey`,
     and where no classifier judges the decoder's images.
+    encoded: the real images as the encoder sees them; None before `learn_statistics`, and where
+    there is no encoder or no bundled data for it.
     """
 
     bundle: ModelBundle
     decoder: FoldedDecoder
     presets: np.ndarray | None
     class_means: np.ndarray | None
+    encoded: EncodedImages | None = None
 
     @property
     def latent_dim(self) -> int:

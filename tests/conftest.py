@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
+from explorer.userdata import FOLDER_VARIABLE
 from tools.display import DisplayError, virtual_display
 
 if TYPE_CHECKING:
@@ -32,6 +33,22 @@ PUMP_TIMEOUT_S = 20.0  # only a failing test waits this long
 # A deadline per example would fail the tests of whoever's machine is busy with something else.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing of the person who runs the tests is touched, by fixtures of any scope."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(FOLDER_VARIABLE, str(tmp_path_factory.mktemp("nobody")))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A per-user folder of the test's own, empty at its start."""
+    folder = tmp_path / "user data"
+    monkeypatch.setenv(FOLDER_VARIABLE, str(folder))
+    return folder
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -23,6 +23,7 @@ SURVEY_BATCH = 250
 SHARE_SIZE = 1000  # samples for a share: standard error at most 1.6 percentage points
 # A class that has no mixture is looked for among this many prior samples at most.
 REJECTION_BATCH, REJECTION_ROUNDS = 500, 40
+MAX_NATS = 1e6  # what a record claims beyond this, about a dimension, is damage
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,33 @@ class LoadedModel:
     def latent_dim(self) -> int:
         """Number of latent dimensions."""
         return self.decoder.latent_dim
+
+    @property
+    def use(self) -> np.ndarray | None:
+        """How much each dimension carries: KL in nats over real images, (latent_dim,), or None.
+
+        Measured where the encoder is there, else as the training record says.
+        """
+        if self.encoded is not None:
+            return self.encoded.kl
+        recorded = (self.record or {}).get("final", {}).get("kl_per_dimension")
+        if not isinstance(recorded, list) or len(recorded) != self.latent_dim:
+            return None
+        # A record is a text file that anybody may have edited. bool is an int to Python.
+        if not all(type(nats) in (int, float) and 0 <= nats < MAX_NATS for nats in recorded):
+            return None
+        return np.array(recorded, np.float64)
+
+    @property
+    def without_statistics(self) -> str:
+        """Why there are no encoded images, in one sentence for the person; empty if there are."""
+        if self.encoded is not None:
+            return ""
+        if self.bundle.encoder is None:
+            return "No encoder belongs to these weights, so no real images can be placed here."
+        if not self.bundle.shows_digits:
+            return "This model shows other things than digits, and only real digits are bundled."
+        return "The real digits are not encoded yet."
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -209,3 +237,24 @@ def survey(
     if means is None:
         means = latent.class_means_by_classifier(z, probabilities)
     return replace(model, presets=latent.class_presets(z, probabilities), class_means=means)
+
+
+def learn_statistics(
+    model: LoadedModel, progress: Callable[[float], None] = lambda fraction: None
+) -> LoadedModel:
+    """The model with the bundled real digits as its encoder sees them, if both are there.
+
+    For the worker, and for every model, because it also prepares what typicality needs.
+
+    progress: told the share that is done; it may raise to end this.
+    """
+    from vae.data import bundled_digits
+    from vae.statistics import encode_images, prepare
+
+    progress(0.0)
+    prepare()
+    if model.bundle.encoder is None or not model.bundle.shows_digits:
+        return model
+    images, labels = bundled_digits()
+    encoded = encode_images(model.bundle.encoder, images[:, None], labels, progress)
+    return replace(model, encoded=encoded)

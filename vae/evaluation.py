@@ -8,10 +8,10 @@ import torch
 
 from vae.losses import kl_per_dimension, squared_error
 from vae.model import VAE, reparameterise
+from vae.statistics import ACTIVE_NATS
 
 BATCH = 1000
 NOISE_SEED = 20_131_220  # the same draws of z for every model and epoch, so that figures compare
-ACTIVE_NATS = 0.1  # a dimension that carries less is called unused
 
 
 @dataclass(frozen=True)

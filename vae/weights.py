@@ -54,6 +54,7 @@ class ModelBundle:
     encoder, classifier, density: companions, None where there are none that belong to the decoder.
     class_names: what the classifier's outputs mean; empty without a classifier.
     record: the training record, or None.
+    shows_digits: whether the images are handwritten digits of the size of the bundled ones.
     notes: sentences for the person: what is missing or was ignored, and why.
     """
 
@@ -66,6 +67,7 @@ class ModelBundle:
     class_names: tuple[str, ...] = ()
     density: LatentDensity | None = None
     record: Mapping[str, Any] | None = None
+    shows_digits: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -238,7 +240,8 @@ def load_bundle(path: str | os.PathLike[str]) -> ModelBundle:
 
     classifier = companions.get("classifier")
     class_names = _class_names(record, classifier)
-    if classifier is None and _shows_digits(record, config):
+    shows_digits = _shows_digits(record, config)
+    if classifier is None and shows_digits:
         classifier, class_names = _bundled_classifier(config, notes)
     if record is None:
         notes.append("No training record: random points come from the prior N(0, I); no encoder.")
@@ -252,6 +255,7 @@ def load_bundle(path: str | os.PathLike[str]) -> ModelBundle:
         class_names=class_names,
         density=companions.get("density"),
         record=record,
+        shows_digits=shows_digits,
         notes=tuple(notes),
     )
 

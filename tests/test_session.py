@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explorer.documents import MAX_FILE_BYTES
 from explorer.session import (
     FORMAT,
-    MAX_FILE_BYTES,
     VERSION,
     Session,
     SessionError,

@@ -1,4 +1,4 @@
-"""How long a decode takes: the folded decoder beside the network in eager torch, one thread each.
+"""How long a decode and its derivative take: folded beside eager torch, one thread each.
 
 Run it from the repository's root with `python -m benchmarks.decoding`. The rounds of both sides
 alternate, so that a busy moment of the machine meets both; the last column, their ratio, is what
@@ -12,6 +12,7 @@ import os
 import platform
 import statistics
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,8 +65,27 @@ def report(network: torch.nn.Module) -> None:
             f"{n:6}  {described(eager):>27}  {described(fast):>27}  "
             f"{1e3 * statistics.median(levels):9.3f}  {ratio:5.1f}x"
         )
+    report_jacobian(network, folded, rng.standard_normal(folded.latent_dim))
     difference = largest_difference(network, folded, rng.standard_normal((1000, folded.latent_dim)))
-    print(f"\nlargest difference over 1,000 points: {difference:.1e} of the range [-1, 1]")
+    print(f"largest difference over 1,000 points: {difference:.1e} of the range [-1, 1]")
+
+
+def report_jacobian(network: torch.nn.Module, folded: FoldedDecoder, z: np.ndarray) -> None:
+    """Measure dx/dz at one point beside torch's forward differentiation, and print the row.
+
+    Forward, because a latent point has fewer numbers than an image.
+    """
+    tensor = torch.from_numpy(z).float()
+    of_network = torch.func.jacfwd(lambda point: network(point[None])[0])
+    # Gradients for the weights are not asked for, and their records would cost torch time.
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # about torch's own future
+        autograd, fast = measure(lambda: of_network(tensor), lambda: folded.jacobian(z))
+        expected = np.moveaxis(of_network(tensor).numpy(), -1, 0)
+    ratio = statistics.median(autograd) / statistics.median(fast)
+    print(f"{'dx/dz':>6}  {described(autograd):>27}  {described(fast):>27}  {'':9}  {ratio:5.1f}x")
+    difference, largest = np.abs(expected - folded.jacobian(z)).max(), np.abs(expected).max()
+    print(f"\nlargest difference in dx/dz: {difference:.1e}, where the largest is {largest:.1f}")
 
 
 def measure(*functions: Callable[[], object]) -> list[list[float]]:

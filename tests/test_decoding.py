@@ -8,8 +8,9 @@ import hypothesis.extra.numpy as hnp
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from torch.autograd import forward_ad
 from torch.nn import functional
 
 from vae.decoding import CHUNK_BYTES, KEYS, MAX_COORDINATE, FoldedDecoder
@@ -37,18 +38,37 @@ def random_state(seed, latent_dim=6, planes=32, hidden=16, channels=1, rows=7, c
 
 def unfolded(state, z, rows, columns):
     """The network as the papers draw it, layer by layer, in double precision."""
+    return images_of(state, hidden_of(state, torch.as_tensor(z).double(), rows, columns)).numpy()
+
+
+def hidden_of(state, z, rows, columns):
+    """What ReLU is given at z: (N, hidden channels, 2 rows, 2 columns)."""
     tensors = {key: torch.as_tensor(value).double() for key, value in state.items()}
-    h = functional.linear(
-        torch.as_tensor(z).double(), tensors["linear.weight"], tensors["linear.bias"]
+    h = functional.linear(z, tensors["linear.weight"], tensors["linear.bias"])
+    return functional.conv_transpose2d(
+        h.reshape(len(z), len(tensors["deconv_stack.0.weight"]), rows, columns),
+        tensors["deconv_stack.0.weight"],
+        tensors["deconv_stack.0.bias"],
+        stride=2,
+        padding=1,
     )
-    h = h.reshape(len(z), len(tensors["deconv_stack.0.weight"]), rows, columns)
-    for layer in ("deconv_stack.0", "deconv_stack.2"):
-        if layer == "deconv_stack.2":
-            h = torch.relu(h)
-        h = functional.conv_transpose2d(
-            h, tensors[f"{layer}.weight"], tensors[f"{layer}.bias"], stride=2, padding=1
-        )
-    return torch.tanh(h).numpy()
+
+
+def images_of(state, h):
+    """What the last layers make of `hidden_of`'s values."""
+    weight, bias = (
+        torch.as_tensor(state[f"deconv_stack.2.{name}"]).double() for name in ("weight", "bias")
+    )
+    return torch.tanh(functional.conv_transpose2d(torch.relu(h), weight, bias, stride=2, padding=1))
+
+
+def unfolded_jacobian(state, z, rows, columns):
+    """dx/dz by torch's forward differentiation: (latent_dim, channels, height, width)."""
+    points = torch.as_tensor(z).double().repeat(len(z), 1)
+    with forward_ad.dual_level():
+        duals = forward_ad.make_dual(points, torch.eye(len(z), dtype=torch.float64))
+        images = images_of(state, hidden_of(state, duals, rows, columns))
+        return forward_ad.unpack_dual(images).tangent.numpy()
 
 
 @settings(max_examples=60)
@@ -174,6 +194,95 @@ def test_a_point_of_another_shape_is_refused(shape):
     decoder = FoldedDecoder.from_state_dict(random_state(9))
     with pytest.raises(ValueError, match="6 numbers"):
         decoder.decode(np.zeros(shape))
+
+
+# --- the Jacobian -------------------------------------------------------------------------------
+
+
+@settings(max_examples=60)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    latent_dim=st.integers(1, 64),
+    planes=st.integers(1, 40),
+    hidden=st.integers(1, 24),
+    channels=st.sampled_from([1, 3]),
+    grid=st.one_of(
+        st.sampled_from([(7, 7), (8, 8)]), st.tuples(st.integers(1, 9), st.integers(1, 9))
+    ),
+    spread=st.sampled_from([0.0, 1.0, 4.0]),
+)
+def test_the_jacobian_equals_that_of_the_unfolded_network(
+    seed, latent_dim, planes, hidden, channels, grid, spread
+):
+    rows, columns = grid
+    state = random_state(seed, latent_dim, planes, hidden, channels, rows, columns)
+    shape = (channels, 4 * rows, 4 * columns)
+    z = spread * np.random.default_rng(seed).standard_normal(latent_dim)
+    # So close to a kink of ReLU single precision may take the other side.
+    assume(hidden_of(state, torch.as_tensor(z)[None], rows, columns).abs().min() > 1e-5)
+
+    jacobian = FoldedDecoder.from_state_dict(state, image_shape=shape).jacobian(z)
+
+    assert jacobian.dtype == np.float32
+    assert jacobian.shape == (latent_dim, *shape)
+    expected = unfolded_jacobian(state, z, rows, columns)
+    atol = TOLERANCE * max(1.0, np.abs(expected).max())
+    np.testing.assert_allclose(jacobian, expected, rtol=0, atol=atol)
+
+
+def test_the_jacobian_equals_central_differences_away_from_kinks():
+    state = random_state(15, channels=3)
+    decoder = FoldedDecoder.from_state_dict(state)
+    step = 2e-3  # single precision leaves 2e-5 of noise, and few kinks lie within
+    z = np.random.default_rng(15).standard_normal(6)
+    ahead, behind = z + step * np.eye(6), z - step * np.eye(6)
+
+    differences = (decoder.decode(ahead) - decoder.decode(behind)) / (2 * step)
+
+    on = [hidden_of(state, torch.as_tensor(points), 7, 7) > 0 for points in (ahead, behind)]
+    bends = (on[0] != on[1]).any(dim=1, keepdim=True).double()
+    bent = functional.conv_transpose2d(bends, torch.ones(1, 1, 4, 4).double(), stride=2, padding=1)
+    smooth = np.broadcast_to(bent.numpy() == 0, differences.shape)
+    assert smooth.mean() > 0.5
+    np.testing.assert_allclose(decoder.jacobian(z)[smooth], differences[smooth], rtol=0, atol=5e-4)
+
+
+def test_at_a_kink_the_jacobian_takes_the_slope_that_torch_takes():
+    state = random_state(16)
+    state["linear.bias"][:] = 0
+    state["deconv_stack.0.bias"][:] = 0
+    jacobian = FoldedDecoder.from_state_dict(state).jacobian(np.zeros(6))
+    np.testing.assert_array_equal(jacobian, unfolded_jacobian(state, np.zeros(6), 7, 7))
+
+
+def test_the_jacobian_of_a_huge_coordinate_is_that_of_the_point_that_is_decoded():
+    decoder = FoldedDecoder.from_state_dict(random_state(7))
+    huge, limit = np.zeros(6), np.zeros(6)
+    huge[2], limit[2] = -1e300, -MAX_COORDINATE
+    np.testing.assert_array_equal(decoder.jacobian(huge), decoder.jacobian(limit))
+
+
+@given(hnp.arrays(np.float64, 6, elements=st.floats(allow_nan=False, allow_infinity=False)))
+@settings(max_examples=50)
+def test_any_finite_point_has_a_finite_jacobian_without_warnings(z):
+    assert np.isfinite(FoldedDecoder.from_state_dict(random_state(6)).jacobian(z)).all()
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_the_jacobian_refuses_a_point_that_is_not_finite(bad):
+    decoder = FoldedDecoder.from_state_dict(random_state(8))
+    with pytest.raises(ValueError, match="finite"):
+        decoder.jacobian([0.0, 1e300, bad, 0.0, 0.0, 0.0])
+
+
+@pytest.mark.parametrize("shape", [(), (5,), (7,), (1, 6), (2, 6), (6, 1)])
+def test_the_jacobian_refuses_all_but_one_point(shape):
+    decoder = FoldedDecoder.from_state_dict(random_state(9))
+    with pytest.raises(ValueError, match="6 numbers"):
+        decoder.jacobian(np.zeros(shape))
+
+
+# --- weights ------------------------------------------------------------------------------------
 
 
 def test_takes_torch_tensors_of_any_float_type():

@@ -169,6 +169,42 @@ class FoldedDecoder:
         """
         return self._images(z, np.uint8)
 
+    def jacobian(self, z: ArrayLike) -> np.ndarray:
+        """Return how the image at ``z`` changes with each latent dimension, dx/dz, exactly.
+
+        With ReLU's pattern held the network is affine up to its tanh, hence with C the second
+        transposed convolution, J = diag(1 - x^2) C diag(h > 0) M. Where a hidden value is exactly
+        zero ReLU has two slopes; as in the network's own gradient it is the zero one.
+
+        Args:
+            z: (latent_dim,), prior standard deviations. Beyond `MAX_COORDINATE` the derivative is
+                that at the point which is decoded instead.
+
+        Returns:
+            float32, (latent_dim, channels, height, width), image units ([-1, 1]) per prior
+            standard deviation.
+
+        Raises:
+            ValueError: ``z`` has another shape, or holds NaN or infinity.
+        """
+        z = np.asarray(z, np.float64)
+        if z.ndim != 1:
+            raise ValueError(
+                f"expected one latent point of {self.latent_dim} numbers, got an array of shape "
+                f"{z.shape}"
+            )
+        inputs = self._inputs(z)
+        active = np.matmul(inputs, self._affine) > 0.0  # (hidden, 1, pixels)
+        # M and c where ReLU lets them through, each painted as an image. As their product with the
+        # inputs was h before, it is now the image before its tanh: one more column, no decode.
+        slopes = self._painted(np.multiply(self._affine, active, dtype=np.float32))
+        slopes = slopes.reshape(len(slopes), self.latent_dim + 1, -1)
+        x = np.matmul(inputs, slopes) + self._bias[:, :, None]
+        x = np.tanh(x, out=x)
+        jacobian = slopes[:, :-1] * (1.0 - x * x)
+        images = self._interleaved(jacobian.reshape(len(jacobian), -1))
+        return images.reshape(self.latent_dim, *self.image_shape)
+
     def _images(self, z: ArrayLike, dtype: type[np.float32] | type[np.uint8]) -> np.ndarray:
         inputs = self._inputs(z)
         n = len(inputs)
@@ -206,20 +242,27 @@ class FoldedDecoder:
 
     def _decode_chunk(self, inputs: np.ndarray) -> np.ndarray:
         """(n, d + 1) -> values in [-1, 1], (4 halves * channels, n * grid pixels)."""
-        n, pixels = len(inputs), self._affine.shape[2]
         h = np.matmul(inputs, self._affine)  # (hidden, n, pixels)
         h = np.maximum(h, 0.0, out=h)
+        x = self._painted(h)
+        x += self._bias
+        return np.tanh(x, out=x)
 
+    def _painted(self, h: np.ndarray) -> np.ndarray:
+        """Apply the second transposed convolution without its bias, that is, its linear part.
+
+        (hidden, n, grid pixels), zero beyond the edge -> (4 halves * channels, n * grid pixels).
+        """
+        _, n, pixels = h.shape
         patches = np.empty((len(self._kernel), n, pixels), np.float32)
         # Image by image, see MAX_PRODUCT.
         np.matmul(self._kernel, h.swapaxes(0, 1), out=patches.swapaxes(0, 1))
         patches = patches.reshape(4, -1, n * pixels)
-        x = patches[0]
-        x += self._bias
+        painted = patches[0]
         row = self._grid[1]
         for slab, shift in ((1, 1), (2, row), (3, row + 1)):
-            x[:, shift:] += patches[slab, :, :-shift]
-        return np.tanh(x, out=x)
+            painted[:, shift:] += patches[slab, :, :-shift]
+        return painted
 
     def _interleaved(self, levels: np.ndarray) -> np.ndarray:
         """View chunk values as (n, channels, rows, 2, columns, 2), in the order of an image."""

@@ -23,7 +23,7 @@ SURVEY_BATCH = 250
 SHARE_SIZE = 1000  # samples for a share: standard error at most 1.6 percentage points
 # A class that has no mixture is looked for among this many prior samples at most.
 REJECTION_BATCH, REJECTION_ROUNDS = 500, 40
-MAX_NATS = 1e6  # what a record claims beyond this, about a dimension, is damage
+MAX_NATS = 1e6  # a record that claims more of one dimension is damaged
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,9 @@ class LoadedModel:
         if not isinstance(recorded, list) or len(recorded) != self.latent_dim:
             return None
         # A record is a text file that anybody may have edited. bool is an int to Python.
-        if not all(type(nats) in (int, float) and 0 <= nats < MAX_NATS for nats in recorded):
+        if not all(type(nats) in (int, float) and abs(nats) < MAX_NATS for nats in recorded):
             return None
-        return np.array(recorded, np.float64)
+        return np.maximum(np.array(recorded, np.float64), 0.0)  # rounding may bring 0 below 0
 
     @property
     def without_statistics(self) -> str:
@@ -87,10 +87,10 @@ class LoadedModel:
         if self.encoded is not None:
             return ""
         if self.bundle.encoder is None:
-            return "No encoder belongs to these weights, so no real images can be placed here."
+            return "These weights came without their encoder, which places real images."
         if not self.bundle.shows_digits:
-            return "This model shows other things than digits, and only real digits are bundled."
-        return "The real digits are not encoded yet."
+            return "These weights draw no digits, and digits are the only real images at hand."
+        return "The real digits have not been encoded."
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -242,11 +242,15 @@ def survey(
 def learn_statistics(
     model: LoadedModel, progress: Callable[[float], None] = lambda fraction: None
 ) -> LoadedModel:
-    """The model with the bundled real digits as its encoder sees them, if both are there.
+    """The model with the bundled real digits as its encoder sees them; under half a second.
 
-    For the worker, and for every model, because it also prepares what typicality needs.
+    For the worker, and for every model: without an encoder, or for other images than digits, the
+    model stays as it is, but typicality is quick afterwards.
 
     progress: told the share that is done; it may raise to end this.
+
+    Raises:
+        vae.data.DataError: the bundled digits can't be read.
     """
     from vae.data import bundled_digits
     from vae.statistics import encode_images, prepare

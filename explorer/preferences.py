@@ -1,0 +1,48 @@
+"""What the program remembers of the person from one start to the next."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from explorer.documents import DocumentError, Kind, read_document
+from explorer.userdata import user_folder
+from vae.files import write_json
+
+PREFERENCES = Kind("latent-space-explorer/preferences", 1, "file of preferences")
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """tour_seen: the tour was ended or skipped once; it comes again only when asked for."""
+
+    tour_seen: bool = False
+
+
+def preferences_path() -> Path:
+    """The file, which need not exist yet."""
+    return user_folder() / "preferences.json"
+
+
+def load_preferences() -> Preferences:
+    """Read the preferences; a file that is missing or can't be used means those of a first start.
+
+    Nothing in it is worth a message: the next save replaces it.
+    """
+    try:
+        document = read_document(preferences_path(), PREFERENCES)
+    except DocumentError:
+        return Preferences()
+    return Preferences(tour_seen=document.get("tour_seen") is True)
+
+
+def save_preferences(preferences: Preferences) -> None:
+    """Write the preferences; makes the folder.
+
+    Raises:
+        OSError: the folder can't be made or written to; an earlier file stays as it was.
+    """
+    path = preferences_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kept = {"format": PREFERENCES.format, "version": PREFERENCES.version, **asdict(preferences)}
+    write_json(path, kept)

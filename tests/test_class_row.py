@@ -262,6 +262,7 @@ def test_it_takes_the_focus_only_while_there_is_something_to_choose(row):
     open_classes(row)
     assert str(row.cget("takefocus")) == "1"
     row.set_presets(None, ())
+    row.update()
     assert str(row.cget("takefocus")) == "0"
 
 

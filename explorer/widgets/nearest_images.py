@@ -1,0 +1,289 @@
+"""The real images closest to the current point, nearest first, and how far away each of them is."""
+
+from __future__ import annotations
+
+import tkinter as tk
+import tkinter.font as tkfont
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from PIL import ImageTk
+
+from explorer import images
+from explorer.theme import PATIENT_TOOLTIP_DELAY_MS, Palette, Theme, add_tooltip, font
+
+WIDTH = 112  # pixels at 96 dpi, like all lengths here
+HEADING_HEIGHT = 18
+GAP = 4  # between the rows; half of it is the room for the focus ring
+INDENT = 3  # of the thumbnails, for the focus ring
+MIN_THUMBNAIL = 20  # a digit is still read; where fewer rows fit, the furthest are left out
+MAX_THUMBNAIL = 40
+TEXT_GAP = 7  # from a thumbnail to its label
+TWO_LINES = 28  # of a thumbnail's height: there is room for the distance below the label
+SHORT = 2  # letters of a label that has room beside its distance
+HEADING = "real neighbours"  # not digits: other data sets have other classes
+TOOLTIP = (
+    "The encoded real images whose posterior means lie closest to this point, and how far away "
+    "they are, in prior standard deviations. Far from all of them, the decoder was never trained. "
+    "Click one, or walk with the arrow keys and press Return, to make its mean the current point."
+)
+
+
+class NearestImages(tk.Canvas):
+    """Lists a few images with a label and a distance each, as many as the height has room for.
+
+    on_choose(row): a click on a row, or Return or space on the one under the cursor.
+    """
+
+    def __init__(self, parent: tk.Misc, theme: Theme, *, on_choose: Callable[[int], None]) -> None:
+        super().__init__(
+            parent,
+            highlightthickness=0,
+            borderwidth=0,
+            takefocus=False,
+            width=theme.px(WIDTH),
+            height=1,
+        )
+        self._theme = theme
+        self._on_choose = on_choose
+        self._images = np.zeros((0, 1, 1, 1), np.uint8)
+        self._labels: tuple[str, ...] = ()
+        self._distances: tuple[float, ...] = ()
+        self._hovered: int | None = None
+        self._cursor = 0
+        self._focused = False
+        self._pending: str | None = None
+        # Of the last layout:
+        self._visible = 0
+        self._thumbnail = (0, 0)
+        self._pitch = 1
+        self._photos: list[ImageTk.PhotoImage] = []
+
+        self._label_font = tkfont.Font(self, font=font(9, bold=True))
+        self._distance_font = tkfont.Font(self, font=font(9))
+        self._hover = self.create_rectangle(0, 0, 0, 0, width=0, state="hidden")
+        self._heading = self.create_text(0, 0, anchor="nw", text=HEADING, font=font(9))
+        self._note = self.create_text(0, 0, anchor="nw", font=font(9))
+        self._ring = self.create_rectangle(0, 0, 0, 0, width=theme.px(2), state="hidden")
+        self._thumbnail_items: list[int] = []
+        self._label_items: list[int] = []
+        self._distance_items: list[int] = []
+
+        self.bind("<Configure>", lambda event: self._schedule())
+        self.bind("<Button-1>", self._click)
+        self.bind("<Motion>", lambda event: self._point_at(self.row_at(event.y)))
+        self.bind("<Leave>", lambda event: self._point_at(None))
+        self.bind("<FocusIn>", lambda event: self._set_focused(True))
+        self.bind("<FocusOut>", lambda event: self._set_focused(False))
+        self.bind("<Up>", lambda event: self._walk(-1))
+        self.bind("<Down>", lambda event: self._walk(1))
+        for key in ("Return", "KP_Enter", "space"):
+            self.bind(f"<{key}>", self._activate_cursor)
+        add_tooltip(self, TOOLTIP, PATIENT_TOOLTIP_DELAY_MS, position="right")
+        theme.subscribe(self, self._on_theme)
+
+    @property
+    def count(self) -> int:
+        """Number of images, of which `visible` have room."""
+        return len(self._images)
+
+    @property
+    def visible(self) -> int:
+        """Number of rows that are shown."""
+        return self._visible
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What the images show, in words."""
+        return self._labels
+
+    @property
+    def distances(self) -> tuple[float, ...]:
+        """How far away the images are, prior standard deviations."""
+        return self._distances
+
+    @property
+    def message(self) -> str:
+        """The text in place of the images."""
+        return self.itemcget(self._note, "text")
+
+    @property
+    def cursor(self) -> int:
+        """The row under the keyboard's cursor."""
+        return self._cursor
+
+    def show(self, pixels: np.ndarray, labels: Sequence[str], distances: Sequence[float]) -> None:
+        """Show other images, or the same at other distances.
+
+        pixels: (k, C, H, W) uint8; labels: k short texts; distances: k, prior standard deviations.
+        """
+        if not len(pixels) == len(labels) == len(distances):
+            raise ValueError(
+                f"{len(pixels)} images, {len(labels)} labels and {len(distances)} distances"
+            )
+        same = self._labels == tuple(labels) and np.array_equal(self._images, pixels)
+        self._labels, self._distances = tuple(labels), tuple(float(d) for d in distances)
+        if same:
+            self._write_distances()
+            return
+        same_layout = self._images.shape == pixels.shape and self._visible > 0
+        self._images = pixels
+        if self.message:
+            self.itemconfigure(self._note, text="")
+        self.configure(takefocus=len(pixels) > 0)
+        if same_layout and self._pending is None:
+            self._paint()
+        else:
+            self._schedule()
+
+    def show_message(self, text: str) -> None:
+        """Show a text instead of images, for example while they are being encoded."""
+        self.show(np.zeros((0, 1, 1, 1), np.uint8), (), ())
+        self.itemconfigure(self._note, text=text)
+
+    def row_at(self, y: int) -> int | None:
+        """The row at a pixel."""
+        row = (y - self._theme.px(HEADING_HEIGHT)) // self._pitch
+        return row if 0 <= row < self._visible else None
+
+    def box_of(self, row: int) -> tuple[int, int, int, int]:
+        """(left, top, right, bottom) of a row in pixels of this widget."""
+        top = self._theme.px(HEADING_HEIGHT) + row * self._pitch
+        return 0, top, self.winfo_width(), top + self._pitch
+
+    def _schedule(self) -> None:
+        if self._pending is None:
+            self._pending = self.after_idle(self._layout)
+
+    def _layout(self) -> None:
+        """Share the height among as many rows as it has room for."""
+        self._pending = None
+        px = self._theme.px
+        width, height = self.winfo_width(), self.winfo_height()
+        self.coords(self._heading, px(INDENT), px(1))
+        self.coords(self._note, px(INDENT), px(HEADING_HEIGHT))
+        self.itemconfigure(self._note, width=max(1, width - 2 * px(INDENT)))
+        for item in (*self._thumbnail_items, *self._label_items, *self._distance_items):
+            self.delete(item)
+        room = height - px(HEADING_HEIGHT)
+        self._visible = max(0, min(self.count, room // (px(MIN_THUMBNAIL) + px(GAP))))
+        if self._visible:
+            side = min(px(MAX_THUMBNAIL), room // self._visible - px(GAP))
+            self._thumbnail = images.fit(self._images.shape[1:], side, side)
+            self._pitch = side + px(GAP)
+            self._cursor = min(self._cursor, self._visible - 1)
+        rows = range(self._visible)
+        mode = "RGB" if self._images.shape[1] == 3 else "L"
+        self._photos = [ImageTk.PhotoImage(mode, self._thumbnail, master=self) for _ in rows]
+        self._thumbnail_items = [
+            self.create_image(px(INDENT), self._middle(row), anchor="w", image=self._photos[row])
+            for row in rows
+        ]
+        self._label_items = [self.create_text(0, 0, font=self._label_font) for _ in rows]
+        self._distance_items = [self.create_text(0, 0, font=self._distance_font) for _ in rows]
+        self._hovered = None
+        self._on_theme(self._theme.palette)
+        self._paint()
+        self._mark_rows()
+
+    def _middle(self, row: int) -> int:
+        _, top, _, bottom = self.box_of(row)
+        return (top + bottom) // 2
+
+    def _paint(self) -> None:
+        for pixels, photo in zip(self._images, self._photos, strict=False):
+            photo.paste(images.scaled(pixels, *self._thumbnail, smooth=True))
+        self._write_distances()
+        self._write_labels()
+
+    def _write_distances(self) -> None:
+        for item, distance in zip(self._distance_items, self._distances, strict=False):
+            self.itemconfigure(item, text=_shown(distance))
+
+    def _write_labels(self) -> None:
+        """Write the labels beside the distances, or above them where they are long."""
+        px = self._theme.px
+        left, right = px(INDENT) + self._thumbnail[0] + px(TEXT_GAP), self._right()
+        long = max(map(len, self._labels), default=0) > SHORT
+        stacked = long and self._pitch - px(GAP) >= px(TWO_LINES)
+        room = right - left
+        if not stacked:
+            room -= self._distance_font.measure(_shown(0.0)) + px(GAP)
+        for row, (label, distance) in enumerate(
+            zip(self._label_items, self._distance_items, strict=True)
+        ):
+            y = self._middle(row)
+            self.coords(label, left, y)
+            self.coords(distance, left if stacked else right, y)
+            self.itemconfigure(label, anchor="sw" if stacked else "w")
+            self.itemconfigure(distance, anchor="nw" if stacked else "e")
+            self.itemconfigure(label, text=self._fitted(self._labels[row], room))
+
+    def _right(self) -> int:
+        return self.winfo_width() - self._theme.px(INDENT + 2)
+
+    def _fitted(self, label: str, width: int) -> str:
+        line = " ".join(label.split())
+        while len(line) > 1 and self._label_font.measure(line) > width:
+            line = line[:-2] + "…"
+        return line
+
+    def _on_theme(self, palette: Palette) -> None:
+        self.configure(background=palette.background)
+        self.itemconfigure(self._hover, fill=palette.surface)
+        self.itemconfigure(self._heading, fill=palette.muted)
+        self.itemconfigure(self._note, fill=palette.muted)
+        self.itemconfigure(self._ring, outline=palette.accent)
+        for item in self._label_items:
+            self.itemconfigure(item, fill=palette.foreground)
+        for item in self._distance_items:
+            self.itemconfigure(item, fill=palette.muted)
+
+    def _mark_rows(self) -> None:
+        """Show where the pointer and the keyboard's cursor are."""
+        for item, row in (
+            (self._hover, self._hovered),
+            (self._ring, self._cursor if self._focused else None),
+        ):
+            if row is None or row >= self._visible:
+                self.itemconfigure(item, state="hidden")
+            else:
+                left, top, right, bottom = self.box_of(row)
+                self.coords(item, left + 1, top + 1, right - 1, bottom - 1)
+                self.itemconfigure(item, state="normal")
+
+    def _point_at(self, row: int | None) -> None:
+        if row != self._hovered:
+            self._hovered = row
+            self._mark_rows()
+
+    def _set_focused(self, focused: bool) -> None:
+        self._focused = focused
+        self._mark_rows()
+
+    def _walk(self, step: int) -> str:
+        self._cursor = min(max(self._cursor + step, 0), max(0, self._visible - 1))
+        self._mark_rows()
+        return "break"
+
+    def _click(self, event: tk.Event) -> None:
+        row = self.row_at(event.y)
+        if row is not None:
+            self._cursor = row
+            self.focus_set()
+            self._mark_rows()
+            self._on_choose(row)
+
+    def _activate_cursor(self, event: tk.Event) -> str:
+        if self._visible:
+            self._on_choose(self._cursor)
+        return "break"
+
+
+def _shown(distance: float) -> str:
+    """Four characters, so that the room for the label stays the same."""
+    if distance < 9.995:
+        return f"{distance:.2f}"
+    if distance < 99.95:
+        return f"{distance:.1f}"
+    return f"{distance:.0f}" if distance < 9999.5 else f"{distance:.0e}".replace("e+", "e")

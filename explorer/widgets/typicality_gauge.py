@@ -32,8 +32,8 @@ STANDARD_NORMAL = NormalDist()
 SHELL_FROM_DIM = 5  # below, the shell is so thick that not "nearly all" samples are within it
 FIGURES = (
     "radius: the share of random points that lie nearer to the centre than this one.\n\n"
-    "nearest: the share of real images whose own nearest neighbour is nearer than this point's. "
-    "The raised part of each track is what is typical."
+    "nearest: the share of real images whose own nearest neighbour is nearer than this point's.\n\n"
+    "The band on each track is typical; far beyond it, a point is off the map."
 )
 
 

@@ -142,8 +142,11 @@ def dict_of(value: object, place: str) -> dict[str, Any]:
 
 
 def text_of(value: object, place: str) -> str:
-    """A text."""
-    return _of_type(str, "a text", value, place)
+    """A text; JSON can write half a character, which Tk can't show."""
+    text = _of_type(str, "a text", value, place)
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError(f"{place} holds half a character")
+    return text
 
 
 def _of_type(type_: type, words: str, value: object, place: str) -> Any:

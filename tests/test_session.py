@@ -203,6 +203,7 @@ MARK = {"name": "a", "z": [1.0, 2.0, 3.0]}
         ("bookmarks", [MARK, [1, 2, 3]], "bookmark 2 is a list"),
         ("bookmarks", [{"z": [1, 2, 3]}], "the name of bookmark 1 is missing"),
         ("bookmarks", [{"name": 5, "z": [1, 2, 3]}], "the name of bookmark 1 is 5"),
+        ("bookmarks", [{"name": "\ud83d", "z": [1, 2, 3]}], "the name of bookmark 1 holds half"),
         ("bookmarks", [MARK, {"name": "b"}], "z of bookmark 2 is missing"),
         ("bookmarks", [{"name": "b", "z": [1, 2]}], "bookmark 1 has 2 numbers, but z has 3"),
         ("bookmarks", [{"name": "b", "z": [1, 2, "x" * 99]}], r'holds "x{27}\.\.\. where'),

@@ -189,14 +189,17 @@ class ExplorerState:
         self._tell()
         return True
 
-    def reset_model(self, latent_dim: int, keep_point: bool = False) -> None:
+    def reset_model(
+        self, latent_dim: int, keep_point: bool = False, bookmarks: Sequence[Bookmark] = ()
+    ) -> None:
         """Start anew for another model: its points mean something else, so the history goes.
 
         keep_point: stay at the same numbers, if the number of dimensions allows it.
+        bookmarks: those that were kept for this model.
         """
         keep = keep_point and latent_dim == self.latent_dim
         fresh = Snapshot((0.0,) * latent_dim, frozenset(), ())
-        self._now = replace(self._now, bookmarks=()) if keep else fresh
+        self._now = replace(self._now if keep else fresh, bookmarks=tuple(bookmarks))
         self._undo.clear()
         self._redo.clear()
         self._gesture_start = None

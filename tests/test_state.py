@@ -262,6 +262,19 @@ def test_another_model_of_the_same_size_can_keep_the_point(state):
     assert state.z == (0.0, 0.0)
 
 
+@pytest.mark.parametrize("keep_point", [False, True])
+def test_a_model_brings_what_was_kept_for_it(keep_point):
+    state = ExplorerState(3)
+    state.set_z([1, 2, 3])
+    told = []
+    state.subscribe(lambda state: told.append(state.bookmarks))
+    kept = [Bookmark("kept", (0.5, 0.0, 0.0))]
+    state.reset_model(3, keep_point, bookmarks=kept)
+    assert told == [tuple(kept)]  # at once: nobody sees the shelf empty in between
+    assert state.z == ((1.0, 2.0, 3.0) if keep_point else (0.0, 0.0, 0.0))
+    assert not state.can_undo
+
+
 CHANGES = st.one_of(
     st.tuples(st.just("set_z"), st.tuples(FINITE, FINITE, FINITE)),
     st.tuples(st.just("set_value"), st.tuples(st.integers(0, 2), FINITE)),

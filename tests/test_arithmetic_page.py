@@ -179,3 +179,14 @@ def test_a_point_far_outside_is_no_error(page, window):
     page.use_button.invoke()
     assert np.isfinite(page.result).all()
     window.glide.stop()
+
+
+def test_its_slots_are_its_terms(page):
+    page.operation_buttons["analogy"].invoke()
+    assert list(page.slots()) == ["A", "B", "C"]
+    for z, (name, send) in zip(
+        ([1.0] * 6, [2.0] * 6, [4.0] * 6), page.slots().items(), strict=True
+    ):
+        send(z, f"sent to {name}")
+    assert [term.origin for term in page.terms] == ["sent to A", "sent to B", "sent to C"]
+    np.testing.assert_allclose(page.result, [3.0] * 6)

@@ -365,3 +365,13 @@ def test_the_player_on_its_own():
             assert more == (repeat != "once" or travelled < 1)
     assert position(1.25, "ping-pong")[0] == pytest.approx(0.75)
     assert position(2.25, "loop")[0] == pytest.approx(0.25)
+
+
+def test_its_slots_are_its_ends(page):
+    before = page.frames
+    for z, (name, send) in zip(([1.0] * 6, [-1.0] * 6), page.slots().items(), strict=True):
+        send(z, f"sent to {name}")
+    assert (page.start.z, page.end.z) == ((1.0,) * 6, (-1.0,) * 6)
+    assert (page.start.origin, page.end.origin) == ("sent to start", "sent to end")
+    np.testing.assert_allclose(page.frames[[0, -1]], [[1.0] * 6, [-1.0] * 6])
+    assert not np.array_equal(page.frames, before)

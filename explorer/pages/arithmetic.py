@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,6 +100,12 @@ class ArithmeticPage(Frame):
             else:
                 field.set_point(model.random_point(rng), "random")
         self._update()
+
+    def slots(self) -> dict[str, Callable[[Sequence[float], str], None]]:
+        """Where a point can be sent, with its name; nowhere before there is a model."""
+        if self._model is None:
+            return {}
+        return {name: term.choose for name, term in zip(TERM_NAMES, self.terms, strict=True)}
 
     def settings(self) -> dict[str, Any]:
         """What a session file keeps."""

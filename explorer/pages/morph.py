@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -110,6 +110,12 @@ class MorphPage(Frame):
         self.start.set_point(*ends[0])
         self.end.set_point(*ends[1])
         self._rebuild()
+
+    def slots(self) -> dict[str, Callable[[Sequence[float], str], None]]:
+        """Where a point can be sent, with its name; nowhere before there is a model."""
+        if self._model is None:
+            return {}
+        return {"start": self.start.choose, "end": self.end.choose}
 
     def settings(self) -> dict[str, Any]:
         """What a session file keeps."""

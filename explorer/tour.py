@@ -15,7 +15,8 @@ PADDING = 14
 BORDER = 2  # of the card and of the outlines
 GAP = 12  # between the card and what it points at
 MARGIN = 8  # between the card and the edge of the window
-OUTLINE_GAP = 2  # between an outline and what it is around
+OUTLINE_GAP = 4  # between an outline and what it is around
+SHARED_EDGE = BORDER / 2  # the same for neighbours without a gap: their outlines fall together
 
 NUMBER_WORDS = dict(enumerate(("One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight"), 1))
 
@@ -24,7 +25,7 @@ Box = tuple[int, int, int, int]  # left, top, right, bottom, in pixels of the wi
 
 @dataclass(frozen=True)
 class Card:
-    """One card. anchors: names of what it outlines; it stands beside the first of them.
+    """One card. anchors: names of what it outlines, `gap` around; it stands beside the first one.
 
     In the title, {numbers} stands for the latent dimensions: "Six numbers make".
     """
@@ -32,6 +33,7 @@ class Card:
     anchors: tuple[str, ...]
     title: str
     text: str
+    gap: float = OUTLINE_GAP
 
 
 CARDS = (
@@ -44,21 +46,22 @@ CARDS = (
     Card(
         ("gauges",),
         "Is it a typical digit?",
-        "Press R for a random point, or a number key to glide to a preset. The gauge tells whether "
-        "such a point is typical; rest the pointer on it to read why all zeros is not.",
+        "Press R for a random point, or a number key to glide to that digit. The gauge tells "
+        "whether such a point is typical; rest the pointer on it to read why all zeros is not.",
     ),
     Card(
         ("digit",),
         "Where the ink moves",
         "Rest the pointer on a slider: red is where ink comes as the number grows, blue where it "
-        "goes. Rest it on the digit, and arrows show what each slider does to that pixel. "
-        "Alt+drag a pixel up or down to edit it.",
+        "goes. Rest it on the digit, and arrows on the sliders show where that pixel gets lighter. "
+        "Alt+drag a pixel up or down, and the point follows.",
     ),
     Card(
         ("shelf", "pages"),
         "Keep points, and go on",
         "B puts the point on the shelf. The pages draw samples, blend points and calculate with "
         "them, also with those on the shelf. F1 lists all keys.",
+        gap=SHARED_EDGE,
     ),
 )
 
@@ -219,26 +222,31 @@ class Tour:
             return
         px, root = self._theme.px, self._root
         room = root.winfo_width(), root.winfo_height()
-        anchors = [self._anchors[name] for name in CARDS[self._index].anchors]
-        boxes = [self._box_of(anchor) for anchor in anchors if anchor.winfo_viewable()]
+        card = CARDS[self._index]
+        anchors = [self._anchors[name] for name in card.anchors]
+        around = [self._box(anchor, px(card.gap)) for anchor in anchors if anchor.winfo_viewable()]
+        boxes = [box for box in around if box[0] < box[2] and box[1] < box[3]]
         while len(self._outlines) < len(boxes):
             outline = _Outline(root, px(BORDER))
             outline.colour(self._theme.palette)
             self._outlines.append(outline)
         for outline, box in zip_longest(self._outlines, boxes):
-            outline.place(box, room)
+            outline.place(box)
         size = px(WIDTH), self.card.winfo_reqheight()
         subject = boxes[0] if boxes else (0, 0, *room)
         x, y = beside(subject, size, room, px(GAP), px(MARGIN))
         self.card.place(x=x, y=y, width=size[0])
         self.card.lift()
 
-    def _box_of(self, anchor: tk.Misc) -> Box:
-        gap = self._theme.px(OUTLINE_GAP)
-        left = anchor.winfo_rootx() - self._root.winfo_rootx() - gap
-        top = anchor.winfo_rooty() - self._root.winfo_rooty() - gap
+    def _box(self, anchor: tk.Misc, gap: int) -> Box:
+        """A widget with a gap around it, as far as it is in the window; empty if it is not."""
+        root = self._root
+        left = anchor.winfo_rootx() - root.winfo_rootx() - gap
+        top = anchor.winfo_rooty() - root.winfo_rooty() - gap
         right = left + anchor.winfo_width() + 2 * gap
-        return left, top, right, top + anchor.winfo_height() + 2 * gap
+        bottom = top + anchor.winfo_height() + 2 * gap
+        room = root.winfo_width(), root.winfo_height()
+        return max(0, left), max(0, top), min(right, room[0]), min(bottom, room[1])
 
 
 class _Outline:
@@ -248,20 +256,19 @@ class _Outline:
         self._thickness = thickness
         self._edges = [tk.Frame(root) for _ in range(4)]
 
-    def place(self, box: Box | None, room: tuple[int, int]) -> None:
-        """Surround a box as far as it is in the room; None hides the outline."""
+    def place(self, box: Box | None) -> None:
+        """Lie within the edges of a box; None hides the outline."""
         if box is None:
             for edge in self._edges:
                 edge.place_forget()
             return
-        left, top = max(0, box[0]), max(0, box[1])
-        width, height = min(box[2], room[0]) - left, min(box[3], room[1]) - top
-        thin = self._thickness
+        left, top, right, bottom = box
+        width, height, thin = right - left, bottom - top, self._thickness
         sides = (
             (left, top, width, thin),
-            (left, top + height - thin, width, thin),
+            (left, bottom - thin, width, thin),
             (left, top, thin, height),
-            (left + width - thin, top, thin, height),
+            (right - thin, top, thin, height),
         )
         for edge, (x, y, wide, high) in zip(self._edges, sides, strict=True):
             edge.place(x=x, y=y, width=wide, height=high)

@@ -1,4 +1,5 @@
-"""Pictures to take away: a digit, an animation, a strip, and a program that makes the digit anew.
+"""Pictures to take away: a digit, an animation, a strip, a labelled sheet, and a program that makes
+the digit anew.
 
 Levels arrive in the file exactly as the decoder made them. Only a GIF of colour images has to
 choose, 256 colours for each frame.
@@ -10,16 +11,17 @@ import contextlib
 import errno
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import ArrayLike
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from explorer.images import scaled
+from explorer.sheet import Sheet
 from vae.files import atomic_write
 from vae.latent import format_vector
 
@@ -33,6 +35,13 @@ MAX_SIDE = 16_383  # pixels; WebP's limit, and beyond what viewers open
 # Pillow holds every frame of a GIF or PNG until the last one is there. More than this is a slip in
 # a number field, and would take the machine's memory.
 MAX_BYTES = 300_000_000
+
+# Of a sheet. Text is as large as it can be for five characters above a column, and readable.
+TEXT_SHARE = 0.19  # of an image's width
+MIN_TEXT_SIZE = 11  # pixels
+NOTE_SIZE = 0.8  # of the text
+GREY = 110  # of notes; black on white is for what is read first
+WRAP_COLUMNS = 7  # images in a row of a sheet that has no rows of its own
 
 
 class ExportError(Exception):
@@ -138,6 +147,147 @@ def export_strip(
         strip.paste(picture, (column * step_x, row * step_y))
     with _writing(path, check) as file:
         strip.save(file, format="PNG")
+
+
+def export_sheet(
+    pixels: np.ndarray,
+    sheet: Sheet,
+    path: str | os.PathLike[str],
+    scale: int,
+    title: str = "",
+    marked: tuple[int, ...] = (),
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> None:
+    """Save images with their labels, black on white, as one PNG.
+
+    Args:
+        pixels: (N, C, H, W) uint8, all images of the sheet.
+        sheet: the texts around them.
+        path: the file to write, .png.
+        scale: side of an image's pixel, in pixels of the file.
+        title: a text above the sheet, on as many lines as it takes.
+        marked: images that get a frame.
+        progress: called with the share of the images that are placed, from 0 to 1.
+        cancelled: asked before every image and every write; True ends the export.
+
+    Raises:
+        ExportCancelled: `cancelled` returned True; an earlier file stays as it was.
+        ExportError: the picture cannot be made or written; an earlier file stays as it was.
+    """
+    _check_suffix(path, (".png",))
+    n, channels, height, width = pixels.shape
+    if n < 1 or n != sheet.count:
+        raise ExportError(f"{path}: a sheet of {sheet.count} images cannot show {n}.")
+    plan = _SheetPlan(sheet, width * scale, height * scale, title)
+    _check_size(path, scale, *plan.size, channels * plan.size[0] * plan.size[1])
+    picture = Image.new("RGB" if channels == 3 else "L", plan.size, "white")
+
+    def check() -> None:
+        if cancelled is not None and cancelled():
+            raise ExportCancelled(f"{path} was not written.")
+
+    for index, image in enumerate(pixels):
+        check()
+        if progress is not None:
+            progress(index / n)
+        picture.paste(
+            scaled(image, width * scale, height * scale, smooth=False), plan.corner(index)
+        )
+    plan.draw_texts(ImageDraw.Draw(picture))
+    plan.draw_marks(ImageDraw.Draw(picture), marked)
+    with _writing(path, check) as file:
+        picture.save(file, format="PNG")
+
+
+class _SheetPlan:
+    """Where everything of a saved sheet stands, in pixels of the file."""
+
+    def __init__(self, sheet: Sheet, width: int, height: int, title: str) -> None:
+        self.sheet = sheet
+        size = max(MIN_TEXT_SIZE, round(TEXT_SHARE * width))
+        self.font = ImageFont.load_default(size)
+        self.small = ImageFont.load_default(max(MIN_TEXT_SIZE - 1, round(NOTE_SIZE * size)))
+        self.line = math.ceil(1.3 * size)
+        self.pad = max(4, size // 2)
+        captions = [line for caption in sheet.captions for line in caption.split("\n")]
+        self.cell = width, height
+        # Between images there is room for two frames and white beside them.
+        self.frame = max(1, size // 8)
+        gap = 4 * self.frame + 2
+        rows = math.ceil(sheet.count / WRAP_COLUMNS)
+        self.columns = sheet.columns or math.ceil(sheet.count / rows)
+        self.rows = math.ceil(sheet.count / self.columns)
+        below = self.line * sheet.caption_lines + (self.pad if sheet.captions else 0)
+        beside = self._widest(sheet.row_names, self.font), self._widest(sheet.row_notes, self.small)
+        label_lines = self.line * (bool(sheet.row_names) + bool(sheet.row_notes))
+        # Texts make room for themselves where images are small.
+        widest = max(self._widest(sheet.header, self.font), self._widest(captions, self.small))
+        self.step = max(width + gap, widest + gap), max(height + gap + below, label_lines)
+        self.left = self.pad + (max(beside) + self.pad if sheet.row_names else 0)
+        total = self.left + self.columns * self.step[0] + self.pad
+        self.title = self._wrapped(title, max(total, 20 * size) - 2 * self.pad)
+        head = len(self.title) * self.line + (self.pad if self.title else 0)
+        self.top = self.pad + head + (self.line if sheet.header else 0)
+        total_width = max([total, *(self._width(line) + 2 * self.pad for line in self.title)])
+        self.size = math.ceil(total_width), self.top + self.rows * self.step[1] + self.pad
+
+    def corner(self, index: int) -> tuple[int, int]:
+        """(left, top) of an image."""
+        row, column = divmod(index, self.columns)
+        inset = (self.step[0] - self.cell[0]) // 2
+        return self.left + column * self.step[0] + inset, self.top + row * self.step[1]
+
+    def draw_texts(self, draw: ImageDraw.ImageDraw) -> None:
+        """Title, header, names and notes of the rows, captions."""
+        sheet, (width, height) = self.sheet, self.cell
+        for number, line in enumerate(self.title):
+            draw.text((self.pad, self.pad + number * self.line), line, "black", self.font)
+        for column, text in enumerate(sheet.header):
+            x, y = self.corner(column)
+            draw.text((x + width / 2, y - self.pad / 2), text, "black", self.font, anchor="md")
+        for row, name in enumerate(sheet.row_names):
+            y = self.corner(row * self.columns)[1] + height / 2
+            note = sheet.row_notes[row] if sheet.row_notes else ""
+            x = self.left - self.pad
+            fill = (GREY,) * 3 if row in sheet.greyed else (0, 0, 0)
+            draw.text((x, y), name, _ink(draw, fill), self.font, anchor="rs" if note else "rm")
+            draw.text((x, y + 2), note, _ink(draw, (GREY,) * 3), self.small, anchor="ra")
+        for index, caption in enumerate(sheet.captions):
+            x, y = self.corner(index)
+            for number, line in enumerate(caption.split("\n")):
+                place = x + width / 2, y + height + self.pad / 2 + number * self.line
+                font = self.small if number else self.font
+                draw.text(place, line, "black", font, anchor="ma")
+
+    def draw_marks(self, draw: ImageDraw.ImageDraw, marked: tuple[int, ...]) -> None:
+        """Frames around images, with a white line between."""
+        width, height = self.cell
+        for index in marked:
+            x, y = self.corner(index)
+            distance = 2 * self.frame
+            box = x - distance, y - distance, x + width + distance - 1, y + height + distance - 1
+            draw.rectangle(box, outline="black", width=self.frame)
+
+    def _width(self, text: str) -> float:
+        return self.font.getlength(text)
+
+    def _widest(self, texts: Iterable[str], font: ImageFont.FreeTypeFont) -> int:
+        return math.ceil(max((font.getlength(text) for text in texts), default=0))
+
+    def _wrapped(self, text: str, width: float) -> list[str]:
+        lines: list[str] = []
+        for word in text.split():
+            if lines and self._width(f"{lines[-1]} {word}") <= width:
+                lines[-1] = f"{lines[-1]} {word}"
+            else:
+                lines.append(word)
+        return lines
+
+
+def _ink(draw: ImageDraw.ImageDraw, colour: tuple[int, int, int]) -> Any:
+    """A grey for a picture of one channel or three."""
+    return colour if draw.mode == "RGB" else colour[0]
 
 
 def export_animation(

@@ -19,6 +19,7 @@ from explorer.model import LoadedModel, open_model, survey
 from explorer.pages.arithmetic import ArithmeticPage
 from explorer.pages.morph import MorphPage
 from explorer.pages.sample import SamplePage
+from explorer.pages.sweep import SweepPage
 from explorer.state import ExplorerState
 from explorer.theme import Notebook, Panedwindow, Separator, Theme
 from explorer.widgets.point_panel import PointPanel
@@ -28,7 +29,7 @@ from explorer.worker import Worker
 from vae import latent
 
 TITLE = "Latent Space Explorer"
-PAGES = (SamplePage, MorphPage, ArithmeticPage)
+PAGES = (SamplePage, MorphPage, ArithmeticPage, SweepPage)
 PAGE_NAMES = tuple(page.name for page in PAGES)
 DEFAULT_LATENT_DIM = 6  # sliders shown until the weights tell
 SIZE = (1280, 800)  # pixels at 96 dpi, menu included

@@ -8,7 +8,7 @@ from pathlib import Path
 
 DEFAULT_WEIGHTS = Path(__file__).resolve().parent / "decoder_weights.pt"
 SETTLE_INTERVAL_MS = 50  # how often --screenshot looks whether everything is drawn
-PAGES = ("sample", "morph", "arithmetic")
+PAGES = ("sample", "morph", "arithmetic", "sweep")
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -85,6 +85,7 @@ def main(argv: list[str] | None = None) -> int:
         page=arguments.page,
         session_to_open=session,
         on_load_failed=stop if named else None,
+        welcome=arguments.screenshot is None,
     )
     if arguments.screenshot is not None:
         _photograph_when_settled(window, arguments.screenshot, stop)

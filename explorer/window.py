@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import tkinter as tk
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from explorer.model import LoadedModel, open_model, survey
 from explorer.pages.arithmetic import ArithmeticPage
 from explorer.pages.morph import MorphPage
 from explorer.pages.sample import SamplePage
+from explorer.shelf_store import ShelfKeeper, merged
 from explorer.pages.sweep import SweepPage
 from explorer.state import ExplorerState
 from explorer.theme import Notebook, Panedwindow, Separator, Theme
@@ -66,6 +68,7 @@ class MainWindow:
         self.worker = Worker(root.after)
         self.status = StatusBar(root, self.theme)
         self.jobs = Jobs(root, self.worker, self.status, self._report)
+        self.shelf_keeper = ShelfKeeper(self.state, self.worker, self._report_soon)
         self.model: LoadedModel | None = None
         self._rng = np.random.default_rng()
         self._folder: Path | None = None  # where the last file was opened or saved
@@ -130,8 +133,11 @@ class MainWindow:
             root,
             self.theme,
             self.state,
-            decode=lambda z: self.model.decoder.decode_uint8(z) if self.model else None,
+            decode=lambda z: self.model.decoder.decode_uint8(z),
+            classify=self._likeliest_classes,
             adopt=lambda z: self.adopt(z, True),
+            on_add=self.bookmark,
+            slots=self._slots,
         )
         self.panes.grid(row=0, column=0, sticky="nsew")
         self.shelf.grid(row=1, column=0, sticky="ew")
@@ -221,14 +227,17 @@ class MainWindow:
         """Make a decoder live: the digit and the sliders."""
         self.glide.stop()
         self.model = model
-        self.state.reset_model(model.latent_dim)
+        kept = self.shelf_keeper.open(model.bundle.sha256, model.latent_dim)
+        self.state.reset_model(model.latent_dim, bookmarks=kept)
+        self.shelf.refresh()
         if model.latent_dim != len(self.sliders.sliders):
             self.sliders.rebuild()
         self.sliders.set_enabled(True)
         points = model.class_means if model.class_means is not None else model.presets
         if points is not None:
             self.state.set_z(points[min(START_CLASS, len(points) - 1)])
-            self.state.reset_model(model.latent_dim, keep_point=True)  # nothing to undo yet
+            # Nothing to undo yet.
+            self.state.reset_model(model.latent_dim, keep_point=True, bookmarks=kept)
         self.root.title(f"{TITLE}: {model.bundle.path.name}")
         self.status.show_model(_model_summary(model))
         self._request_redraw()
@@ -240,7 +249,6 @@ class MainWindow:
         self.point.show_presets(presets, model.class_names)
         for page in self.pages.values():
             page.set_model(model)
-        self.shelf.refresh()
         if model.bundle.notes:
             self.notify(" ".join(model.bundle.notes))
 
@@ -322,6 +330,30 @@ class MainWindow:
         name = base if base not in taken else next(n for n in numbered if n not in taken)
         mark = self.state.add_bookmark(name)
         self.notify(f"Bookmarked as {mark.name}")
+
+    def _likeliest_classes(self, pixels: np.ndarray) -> list[tuple[str, float]] | None:
+        """What the classifier takes images for, and how surely; None without a classifier."""
+        answers = self.model.probabilities(pixels)
+        if answers is None:
+            return None
+        names = self.model.class_names
+        return [(names[answer.argmax()], float(answer.max())) for answer in answers]
+
+    def _slots(self) -> dict[str, Callable[[Any, str], None]]:
+        """Where the shelf can send a point: the slots of the pages that take one."""
+        return {
+            f"{page.title}: {slot}": partial(self._send, page, slot, take)
+            for page in self.pages.values()
+            if hasattr(page, "slots")
+            for slot, take in page.slots().items()
+        }
+
+    def _send(
+        self, page: Any, slot: str, take: Callable[[Any, str], None], z: Any, name: str
+    ) -> None:
+        self.show_page(page.name)
+        take(z, name)
+        self.notify(f"{page.title}: {slot} is now the bookmark {name}.")
 
     # ---- clipboard ---------------------------------------------------------------------------
 
@@ -444,7 +476,9 @@ class MainWindow:
             return
         self.glide.stop()
         try:
-            self.state.restore(opened.z, opened.locks, opened.bookmarks)
+            # What is on the shelf stays there: it is nobody's but the person's.
+            bookmarks = merged(opened.bookmarks, self.state.bookmarks)
+            self.state.restore(opened.z, opened.locks, bookmarks)
         except ValueError as error:
             self._report("The session was not opened", str(error))
             return
@@ -489,6 +523,10 @@ class MainWindow:
         self.notify(title, True)
         theme.show_error(self.root, title, message)
 
+    def _report_soon(self, title: str, message: str) -> None:
+        """Tell of a problem when Tk is idle: the dialog waits, and what goes on must not."""
+        self.root.after_idle(lambda: self._report(title, message))
+
     # ---- view --------------------------------------------------------------------------------
 
     def show_page(self, name: str) -> None:
@@ -528,6 +566,9 @@ class MainWindow:
         if self._closed:
             return
         self._closed = True
+        problem = self.shelf_keeper.flush()
+        if problem is not None:
+            theme.show_error(self.root, "The shelf was not saved", problem)
         self.root.withdraw()
         self.glide.stop()
         self.worker.close()

@@ -44,9 +44,9 @@ def nobodys_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A per-user folder of the test's own, empty at its start."""
-    folder = tmp_path / "user data"
+def user_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A per-user folder of the test's own, not there at its start; apart from its `tmp_path`."""
+    folder = tmp_path_factory.mktemp("person") / "user data"
     monkeypatch.setenv(FOLDER_VARIABLE, str(folder))
     return folder
 

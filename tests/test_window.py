@@ -574,7 +574,7 @@ def test_the_shelf_shows_bookmarks_and_keeps_its_place_without(window):
     assert window.shelf.strip.count == 0
     window.bookmark()
     window.root.update()
-    np.testing.assert_array_equal(window.shelf.strip.pixels[0], decoded(window))
+    np.testing.assert_array_equal(window.shelf.cards([0])[0].pixels, decoded(window))
     window.shelf.delete(0)
     window.root.update()
     assert window.shelf.strip.count == 0

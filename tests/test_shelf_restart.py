@@ -1,0 +1,99 @@
+"""The shelf from one start of the program to the next."""
+
+from __future__ import annotations
+
+import pytest
+
+from explorer import shelf_store
+from explorer.session import Session
+from explorer.shelf_store import load_shelf, save_shelf, shelf_path
+from explorer.state import Bookmark
+from explorer.theme import create_root
+from explorer.window import MainWindow
+from tests.interaction import click
+
+
+@pytest.fixture
+def start(weights_path, pump, dialogs):
+    """Starts the program as the next day would; closes it at the end."""
+    opened = []
+
+    def start(**options) -> MainWindow:
+        window = MainWindow(create_root("Next day", scaling=1.0), weights_path, **options)
+        opened.append(window)
+        pump(lambda: window.settled)
+        window.root.update()
+        return window
+
+    yield start
+    for window in opened:
+        window.close()
+
+
+def test_the_shelf_survives_a_restart(start):
+    first = start()
+    first.bookmark()
+    first.shelf.rename(0, "kept")
+    marks = first.state.bookmarks
+    first.close()  # at once, with the change still on its way
+    again = start()
+    assert again.state.bookmarks == marks
+    assert again.shelf.strip.captions == ("kept",)
+    assert not again.state.can_undo
+    again.shelf.delete(0)
+    again.close()
+    assert start().state.bookmarks == ()
+
+
+def test_a_damaged_file_does_not_stop_the_start(start, model, dialogs):
+    path = shelf_path(model.bundle.sha256)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b'{"format": "latent-space-explorer/shelf", "ver')
+    window = start()
+    aside = path.with_name(path.name + ".damaged")
+    assert str(aside) in dialogs.errors.pop()
+    assert window.state.bookmarks == ()
+    window.bookmark()
+    window.close()
+    assert len(load_shelf(model.bundle.sha256, model.latent_dim)) == 1
+    assert aside.exists()
+
+
+def test_a_full_disk_at_the_end_is_told_before_the_window_goes(start, dialogs, monkeypatch):
+    window = start()
+    # Nothing is written before the end.
+    monkeypatch.setattr(window.worker, "submit", lambda *args: None)
+    window.bookmark()
+
+    def full(*_args) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shelf_store, "write_json", full)
+    window.close()
+    assert "No space left" in dialogs.errors.pop()
+
+
+def test_a_session_at_the_start_adds_to_the_shelf(start, model):
+    kept, theirs = (Bookmark(name, (1.0,) * model.latent_dim) for name in ("kept", "theirs"))
+    save_shelf(model.bundle.sha256, [kept])
+    session = Session(
+        z=kept.z,
+        locks=frozenset(),
+        bookmarks=(theirs,),
+        pages={},
+        weights_sha256=model.bundle.sha256,
+        weights_name=model.bundle.path.name,
+    )
+    window = start(session_to_open=session)
+    assert window.state.bookmarks == (theirs, kept)
+    window.close()
+    assert load_shelf(model.bundle.sha256, model.latent_dim) == (theirs, kept)
+
+
+def test_before_there_is_a_model_nothing_can_be_kept_or_sent(weights_path, dialogs):
+    window = MainWindow(create_root("Early", scaling=1.0), weights_path)
+    assert window.model is None
+    assert window.pages["morph"].slots() == window.pages["arithmetic"].slots() == {}
+    click(window.shelf.add_button)
+    assert window.state.bookmarks == ()
+    window.close()

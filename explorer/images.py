@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 from PIL import Image
 
@@ -18,6 +20,14 @@ def scaled(image: np.ndarray, width: int, height: int, smooth: bool) -> Image.Im
     # Bicubic overshoots into grey rings around the ink, bilinear does not, and is faster.
     filter_ = Image.Resampling.BILINEAR if smooth else Image.Resampling.NEAREST
     return to_pil(image).resize((max(1, width), max(1, height)), filter_)
+
+
+def png_of(image: np.ndarray, scale: int, smooth: bool) -> bytes:
+    """image: (C, H, W) uint8 -> a PNG file's content, `scale` pixels for one of the image."""
+    content = io.BytesIO()
+    _, height, width = image.shape
+    scaled(image, width * scale, height * scale, smooth).save(content, format="PNG")
+    return content.getvalue()
 
 
 def fit(image_shape: tuple[int, int, int], width: int, height: int) -> tuple[int, int]:

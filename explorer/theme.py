@@ -88,7 +88,8 @@ class Palette:
 
     background: the window; surface: a card or a track upon it; border: hairlines;
     foreground, muted: text and secondary text; accent: the one accent colour, also of the focus
-    ring; on_accent: text on it; warning: values outside their range.
+    ring; on_accent: text on it; warning: values outside their range; increase, decrease: where
+    something grows and where it shrinks, apart also for most who are colour-blind.
     """
 
     dark: bool
@@ -100,6 +101,8 @@ class Palette:
     accent: str
     on_accent: str
     warning: str
+    increase: str = "#ff4b3e"
+    decrease: str = "#2f8bff"
 
 
 class Theme:
@@ -163,6 +166,8 @@ def create_root(title: str, mode: str = "light", scaling: float | None = None) -
         scaling=None if scaling is None else scaling * TK_POINTS_AT_96_DPI,
     )
     root.withdraw()
+    # The library takes the space bar away from buttons, where everybody's fingers expect it.
+    root.tk.eval("bind TButton <Key-space> {ttk::button::activate %W}")
     return root
 
 

@@ -23,7 +23,7 @@ def pixels() -> np.ndarray:
 
 def picture(view: DigitView) -> Image.Image:
     """What the screen shows of the picture."""
-    return ImageTk.getimage(view._photo).convert("RGB")
+    return ImageTk.getimage(view.photo).convert("RGB")
 
 
 def box(view: DigitView) -> tuple[int, int, int, int]:
@@ -48,7 +48,7 @@ def test_it_grows_and_shrinks_with_the_window(view, pixels, stage):
 
 
 def test_exact_pixels_are_the_pixels_of_the_image(view, pixels, stage):
-    stage.show(view, 28 * 5 + 2, 28 * 5 + 2)
+    stage.show(view, 28 * 5 + 4, 28 * 5 + 4)
     view.set_smooth(False)
     view.show(pixels)
     shown = np.asarray(picture(view))
@@ -70,9 +70,9 @@ def test_smooth_pixels_pass_over_into_each_other(view, pixels):
 
 def test_another_image_is_pasted_into_the_same_picture(view, pixels):
     view.show(pixels)
-    photo, before = view._photo, picture(view)
+    photo, before = view.photo, picture(view)
     view.show(255 - pixels)
-    assert view._photo is photo
+    assert view.photo is photo
     assert picture(view) != before
 
 

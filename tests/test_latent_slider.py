@@ -39,6 +39,8 @@ def person(stage) -> Person:
         on_press=lambda: person.events.append("press"),
         on_release=lambda: person.events.append("release"),
         on_error=lambda message: person.events.append(("error", message)),
+        on_lock=lambda: person.events.append("lock"),
+        on_attend=lambda: None,
     )
     stage.show(person.slider, WIDTH, 34)
     return person
@@ -317,3 +319,100 @@ def test_the_colours_follow_the_theme(slider, stage):
     dark = slider.cget("background"), slider.itemcget(slider._text, "fill")
     assert dark[0] == stage.theme.palette.background != light[0]
     assert dark[1] != light[1]
+
+
+def lock_of(slider: LatentSlider) -> tuple[int, int]:
+    left, top, right, bottom = slider.coords(slider._lock_area)
+    return int(left + right) // 2, int(top + bottom) // 2
+
+
+def test_a_click_on_the_lock_asks_for_it_and_moves_nothing(slider, person):
+    click(slider, *lock_of(slider))
+    assert person.events == ["lock"]
+    double_click(slider, *lock_of(slider))
+    assert person.events == ["lock"] * 3
+
+
+def test_the_lock_is_seen(slider, stage):
+    palette = stage.theme.palette
+    assert slider.itemcget(slider._lock_body, "fill") == palette.background
+    open_shackle = slider.coords(slider._shackle)
+    slider.set_lock(True)
+    assert slider.locked
+    assert slider.itemcget(slider._lock_body, "fill") == palette.accent
+    assert slider.coords(slider._shackle) != open_shackle
+    slider.set_lock(False)
+    assert slider.coords(slider._shackle) == open_shackle
+
+
+def test_a_slider_that_cant_be_locked_shows_no_lock_and_takes_no_click_there(slider, person):
+    where = lock_of(slider)
+    slider.set_lock(False, lockable=False)
+    assert not slider.find_withtag("lock") or slider.itemcget("lock", "state") == "hidden"
+    click(slider, *where)
+    assert "lock" not in person.events
+
+
+def test_its_name_and_its_use(slider, stage):
+    slider.set_name("z4", "2.33 nats")
+    slider.update()
+    assert slider.itemcget(slider._name, "text") == "z4"
+    _, _, right, _ = slider.bbox(slider._use)
+    assert right <= slider.track_box[0]
+    slider.set_name("z4", "dead", dead=True)
+    assert slider.itemcget(slider._name, "fill") == stage.theme.palette.border
+    assert slider.itemcget(slider._use, "fill") == stage.theme.palette.muted
+    stage.theme.set_mode("dark")
+    assert slider.itemcget(slider._name, "fill") == stage.theme.palette.border
+
+
+def test_the_band_lies_where_the_data_do_below_the_track(slider):
+    slider.set_band((0.5, 0.8))
+    left, top, right, bottom = slider.coords(slider._narrow_band)
+    assert (left, right) == pytest.approx((slider.x_of(-0.3), slider.x_of(1.3)))
+    _, track_top, _, track_height = slider.track_box
+    assert track_top + track_height < top < bottom <= slider.winfo_height()
+    left, _, right, _ = slider.coords(slider._wide_band)
+    assert (left, right) == pytest.approx((slider.x_of(-1.1), slider.x_of(2.1)))
+    slider.set_band(None)
+    assert slider.itemcget(slider._narrow_band, "state") == "hidden"
+
+
+def test_an_arrow_points_to_where_something_grows(slider):
+    slider.set(1.0)
+    slider.set_arrow(-1.0)
+    start, _, end, _ = slider.coords(slider._arrow)
+    assert start == pytest.approx(slider.x_of(1.0))
+    assert end < start
+    slider.set_arrow(0.5)
+    start, _, end, _ = slider.coords(slider._arrow)
+    assert end > start
+    slider.set(2.0)  # it goes with the thumb
+    assert slider.coords(slider._arrow)[0] == pytest.approx(slider.x_of(2.0))
+    slider.set_arrow(0.0)
+    assert slider.itemcget(slider._arrow, "state") == "hidden"
+
+
+def test_it_tells_of_the_pointer_and_the_focus(stage):
+    told: list[tuple[bool, bool]] = []
+    slider = LatentSlider(
+        stage.frame,
+        stage.theme,
+        "z1",
+        on_change=lambda value: None,
+        on_step=lambda step: None,
+        on_zero=lambda: None,
+        on_press=lambda: None,
+        on_release=lambda: None,
+        on_error=lambda message: None,
+        on_lock=lambda: None,
+        on_attend=lambda: told.append((slider.hovered, slider.focused)),
+    )
+    stage.show(slider, WIDTH, 38)
+    slider.event_generate("<Enter>", x=5, y=5)
+    slider.event_generate("<Leave>", x=5, y=5)
+    slider.focus_force()
+    slider.update()
+    stage.root.focus_force()
+    stage.root.update()
+    assert told == [(True, False), (False, False), (False, True), (False, False)]

@@ -72,9 +72,9 @@ def test_as_many_rows_as_fit_are_shown_the_nearest_of_all(nearest, stage, height
         assert left >= 0 <= top
         assert right <= WIDTH
         assert bottom <= height
-        assert nearest.row_at(middle(nearest, row)[1]) == row
-    assert nearest.row_at(2) is None
-    assert nearest.row_at(height + 5) is None
+        assert nearest.index_at(*middle(nearest, row)) == row
+    assert nearest.index_at(9, 2) is None
+    assert nearest.index_at(9, height + 5) is None
 
 
 def test_thumbnails_grow_with_the_room_up_to_a_bound(nearest, stage):

@@ -314,3 +314,8 @@ def test_images_beyond_the_prior_widen_the_shell(encoded):
         mu = scale * normal(3000, 6)
         assert words(mu[:300], encoded_at(mu, 0.1))[TYPICAL] > 0.9
         assert words(mu[:300], None)[TYPICAL] < 0.1
+
+
+@pytest.mark.parametrize(("latent_dim", "word"), [(1, TYPICAL), (2, TYPICAL), (3, RARE), (6, RARE)])
+def test_the_origin_is_typical_only_where_samples_gather_there(latent_dim, word):
+    assert typicality(np.zeros(latent_dim), None).word == word

@@ -80,7 +80,8 @@ class EncodedImages:
         # Where real images lie nearer to the origin than prior samples, as with dead dimensions,
         # or farther away, they widen the shell: what most real images do is not unusual.
         inner, outer, last = np.percentile(_radius_percentiles(self.mu), SHELL)
-        shell = (min(SHELL[0], inner), max(SHELL[1], outer), max(SHELL[2], last))
+        prior = prior_shell(self.mu.shape[1])
+        shell = (min(prior[0], inner), max(prior[1], outer), max(prior[2], last))
         object.__setattr__(self, "shell", shell)
 
     @cached_property
@@ -177,6 +178,11 @@ def radius_percentile(z: ArrayLike) -> float:
     return float(_radius_percentiles(np.asarray(z, np.float64)))
 
 
+def prior_shell(latent_dim: int) -> tuple[float, float, float]:
+    """SHELL, without its hole where a chi-squared density is highest at 0: in 1 and 2 dimensions."""
+    return (0.0, *SHELL[1:]) if latent_dim <= 2 else SHELL
+
+
 def typicality(z: ArrayLike, encoded: EncodedImages | None) -> Typicality:
     """How usual a point z (d,) is; without encoded images, its radius alone is judged.
 
@@ -185,9 +191,10 @@ def typicality(z: ArrayLike, encoded: EncodedImages | None) -> Typicality:
     every real image than DISTANCE_OFF_THE_MAP percent of them. Rare: everything else, the origin
     among it: in many dimensions nothing is ever drawn near it, however good its image.
     """
+    z = np.asarray(z, np.float64)
     radius = radius_percentile(z)
     distance, percentile = None, None
-    inner, outer, last = SHELL if encoded is None else encoded.shell
+    inner, outer, last = prior_shell(len(z)) if encoded is None else encoded.shell
     if encoded is not None:
         distance = float(encoded.nearest(z, 1)[1][0])
         percentile = encoded.distance_percentile(distance)

@@ -1,9 +1,11 @@
-"""The sliders of all latent dimensions, wired to the state; scrolls when there are many."""
+"""The sliders, wired to the state: one per latent dimension, or per local axis of the decoder."""
 
 from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
+
+import numpy as np
 
 from explorer.glide import Glide
 from explorer.state import ExplorerState
@@ -14,18 +16,45 @@ from explorer.theme import (
     Theme,
     add_tooltip,
 )
+from explorer.widgets.filmstrip import Filmstrips
 from explorer.widgets.latent_slider import HEIGHT, HIGH, LOW, LatentSlider
+from explorer.widgets.later import Later
+from vae.geometry import LocalAxes, continued_axes, local_axes
+from vae.statistics import ACTIVE_NATS, EncodedImages
 
-MOST_WITHOUT_SCROLLING = 8  # more rows than this leave too little room for the digit
+MOST_WITHOUT_SCROLLING = 7  # more rows than this leave too little room for the digit
 STEP_PAUSE_MS = 600  # longer than a held key's first delay on common desktops
-TOOLTIP = (
+# A strip may lag by two frames, which nobody sees while looking at the digit, and then never takes
+# more than a twentieth of the time from it.
+STRIP_INTERVAL_MS = 33
+ORDERS = ("index", "use")
+DIMENSION_TOOLTIP = (
     "One latent dimension, in standard deviations of the prior; what it means, the model chose. "
-    "Double-click sets 0, Return types a value."
+    "The pictures show where it leads. Double-click sets 0, Return types a value, L locks."
 )
+AXIS_TOOLTIP = (
+    "A local axis: the direction from here in which the image changes most, then second most, and "
+    "so on (singular vectors of the decoder's Jacobian). Δ is how fast: the change of all pixels, "
+    "as a distance, per standard deviation."
+)
+USE_TOOLTIP = (
+    "The model uses it with {use:.2f} nats: the KL divergence of this dimension, averaged over "
+    "real images."
+)
+DEAD_TOOLTIP = (
+    "It is dead: with {use:.2f} nats on average it tells the decoder next to nothing, and moving "
+    "it changes next to nothing."
+)
+BAND_TOOLTIP = "The band below the track is where the real images lie: mean ± 1 and ± 2 deviations."
 
 
 class LatentPanel(Frame):
-    """One `LatentSlider` per dimension of the state."""
+    """Sliders for the coordinates of the point, along the dimensions or along local axes.
+
+    decode(z): (N, latent_dim) -> (N, C, H, W) uint8. jacobian(): of the decoder at the current
+    point, (latent_dim, C, H, W). on_error(message): a typed value can't be used.
+    on_attend(): another slider has the pointer or the focus; `attended` tells which.
+    """
 
     def __init__(
         self,
@@ -33,24 +62,78 @@ class LatentPanel(Frame):
         theme: Theme,
         state: ExplorerState,
         glide: Glide,
+        *,
+        decode: Callable[[np.ndarray], np.ndarray],
+        jacobian: Callable[[], np.ndarray],
         on_error: Callable[[str], None],
+        on_attend: Callable[[], None],
     ) -> None:
         super().__init__(parent)
         self._theme = theme
         self._state = state
         self._glide = glide
+        self._jacobian = jacobian
         self._on_error = on_error
+        self._on_attend = on_attend
+        self._enabled = False
         self._drag = 0  # the number of the latest drag's gesture
         self._before_press: tuple[float, ...] = ()
         self._stepping: tuple[int, int] | None = None  # slider and gesture of the latest steps
         self._pause: str | None = None
+        self._order = "index"
+        self._axes: LocalAxes | None = None
+        self._axes_locks: frozenset[int] = frozenset()  # the locks that they were worked out for
+        self._use: np.ndarray | None = None
+        self._mean: np.ndarray | None = None  # of the encoded images, (latent_dim,)
+        self._covariance: np.ndarray | None = None  # (latent_dim, latent_dim)
+        self._filmstrips = Filmstrips(decode)
+        self._with_filmstrips = True
+        self._strips = Later(self, STRIP_INTERVAL_MS, self._paint_strips)
         self.sliders: list[LatentSlider] = []
         self.rebuild()
 
+    # ---- what is shown -----------------------------------------------------------------------
+
+    @property
+    def attended(self) -> int | None:
+        """The slider under the pointer, else the one with the focus."""
+        focused = None
+        for index, slider in enumerate(self.sliders):
+            if slider.hovered:
+                return index
+            if slider.focused:
+                focused = index
+        return focused
+
+    @property
+    def local(self) -> bool:
+        """Whether the sliders move along local axes."""
+        return self._axes is not None
+
+    @property
+    def directions(self) -> np.ndarray:
+        """What the sliders move along: (latent_dim, latent_dim), a unit vector for each."""
+        return np.eye(self._state.latent_dim) if self._axes is None else self._axes.directions
+
+    @property
+    def settled(self) -> bool:
+        """Whether the filmstrips show the current point."""
+        return not self._strips.pending
+
+    @property
+    def shown_order(self) -> tuple[int, ...]:
+        """The sliders from top to bottom."""
+        indices = range(len(self.sliders))
+        if self._order == "use" and self._use is not None and self._axes is None:
+            return tuple(sorted(indices, key=lambda index: -self._use[index]))
+        return tuple(indices)
+
     def rebuild(self) -> None:
-        """Make the sliders anew, for a state with another number of dimensions."""
+        """Make the sliders anew, for a model that may have another number of dimensions."""
+        self._filmstrips.clear()
         for child in self.winfo_children():
             child.destroy()
+        self._axes = self._use = self._mean = self._covariance = None
         count = self._state.latent_dim
         self._scrolled = None
         body = self
@@ -59,18 +142,92 @@ class LatentPanel(Frame):
             body = self._scrolled = ScrolledFrame(self, padding=0, height=height)
             self._scrolled.container.pack(fill="both", expand=True)
         self.sliders = [self._slider(body, index) for index in range(count)]
-        for slider in self.sliders:
-            slider.pack(fill="x")
-
-    def refresh(self) -> None:
-        """Show the values of the state."""
-        for slider, value in zip(self.sliders, self._state.z, strict=True):
-            slider.set(value)
+        self._tooltips = [
+            add_tooltip(slider, DIMENSION_TOOLTIP, PATIENT_TOOLTIP_DELAY_MS, position="right")
+            for slider in self.sliders
+        ]
+        self._name_sliders()
+        self._arrange()
 
     def set_enabled(self, enabled: bool) -> None:
         """Take part, or be greyed out while there is no model."""
+        self._enabled = enabled
         for slider in self.sliders:
             slider.set_enabled(enabled)
+        if not enabled:
+            self._filmstrips.clear()
+
+    def set_statistics(self, use: np.ndarray | None, encoded: EncodedImages | None) -> None:
+        """Show what the dimensions are worth.
+
+        use: (latent_dim,) KL in nats, or None where it is not known. encoded: the real images.
+        """
+        self._use = use
+        self._mean = self._covariance = None
+        if encoded is not None:
+            self._mean = encoded.mean
+            self._covariance = np.atleast_2d(np.cov(encoded.mu.T, bias=True))
+        self._name_sliders()
+        self._arrange()
+
+    def set_order(self, order: str) -> None:
+        """Arrange the dimensions by `index` or by `use`."""
+        self._order = order
+        self._arrange()
+
+    def set_filmstrips(self, shown: bool) -> None:
+        """Paint the tracks, or leave them plain."""
+        self._with_filmstrips = shown
+        if shown:
+            self._request_strips()
+        else:
+            self._filmstrips.clear()
+
+    def set_local(self, local: bool) -> None:
+        """Move along the local axes at the current point, or along the dimensions again."""
+        self._axes_locks = self._state.locks
+        self._axes = local_axes(self._jacobian(), self._axes_locks) if local else None
+        self._name_sliders()
+        self._arrange()
+        self.refresh()
+
+    def set_arrows(self, gradient: np.ndarray | None) -> None:
+        """Point every slider to where something grows, or take the arrows away.
+
+        gradient: (latent_dim,) of what is asked about, for example one pixel.
+        """
+        along = np.zeros(len(self.sliders)) if gradient is None else self.directions @ gradient
+        strongest = np.abs(along).max()
+        for slider, value in zip(self.sliders, along, strict=True):
+            slider.set_arrow(float(value / strongest) if strongest > 0 else 0.0)
+
+    def toggle_lock(self) -> None:
+        """Lock or free the dimension of the attended slider."""
+        if self._enabled and self.attended is not None:
+            self._toggle_lock(self.attended)
+
+    def refresh(self) -> None:
+        """Show the values and locks of the state."""
+        state = self._state
+        values = state.z
+        if self._axes is not None:
+            relocked = state.locks != self._axes_locks
+            # Straight lines while one of our own sliders moves, so that back leads back.
+            if relocked or not self._moving_along_axes:
+                self._axes_locks = state.locks
+                fresh = local_axes(self._jacobian(), self._axes_locks)
+                self._axes = continued_axes(fresh, self._axes)
+                if relocked:
+                    self._name_sliders()
+                else:
+                    self._name_axes()
+            values = self._axes.directions @ np.asarray(values)
+        for slider, value in zip(self.sliders, values, strict=True):
+            slider.set(float(value))
+        self._show_locks()
+        self._request_strips()
+
+    # ---- building ----------------------------------------------------------------------------
 
     def _slider(self, body: tk.Misc, index: int) -> LatentSlider:
         slider = LatentSlider(
@@ -83,11 +240,129 @@ class LatentPanel(Frame):
             on_press=self._press,
             on_release=self._release,
             on_error=self._on_error,
+            on_lock=lambda: self._toggle_lock(index),
+            on_attend=self._on_attend,
         )
         slider.set(self._state.z[index])
+        slider.set_enabled(self._enabled)
         slider.bind("<FocusIn>", lambda event: self._see(slider), add="+")
-        add_tooltip(slider, TOOLTIP, PATIENT_TOOLTIP_DELAY_MS, position="right")
+        # Scrolled into view, or given another size.
+        slider.bind("<Expose>", lambda event: self._request_strips(), add="+")
+        slider.bind("<Configure>", lambda event: self._request_strips(), add="+")
         return slider
+
+    def _arrange(self) -> None:
+        for slider in self.sliders:
+            slider.pack_forget()
+        for index in self.shown_order:
+            self.sliders[index].pack(fill="x")
+            # Tab follows the order in which windows are stacked.
+            tk.Misc.tkraise(self.sliders[index])
+
+    def _name_sliders(self) -> None:
+        """Say what each slider moves, and what it is worth."""
+        for index, (slider, tooltip) in enumerate(zip(self.sliders, self._tooltips, strict=True)):
+            fixed = self._fixed_dimension(index)
+            if self._axes is not None and fixed is None:
+                slider.set_name(f"axis {index + 1}", f"Δ {self._axes.strengths[index]:.1f}")
+                tooltip.configure(text=AXIS_TOOLTIP)
+                continue
+            dimension = index if fixed is None else fixed
+            texts, use, dead = [DIMENSION_TOOLTIP], "", False
+            if self._use is not None:
+                worth = float(self._use[dimension])
+                dead = worth < ACTIVE_NATS
+                use = "dead" if dead else f"{worth:.2f} nats"
+                texts.append((DEAD_TOOLTIP if dead else USE_TOOLTIP).format(use=worth))
+            if self._mean is not None:
+                texts.append(BAND_TOOLTIP)
+            slider.set_name(f"z{dimension + 1}", use, dead)
+            tooltip.configure(text=" ".join(texts))
+        self._show_bands()
+
+    def _name_axes(self) -> None:
+        """What of `_name_sliders` changes from point to point."""
+        for index in range(self._axes.n_free):
+            strength = self._axes.strengths[index]
+            self.sliders[index].set_name(f"axis {index + 1}", f"Δ {strength:.1f}")
+        self._show_bands()
+
+    def _show_bands(self) -> None:
+        if self._mean is None:
+            bands: list[tuple[float, float] | None] = [None] * len(self.sliders)
+        else:
+            directions = self.directions
+            means = directions @ self._mean
+            variances = np.einsum("ai,ij,aj->a", directions, self._covariance, directions)
+            bands = list(zip(means, np.sqrt(np.maximum(variances, 0.0)), strict=True))
+        for slider, band in zip(self.sliders, bands, strict=True):
+            slider.set_band(band)
+
+    # ---- filmstrips --------------------------------------------------------------------------
+
+    def _request_strips(self) -> None:
+        """Ask for one repainting; the newest point wins, and the digit never waits for it."""
+        if self._with_filmstrips and self._enabled:
+            self._strips.request()
+
+    def _paint_strips(self) -> None:
+        if not (self._with_filmstrips and self._enabled):
+            return
+        z, directions = np.asarray(self._state.z), self.directions
+        seen = [index for index, slider in enumerate(self.sliders) if self._in_view(slider)]
+        along = directions[seen]
+        # The point without its part along the slider: what the slider at 0 stands for.
+        origins = z - (along @ z)[:, None] * along
+        if self._axes is None:
+            origins[np.arange(len(seen)), seen] = 0.0  # exactly, whatever was subtracted
+        self._filmstrips.paint([self.sliders[index] for index in seen], origins, along)
+
+    def _in_view(self, slider: LatentSlider) -> bool:
+        if not slider.winfo_viewable():
+            return False
+        if self._scrolled is None:
+            return True
+        top = slider.winfo_rooty() - self.winfo_rooty()
+        return -slider.winfo_height() < top < self.winfo_height()
+
+    # ---- what the person does ----------------------------------------------------------------
+
+    @property
+    def _moving_along_axes(self) -> bool:
+        """Whether one of these sliders is being dragged or stepped."""
+        gesture = self._state.open_gesture
+        stepping = self._stepping is not None and gesture == self._stepping[1]
+        return gesture is not None and (gesture == self._drag or stepping)
+
+    def _fixed_dimension(self, index: int) -> int | None:
+        """The dimension that a slider of the local axes stands for because it is locked."""
+        if self._axes is None or index < self._axes.n_free:
+            return None
+        return int(np.abs(self._axes.directions[index]).argmax())
+
+    def _toggle_lock(self, index: int) -> None:
+        dimension = index if self._axes is None else self._fixed_dimension(index)
+        if dimension is not None:
+            self._state.set_lock(dimension, dimension not in self._state.locks)
+
+    def _show_locks(self) -> None:
+        for index, slider in enumerate(self.sliders):
+            if self._axes is None:
+                slider.set_lock(index in self._state.locks)
+            else:
+                fixed = self._fixed_dimension(index) is not None
+                slider.set_lock(fixed, lockable=fixed)
+
+    def _set(self, index: int, value: float) -> None:
+        if self._axes is None:
+            self._state.set_value(index, value)
+            return
+        fixed = self._fixed_dimension(index)
+        if fixed is not None:
+            self._state.set_value(fixed, value)
+            return
+        z, direction = np.asarray(self._state.z), self._axes.directions[index]
+        self._state.set_z(z + (value - direction @ z) * direction)
 
     def _press(self) -> None:
         self._glide.stop()
@@ -101,7 +376,7 @@ class LatentPanel(Frame):
         if self._state.open_gesture != self._drag:
             # A key has undone, or started a glide, in the middle of the drag, which goes on.
             self._press()
-        self._state.set_value(index, value)
+        self._set(index, value)
 
     def _zero(self, index: int) -> None:
         """Set to 0 as one undo entry with the jump that the first click of two has made."""
@@ -110,7 +385,7 @@ class LatentPanel(Frame):
         else:
             self._glide.stop()
             self._state.begin()
-        self._state.set_value(index, 0.0)
+        self._set(index, 0.0)
         self._state.end()
 
     def _step(self, index: int, step: float) -> None:
@@ -118,13 +393,20 @@ class LatentPanel(Frame):
         if self._stepping is None or self._stepping != (index, self._state.open_gesture):
             self._glide.stop()
             self._stepping = index, self._state.begin()
-        value = self._state.z[index]
+        value = float(self.directions[index] @ np.asarray(self._state.z))
         # Steps stay on the track; a value that was typed beyond it may come nearer.
         low, high = min(LOW, value), max(HIGH, value)
-        self._state.set_value(index, min(high, max(low, value + step)))
+        self._set(index, min(high, max(low, value + step)))
         if self._pause is not None:
             self.after_cancel(self._pause)
         self._pause = self.after(STEP_PAUSE_MS, self._end_steps)
+
+    def destroy(self) -> None:
+        """Leave no timer behind."""
+        if self._pause is not None:
+            self.after_cancel(self._pause)
+            self._pause = None
+        super().destroy()
 
     def _end_steps(self) -> None:
         self._pause = None

@@ -1,4 +1,4 @@
-"""One latent dimension: its name, a track with a thumb, and its value, drawn on one Canvas.
+"""One latent number: its name and use, a track with a thumb, its value and its lock, on one Canvas.
 
 A themed `ttk.Scale` takes 1 to 2.4 ms for a step and moves by 1.0 with the arrow keys; here a step
 moves three Canvas items.
@@ -20,12 +20,16 @@ X11_WHEEL_UP, X11_WHEEL_DOWN = 4, 5  # button numbers
 SHIFT_MASK = 0x0001
 WHEEL_NOTCH = 120  # units of event.delta on Windows; macOS reports small numbers
 
-NAME_WIDTH = 30  # pixels at 96 dpi, like all lengths here
-VALUE_WIDTH = 62
+NAME_WIDTH = 58  # pixels at 96 dpi, like all lengths here; "2.82 nats" below the name
+VALUE_WIDTH = 58
 EDIT_WIDTH = 92  # six decimals, which the field shows rounded
-HEIGHT = 34
-TRACK_HEIGHT = 22
+LOCK_WIDTH = 20
+HEIGHT = 38
+TRACK_HEIGHT = 24
 THUMB_WIDTH = 6
+BAND_GAP, BAND_HEIGHT = 2, 3  # below the track
+ARROW_LENGTH = 30  # of the strongest influence
+LEAST_ARROW = 0.06  # of the strongest influence; a shorter arrow is all head and no length
 
 
 class LatentSlider(tk.Canvas):
@@ -35,6 +39,8 @@ class LatentSlider(tk.Canvas):
     on_step(step): an arrow key or a notch of the wheel. on_zero(): a double click, whose first half
     was a press and a release. on_error(message): a typed value can't be used; an empty message
     when that is mended.
+
+    on_lock(): the lock was clicked. on_attend(): the pointer or the focus came or left.
 
     A value outside [LOW, HIGH] is shown at the end of the track with an arrow mark.
     """
@@ -51,6 +57,8 @@ class LatentSlider(tk.Canvas):
         on_press: Callable[[], None],
         on_release: Callable[[], None],
         on_error: Callable[[str], None],
+        on_lock: Callable[[], None],
+        on_attend: Callable[[], None],
     ) -> None:
         super().__init__(
             parent,
@@ -67,8 +75,16 @@ class LatentSlider(tk.Canvas):
         self._on_press = on_press
         self._on_release = on_release
         self._on_error = on_error
+        self._on_lock = on_lock
+        self._on_attend = on_attend
         self._value = 0.0
         self._enabled = True
+        self._locked = False
+        self._lockable = True
+        self._dead = False
+        self._band: tuple[float, float] | None = None
+        self._arrow_share = 0.0
+        self._hovered = self._focused = False
         self._dragging = False
         self._beyond_end = 0
         self._entry: Entry | None = None
@@ -77,14 +93,23 @@ class LatentSlider(tk.Canvas):
 
         self._ring = self.create_rectangle(0, 0, 0, 0, width=theme.px(2), state="hidden")
         self._name = self.create_text(0, 0, anchor="w", text=name, font=font(10))
+        self._use = self.create_text(0, 0, anchor="w", font=font(8))
         self._track = self.create_rectangle(0, 0, 0, 0, width=1)
         self._strip = self.create_image(0, 0, anchor="nw", state="hidden")
         self._fill = self.create_rectangle(0, 0, 0, 0, width=0)
         self._zero = self.create_line(0, 0, 0, 0, width=1)
         self._thumb = self.create_rectangle(0, 0, 0, 0, width=1)
         self._beyond = self.create_polygon(0, 0, 0, 0, 0, 0, state="hidden")
+        self._wide_band = self.create_line(0, 0, 0, 0, width=1, state="hidden")
+        self._narrow_band = self.create_rectangle(0, 0, 0, 0, width=0, state="hidden")
+        # Twice, so that it stands out from bright and dark images alike.
+        self._arrow_edge = self.create_line(0, 0, 0, 0, state="hidden")
+        self._arrow = self.create_line(0, 0, 0, 0, state="hidden")
         self._field = self.create_rectangle(0, 0, 0, 0, width=1, tags="field")
         self._text = self.create_text(0, 0, anchor="e", text="0.00", font=font(10), tags="field")
+        self._lock_area = self.create_rectangle(0, 0, 0, 0, width=0, tags="lock")
+        self._shackle = self.create_line(0, 0, 0, 0, tags="lock", width=theme.px(1.5))
+        self._lock_body = self.create_rectangle(0, 0, 0, 0, tags="lock", width=theme.px(1.5))
 
         self.bind("<Configure>", lambda event: self._layout())
         self.bind("<ButtonPress-1>", self._press)
@@ -100,10 +125,14 @@ class LatentSlider(tk.Canvas):
         self.bind("<MouseWheel>", self._wheel)
         self.bind(f"<Button-{X11_WHEEL_UP}>", self._wheel)
         self.bind(f"<Button-{X11_WHEEL_DOWN}>", self._wheel)
-        self.bind("<FocusIn>", lambda event: self._show_focus(True))
-        self.bind("<FocusOut>", lambda event: self._show_focus(False))
+        self.bind("<Enter>", lambda event: self._attend(hovered=True))
+        self.bind("<Leave>", lambda event: self._attend(hovered=False))
+        self.bind("<FocusIn>", lambda event: self._attend(focused=True))
+        self.bind("<FocusOut>", lambda event: self._attend(focused=False))
         self.tag_bind("field", "<Enter>", lambda event: self.configure(cursor="xterm"))
         self.tag_bind("field", "<Leave>", lambda event: self.configure(cursor=""))
+        self.tag_bind("lock", "<Enter>", lambda event: self.configure(cursor="hand2"))
+        self.tag_bind("lock", "<Leave>", lambda event: self.configure(cursor=""))
         theme.subscribe(self, self._on_theme)
 
     @property
@@ -127,19 +156,71 @@ class LatentSlider(tk.Canvas):
         self.configure(takefocus=enabled)
         self._on_theme(self._theme.palette)
 
+    @property
+    def hovered(self) -> bool:
+        """Whether the pointer is over it."""
+        return self._hovered
+
+    @property
+    def focused(self) -> bool:
+        """Whether it has the keyboard."""
+        return self._focused
+
+    @property
+    def locked(self) -> bool:
+        """Whether the lock is shown closed."""
+        return self._locked
+
+    def set_name(self, name: str, use: str, dead: bool = False) -> None:
+        """Name what is moved, and say below it how much the model uses it.
+
+        dead: it is not used; the name is greyed.
+        """
+        self.itemconfigure(self._name, text=name)
+        self.itemconfigure(self._use, text=use)
+        if dead != self._dead:
+            self._dead = dead
+            self._on_theme(self._theme.palette)
+        self._place_name()
+
+    def set_band(self, band: tuple[float, float] | None) -> None:
+        """Draw where the data lie: (mean, standard deviation) along this slider, or None."""
+        self._band = band
+        self._place_band()
+
+    def set_lock(self, locked: bool, lockable: bool = True) -> None:
+        """Show the lock closed or open, or no lock at all."""
+        if (locked, lockable) == (self._locked, self._lockable):
+            return
+        self._locked, self._lockable = locked, lockable
+        self.itemconfigure("lock", state="normal" if lockable else "hidden")
+        self._on_theme(self._theme.palette)
+        self._place_lock()
+
+    def set_arrow(self, share: float) -> None:
+        """Point to where something grows; 0 shows nothing.
+
+        share: -1 to 1, the influence of this value in relation to the strongest of all.
+        """
+        self._arrow_share = share if abs(share) >= LEAST_ARROW else 0.0
+        self._place_arrow()
+
     def set_strip(self, image: tk.PhotoImage | None) -> None:
         """Paint a picture of `track_box`'s size into the track, or take it away."""
-        self.itemconfigure(
-            self._strip, image=image or "", state="normal" if image is not None else "hidden"
-        )
+        painted = image is not None
+        self.itemconfigure(self._strip, image=image or "", state="normal" if painted else "hidden")
+        # Pictures say more than a bar, which would cover their feet.
+        self.itemconfigure(self._fill, state="hidden" if painted else "normal")
 
     @property
     def track_box(self) -> tuple[int, int, int, int]:
         """(left, top, width, height) of the track, in pixels of this widget."""
         px = self._theme.px
         left = px(NAME_WIDTH + 8)
-        width = max(px(THUMB_WIDTH) + 2, self.winfo_width() - left - px(VALUE_WIDTH + 14))
-        top = (self.winfo_height() - px(TRACK_HEIGHT)) // 2
+        taken = left + px(VALUE_WIDTH + LOCK_WIDTH + 14)
+        width = max(px(THUMB_WIDTH) + 2, self.winfo_width() - taken)
+        # Room for the thumb's overhang above and the band below.
+        top = (self.winfo_height() - px(TRACK_HEIGHT + BAND_GAP)) // 2
         return left, top, width, px(TRACK_HEIGHT)
 
     def value_at(self, x: float) -> float:
@@ -204,10 +285,14 @@ class LatentSlider(tk.Canvas):
     def _press(self, event: tk.Event) -> None:
         if not self._enabled:
             return
-        if "field" in self.gettags(self._item_at(event)):
+        tags = self.gettags(self._item_at(event))
+        if "field" in tags:
             self.edit()
             return
         self.focus_set()
+        if "lock" in tags:
+            self._toggle_lock()
+            return
         self._dragging = True
         self._on_press()
         self._on_change(self.value_at(event.x))
@@ -215,6 +300,10 @@ class LatentSlider(tk.Canvas):
     def _item_at(self, event: tk.Event) -> int:
         items = self.find_overlapping(event.x, event.y, event.x, event.y)
         return items[-1] if items else self._name
+
+    def _toggle_lock(self) -> None:
+        if self._enabled and self._lockable:
+            self._on_lock()
 
     def _drag(self, event: tk.Event) -> None:
         if self._dragging:
@@ -226,7 +315,10 @@ class LatentSlider(tk.Canvas):
             self._on_release()
 
     def _double(self, event: tk.Event) -> None:
-        if self._enabled and "field" not in self.gettags(self._item_at(event)):
+        tags = self.gettags(self._item_at(event))
+        if self._enabled and "lock" in tags:
+            self._toggle_lock()  # the second click of two is a click, too
+        elif self._enabled and "field" not in tags:
             self._dragging = False
             self._on_zero()
 
@@ -242,14 +334,20 @@ class LatentSlider(tk.Canvas):
             notches = event.delta / WHEEL_NOTCH if abs(event.delta) >= WHEEL_NOTCH else event.delta
         return self._nudge(notches * (BIG_STEP if event.state & SHIFT_MASK else STEP))
 
-    def _show_focus(self, focused: bool) -> None:
-        self.itemconfigure(self._ring, state="normal" if focused else "hidden")
+    def _attend(self, *, hovered: bool | None = None, focused: bool | None = None) -> None:
+        before = self._hovered, self._focused
+        self._hovered = self._hovered if hovered is None else hovered
+        self._focused = self._focused if focused is None else focused
+        self.itemconfigure(self._ring, state="normal" if self._focused else "hidden")
+        if (self._hovered, self._focused) != before:
+            self._on_attend()
 
     def _on_theme(self, palette: Palette) -> None:
         text = palette.foreground if self._enabled else palette.border
         self.configure(background=palette.background)
         self.itemconfigure(self._ring, outline=palette.accent)
-        self.itemconfigure(self._name, fill=palette.muted if self._enabled else palette.border)
+        self.itemconfigure(self._name, fill=palette.border if self._dead else text)
+        self.itemconfigure(self._use, fill=palette.muted if self._enabled else palette.border)
         self.itemconfigure(self._track, fill=palette.surface, outline=palette.border)
         self.itemconfigure(self._zero, fill=palette.muted)
         accent = palette.accent if self._enabled else palette.border
@@ -258,21 +356,31 @@ class LatentSlider(tk.Canvas):
         self.itemconfigure(self._beyond, fill=palette.warning)
         self.itemconfigure(self._field, fill=palette.background, outline=palette.border)
         self.itemconfigure(self._text, fill=text)
+        self.itemconfigure(self._wide_band, fill=palette.muted)
+        self.itemconfigure(self._narrow_band, fill=palette.muted)
+        self.itemconfigure(self._arrow_edge, fill=palette.background)
+        self.itemconfigure(self._arrow, fill=palette.increase)
+        self.itemconfigure(self._lock_area, fill=palette.background)
+        lock = palette.accent if self._locked else palette.border
+        self.itemconfigure(self._shackle, fill=lock)
+        body = lock if self._locked else palette.background
+        self.itemconfigure(self._lock_body, outline=lock, fill=body)
 
     def _layout(self) -> None:
         px = self._theme.px
         width, height = self.winfo_width(), self.winfo_height()
         left, top, track_width, track_height = self.track_box
-        middle = height / 2
         self.coords(self._ring, 1, 1, width - 2, height - 2)
-        self.coords(self._name, px(8), middle)
+        self._place_name()
         self.coords(self._track, left, top, left + track_width, top + track_height)
         self.coords(self._strip, left, top)
         zero = self.x_of(0.0)
         self.coords(self._zero, zero, top + px(3), zero, top + track_height - px(2))
-        x1 = width - px(5)
+        x1 = width - px(LOCK_WIDTH + 6)
         self.coords(self._field, x1 - px(VALUE_WIDTH), top, x1, top + track_height)
-        self.coords(self._text, x1 - px(6), middle)
+        self.coords(self._text, x1 - px(6), top + track_height / 2)
+        self._place_lock()
+        self._place_band()
         self._place_thumb()
 
     def _place_thumb(self) -> None:
@@ -284,7 +392,76 @@ class LatentSlider(tk.Canvas):
         bar = px(3)
         self.coords(self._fill, self.x_of(0.0), top + height - bar, x, top + height)
         self.itemconfigure(self._text, text=_shown(self._value))
+        if self._arrow_share:
+            self._place_arrow()
         self._mark_beyond((self._value > HIGH) - (self._value < LOW))
+
+    def _place_name(self) -> None:
+        px, middle = self._theme.px, self.winfo_height() / 2
+        has_use = bool(self.itemcget(self._use, "text"))
+        self.coords(self._name, px(8), middle - (px(7) if has_use else 0))
+        self.coords(self._use, px(8), middle + px(8))
+
+    def _place_lock(self) -> None:
+        px = self._theme.px
+        _, top, _, height = self.track_box
+        right = self.winfo_width() - px(4)
+        left = right - px(LOCK_WIDTH)
+        self.coords(self._lock_area, left, top, right, top + height)
+        x, y = (left + right) / 2, top + height / 2
+        half, drop = px(4.5), px(1)
+        self.coords(self._lock_body, x - half, y - drop, x + half, y + px(6))
+        arm, rise = px(3), px(6)
+        # An open shackle stands to the side, with one arm in the air.
+        shift = 0 if self._locked else px(5)
+        feet = y - drop, y - drop - (0 if self._locked else px(2))
+        self.coords(
+            self._shackle,
+            *(x - arm + shift, feet[0]),
+            *(x - arm + shift, y - rise),
+            *(x + arm + shift, y - rise),
+            *(x + arm + shift, feet[1]),
+        )
+
+    def _place_band(self) -> None:
+        """One standard deviation as a bar, two as a line."""
+        state = "hidden" if self._band is None else "normal"
+        self.itemconfigure(self._wide_band, state=state)
+        self.itemconfigure(self._narrow_band, state=state)
+        if self._band is None:
+            return
+        px = self._theme.px
+        mean, spread = self._band
+        _, top, _, height = self.track_box
+        y0 = top + height + px(BAND_GAP) + 1
+        y1 = y0 + px(BAND_HEIGHT)
+        middle = (y0 + y1) / 2
+        low, high = self.x_of(mean - 2 * spread), self.x_of(mean + 2 * spread)
+        self.coords(self._wide_band, low, middle, high, middle)
+        low, high = self.x_of(mean - spread), self.x_of(mean + spread)
+        self.coords(self._narrow_band, low, y0, high, y1)
+
+    def _place_arrow(self) -> None:
+        share = self._arrow_share
+        state = "normal" if share else "hidden"
+        for item in (self._arrow_edge, self._arrow):
+            self.itemconfigure(item, state=state)
+        if not share:
+            return
+        px = self._theme.px
+        _, top, _, height = self.track_box
+        y = top + height / 2
+        x = self.x_of(self._value)
+        end = x + share * px(ARROW_LENGTH) + (px(4) if share > 0 else -px(4))
+        head = px(6), px(7), px(4)
+        for item, extra in ((self._arrow_edge, px(2)), (self._arrow, 0)):
+            self.coords(item, x, y, end + (extra if share > 0 else -extra), y)
+            self.itemconfigure(
+                item,
+                width=px(2) + extra,
+                arrow="last",
+                arrowshape=tuple(side + extra for side in head),
+            )
 
     def _mark_beyond(self, direction: int) -> None:
         """Show an arrow at the upper (1) or lower (-1) end of the track, or none (0)."""
@@ -314,5 +491,7 @@ def _exact(value: float) -> str:
 
 
 def _shown(value: float) -> str:
-    """Two decimals, as long as they fit the field."""
-    return f"{value:.2f}" if abs(value) < 1000 else f"{value:.3g}"
+    """Two decimals, or as many figures as fit the field."""
+    if abs(value) < 99.995:
+        return f"{value:.2f}"
+    return f"{value:.0f}" if abs(value) < 999.5 else f"{value:.2g}"

@@ -18,6 +18,7 @@ GAP = 4  # between the rows; half of it is the room for the focus ring
 INDENT = 3  # of the thumbnails, for the focus ring
 MIN_THUMBNAIL = 20  # a digit is still read; where fewer rows fit, the furthest are left out
 MAX_THUMBNAIL = 40
+LINE_HEIGHT = 14  # of the texts below thumbnails that stand side by side
 TEXT_GAP = 7  # from a thumbnail to its label
 TWO_LINES = 28  # of a thumbnail's height: there is room for the distance below the label
 SHORT = 2  # letters of a label that has room beside its distance
@@ -30,9 +31,11 @@ TOOLTIP = (
 
 
 class NearestImages(tk.Canvas):
-    """Lists a few images with a label and a distance each, as many as the height has room for.
+    """Shows a few images with a label and a distance each, as many as there is room for.
 
-    on_choose(row): a click on a row, or Return or space on the one under the cursor.
+    One below the other, or, where the height is short, side by side.
+
+    on_choose(index): a click on an image, or Return or space on the one under the cursor.
     """
 
     def __init__(self, parent: tk.Misc, theme: Theme, *, on_choose: Callable[[int], None]) -> None:
@@ -55,6 +58,7 @@ class NearestImages(tk.Canvas):
         self._pending: str | None = None
         # Of the last layout:
         self._visible = 0
+        self._side_by_side = False
         self._thumbnail = (0, 0)
         self._pitch = 1
         self._photos: list[ImageTk.PhotoImage] = []
@@ -71,12 +75,12 @@ class NearestImages(tk.Canvas):
 
         self.bind("<Configure>", lambda event: self._schedule())
         self.bind("<Button-1>", self._click)
-        self.bind("<Motion>", lambda event: self._point_at(self.row_at(event.y)))
+        self.bind("<Motion>", lambda event: self._point_at(self.index_at(event.x, event.y)))
         self.bind("<Leave>", lambda event: self._point_at(None))
         self.bind("<FocusIn>", lambda event: self._set_focused(True))
         self.bind("<FocusOut>", lambda event: self._set_focused(False))
-        self.bind("<Up>", lambda event: self._walk(-1))
-        self.bind("<Down>", lambda event: self._walk(1))
+        for key, step in (("Up", -1), ("Left", -1), ("Down", 1), ("Right", 1)):
+            self.bind(f"<{key}>", lambda event, step=step: self._walk(step))
         for key in ("Return", "KP_Enter", "space"):
             self.bind(f"<{key}>", self._activate_cursor)
         add_tooltip(self, TOOLTIP, PATIENT_TOOLTIP_DELAY_MS, position="right")
@@ -89,7 +93,7 @@ class NearestImages(tk.Canvas):
 
     @property
     def visible(self) -> int:
-        """Number of rows that are shown."""
+        """Number of images that are shown."""
         return self._visible
 
     @property
@@ -109,7 +113,7 @@ class NearestImages(tk.Canvas):
 
     @property
     def cursor(self) -> int:
-        """The row under the keyboard's cursor."""
+        """The image under the keyboard's cursor."""
         return self._cursor
 
     def show(self, pixels: np.ndarray, labels: Sequence[str], distances: Sequence[float]) -> None:
@@ -141,22 +145,31 @@ class NearestImages(tk.Canvas):
         self.show(np.zeros((0, 1, 1, 1), np.uint8), (), ())
         self.itemconfigure(self._note, text=text)
 
-    def row_at(self, y: int) -> int | None:
-        """The row at a pixel."""
-        row = (y - self._theme.px(HEADING_HEIGHT)) // self._pitch
-        return row if 0 <= row < self._visible else None
+    def index_at(self, x: int, y: int) -> int | None:
+        """The image at a pixel."""
+        below = y - self._theme.px(HEADING_HEIGHT)
+        index = (x if self._side_by_side else below) // self._pitch
+        return index if below >= 0 and 0 <= index < self._visible else None
 
-    def box_of(self, row: int) -> tuple[int, int, int, int]:
-        """(left, top, right, bottom) of a row in pixels of this widget."""
-        top = self._theme.px(HEADING_HEIGHT) + row * self._pitch
+    def box_of(self, index: int) -> tuple[int, int, int, int]:
+        """(left, top, right, bottom) of an image and its texts in pixels of this widget."""
+        top = self._theme.px(HEADING_HEIGHT)
+        if self._side_by_side:
+            left = index * self._pitch
+            return left, top, left + self._pitch, top + self._column_height
+        top += index * self._pitch
         return 0, top, self.winfo_width(), top + self._pitch
+
+    @property
+    def _column_height(self) -> int:
+        return self._thumbnail[1] + self._theme.px(GAP + 2 * LINE_HEIGHT)
 
     def _schedule(self) -> None:
         if self._pending is None:
             self._pending = self.after_idle(self._layout)
 
     def _layout(self) -> None:
-        """Share the height among as many rows as it has room for."""
+        """Share the height among the images, or the width, or leave out the furthest."""
         self._pending = None
         px = self._theme.px
         width, height = self.winfo_width(), self.winfo_height()
@@ -166,18 +179,30 @@ class NearestImages(tk.Canvas):
         for item in (*self._thumbnail_items, *self._label_items, *self._distance_items):
             self.delete(item)
         room = height - px(HEADING_HEIGHT)
-        self._visible = max(0, min(self.count, room // (px(MIN_THUMBNAIL) + px(GAP))))
-        if self._visible:
+        least = px(MIN_THUMBNAIL) + px(GAP)
+        self._visible = max(0, min(self.count, room // least))
+        texts = px(GAP + 2 * LINE_HEIGHT)
+        self._side_by_side = (
+            self._visible < self.count
+            and width >= self.count * least
+            and room >= px(MIN_THUMBNAIL) + texts
+        )
+        if self._side_by_side:
+            self._visible = self.count
+            side = min(px(MAX_THUMBNAIL), width // self.count - px(GAP), room - texts)
+            self._pitch = width // self.count
+        elif self._visible:
             side = min(px(MAX_THUMBNAIL), room // self._visible - px(GAP))
-            self._thumbnail = images.fit(self._images.shape[1:], side, side)
             self._pitch = side + px(GAP)
+        if self._visible:
+            self._thumbnail = images.fit(self._images.shape[1:], side, side)
             self._cursor = min(self._cursor, self._visible - 1)
         rows = range(self._visible)
         mode = "RGB" if self._images.shape[1] == 3 else "L"
         self._photos = [ImageTk.PhotoImage(mode, self._thumbnail, master=self) for _ in rows]
         self._thumbnail_items = [
-            self.create_image(px(INDENT), self._middle(row), anchor="w", image=self._photos[row])
-            for row in rows
+            self.create_image(*self._place_of_image(row), image=photo)
+            for row, photo in enumerate(self._photos)
         ]
         self._label_items = [self.create_text(0, 0, font=self._label_font) for _ in rows]
         self._distance_items = [self.create_text(0, 0, font=self._distance_font) for _ in rows]
@@ -186,9 +211,12 @@ class NearestImages(tk.Canvas):
         self._paint()
         self._mark_rows()
 
-    def _middle(self, row: int) -> int:
-        _, top, _, bottom = self.box_of(row)
-        return (top + bottom) // 2
+    def _place_of_image(self, index: int) -> tuple[int, int]:
+        """The middle of a thumbnail."""
+        left, top, right, bottom = self.box_of(index)
+        if self._side_by_side:
+            return (left + right) // 2, top + self._theme.px(GAP) // 2 + self._thumbnail[1] // 2
+        return self._theme.px(INDENT) + self._thumbnail[0] // 2, (top + bottom) // 2
 
     def _paint(self) -> None:
         for pixels, photo in zip(self._images, self._photos, strict=False):
@@ -202,6 +230,9 @@ class NearestImages(tk.Canvas):
 
     def _write_labels(self) -> None:
         """Write the labels beside the distances, or above them where they are long."""
+        if self._side_by_side:
+            self._write_below()
+            return
         px = self._theme.px
         left, right = px(INDENT) + self._thumbnail[0] + px(TEXT_GAP), self._right()
         long = max(map(len, self._labels), default=0) > SHORT
@@ -212,12 +243,23 @@ class NearestImages(tk.Canvas):
         for row, (label, distance) in enumerate(
             zip(self._label_items, self._distance_items, strict=True)
         ):
-            y = self._middle(row)
+            _, y = self._place_of_image(row)
             self.coords(label, left, y)
             self.coords(distance, left if stacked else right, y)
             self.itemconfigure(label, anchor="sw" if stacked else "w")
             self.itemconfigure(distance, anchor="nw" if stacked else "e")
             self.itemconfigure(label, text=self._fitted(self._labels[row], room))
+
+    def _write_below(self) -> None:
+        line = self._theme.px(LINE_HEIGHT)
+        for index, (label, distance) in enumerate(
+            zip(self._label_items, self._distance_items, strict=True)
+        ):
+            x, y = self._place_of_image(index)
+            y += self._thumbnail[1] // 2 + line // 2
+            self.coords(label, x, y)
+            self.coords(distance, x, y + line)
+            self.itemconfigure(label, text=self._fitted(self._labels[index], self._pitch))
 
     def _right(self) -> int:
         return self.winfo_width() - self._theme.px(INDENT + 2)
@@ -267,7 +309,7 @@ class NearestImages(tk.Canvas):
         return "break"
 
     def _click(self, event: tk.Event) -> None:
-        row = self.row_at(event.y)
+        row = self.index_at(event.x, event.y)
         if row is not None:
             self._cursor = row
             self.focus_set()

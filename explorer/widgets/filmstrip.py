@@ -1,0 +1,90 @@
+"""The pictures in the tracks of the sliders: what one would get at places along each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from PIL import Image, ImageTk
+
+from explorer import images
+from explorer.widgets.latent_slider import LatentSlider
+
+STOPS = 11  # places along a track
+
+
+class Filmstrips:
+    """Paints the tracks, all that have changed with one batched decode.
+
+    decode(z): (N, latent_dim) -> (N, C, H, W) uint8. photos: the picture in each slider's track.
+    """
+
+    def __init__(self, decode: Callable[[np.ndarray], np.ndarray]) -> None:
+        self._decode = decode
+        self.photos: dict[LatentSlider, ImageTk.PhotoImage] = {}
+        self._painted: dict[LatentSlider, tuple] = {}
+
+    def paint(
+        self, sliders: Sequence[LatentSlider], origins: np.ndarray, directions: np.ndarray
+    ) -> None:
+        """Paint the strips of n sliders.
+
+        origins, directions: (n, latent_dim); a slider at the value v stands for the point
+        origin + v * direction.
+        """
+        stale = []
+        for index, slider in enumerate(sliders):
+            _, _, width, height = slider.track_box
+            # While a slider is dragged its own strip stays as it is: only the others change.
+            key = (width, height, origins[index].tobytes(), directions[index].tobytes())
+            if width >= STOPS and self._painted.get(slider) != key:
+                self._painted[slider] = key
+                stale.append(index)
+        if not stale:
+            return
+        points = np.concatenate(
+            [origins[index] + np.outer(stops(sliders[index]), directions[index]) for index in stale]
+        )
+        pixels = self._decode(points)
+        for index, strip in zip(stale, np.split(pixels, len(stale)), strict=True):
+            self._show(sliders[index], strip)
+
+    def clear(self) -> None:
+        """Take all strips away."""
+        for slider in self.photos:
+            slider.set_strip(None)
+        self.photos.clear()
+        self._painted.clear()
+
+    def _show(self, slider: LatentSlider, pixels: np.ndarray) -> None:
+        _, _, width, height = slider.track_box
+        strip = strip_image(pixels, width, height)
+        photo = self.photos.get(slider)
+        if photo is None or (photo.width(), photo.height()) != strip.size:
+            self.photos[slider] = photo = ImageTk.PhotoImage(strip.mode, strip.size, master=slider)
+            slider.set_strip(photo)
+        photo.paste(strip)
+
+
+def stops(slider: LatentSlider) -> np.ndarray:
+    """The values in the middle of each picture, (STOPS,)."""
+    left, _, width, _ = slider.track_box
+    return np.array([slider.value_at(left + (k + 0.5) * width / STOPS) for k in range(STOPS)])
+
+
+def strip_image(pixels: np.ndarray, width: int, height: int) -> Image.Image:
+    """Images side by side, each whole and in its proportions in the middle of an equal share.
+
+    pixels: (n, C, H, W) uint8 -> a Pillow image of width x height pixels.
+    """
+    n, channels, rows, columns = pixels.shape
+    # Padded to the proportions of a share, so that one resize serves all.
+    aspect = width / n / height
+    padded_columns = max(columns, round(rows * aspect))
+    padded_rows = max(rows, round(columns / aspect))
+    top, left = (padded_rows - rows) // 2, (padded_columns - columns) // 2
+    strip = np.zeros((channels, padded_rows, n, padded_columns), np.uint8)
+    strip[:, top : top + rows, :, left : left + columns] = pixels.transpose(1, 2, 0, 3)
+    return images.scaled(
+        strip.reshape(channels, padded_rows, n * padded_columns), width, height, smooth=True
+    )

@@ -1,4 +1,4 @@
-"""The menu bar and the keys: which of them calls which command of the window."""
+"""The menus and the keys: which of them calls which command of the window."""
 
 from __future__ import annotations
 
@@ -7,18 +7,22 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from explorer.theme import Frame, Label, Menu
+from explorer.widgets.latent_panel import ORDERS
 
 if TYPE_CHECKING:
     from explorer.window import MainWindow
 
 SHIFT, CONTROL, ALT, ALT_ON_WINDOWS = 0x1, 0x4, 0x8, 0x20000  # bits of a key event's state
+# (text, command, key that does the same), or None for a line between two groups.
+Entry = tuple[str, Callable[[], None], str] | None
 TEXT_CLASSES = ("TEntry", "TSpinbox", "TCombobox", "Entry", "Text")
 
 
 class Menus:
-    """The menu bar. file, edit, view, help: its menus.
+    """The menu bar, and the digit's context menu. file, edit, view, help, digit: its menus.
 
-    dark, smooth, page: what the entries of View show; the window sets them.
+    dark, smooth, filmstrips, gauges, influence, local, order, page: what the entries of View show;
+    the window sets them.
     """
 
     def __init__(self, window: MainWindow) -> None:
@@ -27,6 +31,11 @@ class Menus:
         self._bar = Menu(root, tearoff=False)
         self.dark = tk.BooleanVar(root, window.theme.mode == "dark")
         self.smooth = tk.BooleanVar(root, window.digit.smooth)
+        self.filmstrips = tk.BooleanVar(root, True)
+        self.gauges = tk.BooleanVar(root, True)
+        self.influence = tk.BooleanVar(root, True)
+        self.order = tk.StringVar(root, ORDERS[0])
+        self.local = tk.BooleanVar(root, False)
         self.page = tk.StringVar(root)
         self.file = self._menu(
             "File",
@@ -49,33 +58,54 @@ class Menus:
                 None,
                 ("Copy vector", window.copy_vector, "Ctrl+C"),
                 ("Paste vector", window.paste_vector, "Ctrl+V"),
+                ("Copy image", window.copy_image, ""),
                 ("Copy as Python", window.copy_as_python, ""),
                 None,
                 ("Random", window.randomise, "R"),
                 ("Random from the prior", lambda: window.randomise("prior"), "Shift+R"),
                 ("Reset", window.reset, "Home"),
                 ("Bookmark", window.bookmark, "B"),
+                ("Lock or free a dimension", window.toggle_lock, "L"),
             ],
         )
         self.edit.configure(postcommand=self._refresh_edit)
         self.view = self._menu("View", [])
         self._fill_view()
         self.help = self._menu(
-            "Help", [("Keys", window.show_keys, "F1"), ("About", window.show_about, "")]
+            "Help",
+            [
+                ("Tour", window.show_tour, ""),
+                ("Keys", window.show_keys, "F1"),
+                ("About", window.show_about, ""),
+            ],
+        )
+        self.digit = Menu(root, tearoff=False)
+        self._fill(
+            self.digit,
+            [
+                ("Copy image", window.copy_image, ""),
+                ("Save…", window.ask_export, "Ctrl+E"),
+                ("Bookmark", window.bookmark, "B"),
+                None,
+                ("Copy vector", window.copy_vector, "Ctrl+C"),
+                ("Copy as Python", window.copy_as_python, ""),
+            ],
         )
         root.configure(menu=self._bar)
 
-    def _menu(self, label: str, entries: list[tuple[str, Callable[[], None], str] | None]) -> Menu:
-        """entries: (text, command, key that does the same), or None for a line between them."""
+    def _menu(self, label: str, entries: list[Entry]) -> Menu:
         menu = Menu(self._bar, tearoff=False)
+        self._fill(menu, entries)
+        self._bar.add_cascade(label=label, menu=menu, underline=0)
+        return menu
+
+    def _fill(self, menu: Menu, entries: list[Entry]) -> None:
         for entry in entries:
             if entry is None:
                 menu.add_separator()
             else:
                 text, command, accelerator = entry
                 menu.add_command(label=text, command=command, accelerator=accelerator)
-        self._bar.add_cascade(label=label, menu=menu, underline=0)
-        return menu
 
     def _fill_view(self) -> None:
         window = self._window
@@ -90,6 +120,31 @@ class Menus:
             variable=self.smooth,
             command=lambda: window.digit.set_smooth(self.smooth.get()),
         )
+        self.view.add_separator()
+        for label, variable, key, command in (
+            ("Filmstrips in the sliders", self.filmstrips, "F", window.set_filmstrips),
+            ("Gauges beside the digit", self.gauges, "G", window.set_gauges),
+            ("Influence of a slider, in colour", self.influence, "I", window.set_influence),
+            ("Sliders along local axes", self.local, "A", window.set_local_axes),
+        ):
+            self.view.add_checkbutton(
+                label=label,
+                variable=variable,
+                accelerator=key,
+                command=lambda variable=variable, command=command: command(variable.get()),
+            )
+        self.view.add_separator()
+        for label, order, key in (
+            ("Dimensions in order", "index", "O"),
+            ("Most used dimension first", "use", "O"),
+        ):
+            self.view.add_radiobutton(
+                label=label,
+                value=order,
+                variable=self.order,
+                accelerator=key,
+                command=lambda: window.set_order(self.order.get()),
+            )
         self.view.add_separator()
         for page in window.pages.values():
             self.view.add_radiobutton(
@@ -107,13 +162,21 @@ class Menus:
 
 def bind_keys(window: MainWindow) -> None:
     """Bind the keys of the window; most leave text fields alone."""
-    root = window.root
+    root, menus = window.root, window.menus
     # (key, Control held, Shift held): Caps Lock changes the letter in the event, not its meaning.
     outside_text: dict[tuple[str, bool, bool], Callable[[], None]] = {
         ("r", False, False): window.randomise,
         ("r", False, True): lambda: window.randomise("prior"),
         ("b", False, False): window.bookmark,
         ("t", False, False): window.toggle_theme,
+        ("l", False, False): window.toggle_lock,
+        ("f", False, False): lambda: window.set_filmstrips(not menus.filmstrips.get()),
+        ("g", False, False): lambda: window.set_gauges(not menus.gauges.get()),
+        ("i", False, False): lambda: window.set_influence(not menus.influence.get()),
+        ("a", False, False): lambda: window.set_local_axes(not menus.local.get()),
+        ("o", False, False): lambda: window.set_order(
+            "index" if menus.order.get() == "use" else "use"
+        ),
         ("Home", False, False): window.reset,
         ("z", True, False): window.undo,
         ("z", True, True): window.redo,

@@ -5,25 +5,29 @@ from __future__ import annotations
 import time
 import tkinter as tk
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from explorer import dialogs, export, session, theme
+from explorer import dialogs, export, images, session, theme
 from explorer.context import Context
 from explorer.glide import Glide
+from explorer.image_clipboard import ClipboardUnavailable, copy_image
 from explorer.jobs import Jobs
 from explorer.menus import Menus, bind_keys
-from explorer.model import LoadedModel, open_model, survey
+from explorer.model import LoadedModel, learn_statistics, open_model, survey
 from explorer.pages.arithmetic import ArithmeticPage
 from explorer.pages.morph import MorphPage
 from explorer.pages.sample import SamplePage
-from explorer.shelf_store import ShelfKeeper, merged
 from explorer.pages.sweep import SweepPage
+from explorer.preferences import load_preferences, save_preferences
+from explorer.shelf_store import ShelfKeeper, merged
 from explorer.state import ExplorerState
 from explorer.theme import Notebook, Panedwindow, Separator, Theme
+from explorer.tour import Tour
 from explorer.widgets.point_panel import PointPanel
 from explorer.widgets.shelf import Shelf
 from explorer.widgets.status_bar import StatusBar
@@ -37,8 +41,9 @@ DEFAULT_LATENT_DIM = 6  # sliders shown until the weights tell
 SIZE = (1280, 800)  # pixels at 96 dpi, menu included
 MIN_SIZE = (1024, 700)
 MENU_HEIGHT = 32
-LEFT_SHARE = 0.36  # of the window's width for the point
+LEFT_SHARE = 0.38  # of the window's width for the point
 START_CLASS = 3  # the first point: the mean of a class that everybody recognises
+COPY_SCALE = 10  # pixels of a copied image for one of the model's
 WEIGHTS_FILES = [("Decoder weights", "*.pt"), ("All files", "*")]
 SESSION_FILES = [("Session", "*.json")]
 PNG_FILES = [("PNG picture", "*.png")]
@@ -50,6 +55,7 @@ class MainWindow:
     root: a withdrawn root made by `theme.create_root`; it is shown at once, before torch is
     imported. weights: the decoder to open. session_to_open: taken over once the weights are in.
     on_load_failed(message): the first weights can't be used; without it a dialog says so.
+    welcome: show the tour to a person who has not seen it.
     """
 
     def __init__(
@@ -60,6 +66,7 @@ class MainWindow:
         page: str = PAGE_NAMES[0],
         session_to_open: session.Session | None = None,
         on_load_failed: Callable[[str], None] | None = None,
+        welcome: bool = False,
     ) -> None:
         self.root = root
         self.theme = Theme(root)
@@ -88,6 +95,20 @@ class MainWindow:
             run_job=self.jobs.run,
         )
         self._build()
+        self.tour = Tour(
+            root,
+            self.theme,
+            self.state,
+            {
+                "digit": self.digit,
+                "sliders": self.sliders,
+                "gauges": self.point.gauges,
+                "pages": self.notebook,
+                "shelf": self.shelf,
+            },
+            on_end=self._tour_ended,
+        )
+        self._tour_due = welcome and not load_preferences().tour_seen
         self.menus = Menus(self)
         bind_keys(self)
         self.notebook.bind("<<NotebookTabChanged>>", lambda event: self._page_changed())
@@ -120,7 +141,10 @@ class MainWindow:
                 "Copy": self.copy_vector,
             },
             on_preset=self.go_to_preset,
+            on_adopt=lambda z: self.adopt(z, True),
             on_error=lambda message: self.notify(message, True),
+            on_menu=lambda x, y: self.menus.digit.tk_popup(x, y),
+            request_redraw=self._request_redraw,
         )
         self.digit, self.sliders = self.point.digit, self.point.sliders
         self.notebook = Notebook(self.panes)
@@ -197,6 +221,9 @@ class MainWindow:
                     complete(model)
 
             self._begin(begun)
+            if self._tour_due:
+                self._tour_due = False
+                self.tour.start()
             self.jobs.run(
                 "survey",
                 "Looking for presets",
@@ -230,9 +257,8 @@ class MainWindow:
         kept = self.shelf_keeper.open(model.bundle.sha256, model.latent_dim)
         self.state.reset_model(model.latent_dim, bookmarks=kept)
         self.shelf.refresh()
-        if model.latent_dim != len(self.sliders.sliders):
-            self.sliders.rebuild()
-        self.sliders.set_enabled(True)
+        self.menus.local.set(False)
+        self.point.set_model(model)
         points = model.class_means if model.class_means is not None else model.presets
         if points is not None:
             self.state.set_z(points[min(START_CLASS, len(points) - 1)])
@@ -245,12 +271,26 @@ class MainWindow:
     def _complete(self, model: LoadedModel) -> None:
         """Give presets and pages what the survey of the space has found."""
         self.model = model
-        presets = None if model.presets is None else model.decoder.decode_uint8(model.presets)
-        self.point.show_presets(presets, model.class_names)
+        self.point.set_presets(model)
         for page in self.pages.values():
             page.set_model(model)
         if model.bundle.notes:
             self.notify(" ".join(model.bundle.notes))
+
+        def learned(known: LoadedModel) -> None:
+            # Other weights may have been opened meanwhile.
+            if self.model is model:
+                self.model = known
+                self.point.set_statistics(known)
+                self.pages["sweep"].set_encoded(known)
+
+        self.jobs.run(
+            "statistics",
+            "Encoding real images",
+            lambda job: learn_statistics(model, job.progress),
+            learned,
+            quiet=True,
+        )
 
     # ---- drawing -----------------------------------------------------------------------------
 
@@ -276,6 +316,7 @@ class MainWindow:
             and not self._redraw_pending
             and not self.worker.busy
             and not self.glide.active
+            and self.point.settled
         )
 
     # ---- commands on the point ---------------------------------------------------------------
@@ -361,6 +402,19 @@ class MainWindow:
         """Copy the vector as a JSON list."""
         self._to_clipboard(latent.format_vector(self.state.z))
         self.notify("Copied the vector.")
+
+    def copy_image(self) -> None:
+        """Copy the shown image as PNG, where Tk can."""
+        if self.model is None:
+            return
+        pixels = self.model.decoder.decode_uint8(np.asarray(self.state.z))
+        png = images.png_of(pixels, COPY_SCALE, self.digit.smooth)
+        try:
+            copy_image(self.root, png)
+        except ClipboardUnavailable as error:
+            self.notify(str(error), True)
+        else:
+            self.notify("Copied the image.")
 
     def copy_as_python(self) -> None:
         """Copy a program that makes the shown image from the weights file."""
@@ -550,6 +604,56 @@ class MainWindow:
         """Light to dark, dark to light."""
         self.set_theme("light" if self.theme.mode == "dark" else "dark")
 
+    def set_filmstrips(self, shown: bool) -> None:
+        """Paint the tracks of the sliders, or leave them plain."""
+        self.menus.filmstrips.set(shown)
+        self.sliders.set_filmstrips(shown)
+
+    def set_gauges(self, shown: bool) -> None:
+        """Judge the point beside the digit, or leave the digit all the room."""
+        self.menus.gauges.set(shown)
+        self.point.set_gauges(shown)
+
+    def set_influence(self, shown: bool) -> None:
+        """Show in colour what the attended slider does to the image, or never do."""
+        self.menus.influence.set(shown)
+        self.point.set_influence(shown)
+
+    def set_order(self, order: str) -> None:
+        """Arrange the sliders by `index`, or by `use`, the most used dimension first."""
+        self.menus.order.set(order)
+        self.sliders.set_order(order)
+        if order == "use" and self.model is not None and self.model.use is None:
+            self.notify("How much this model uses its dimensions is not known.", True)
+
+    def set_local_axes(self, local: bool) -> None:
+        """Let the sliders move along the decoder's local axes, or along the dimensions again."""
+        if self.model is None:
+            local = False
+        self.menus.local.set(local)
+        self.sliders.set_local(local)
+        self._request_redraw()
+        if local:
+            self.notify("Sliders along local axes: the most visible change from here comes first.")
+        else:
+            self.notify("Sliders along the latent dimensions.")
+
+    def toggle_lock(self) -> None:
+        """Lock or free the dimension of the slider under the pointer, or with the focus."""
+        if self.sliders.attended is None:
+            self.notify("Point at a slider, or give it the focus, to lock its dimension.")
+        self.sliders.toggle_lock()
+
+    def show_tour(self) -> None:
+        """Begin the tour, anew if it is being shown."""
+        self.tour.start()
+
+    def _tour_ended(self) -> None:
+        try:
+            save_preferences(replace(load_preferences(), tour_seen=True))
+        except OSError as error:
+            self.notify(f"The tour will come again at the next start: {error}", True)
+
     def show_keys(self) -> None:
         """Open the list of keys."""
         dialogs.show_keys(self.root, self.theme)
@@ -566,6 +670,7 @@ class MainWindow:
         if self._closed:
             return
         self._closed = True
+        self.tour.end()
         problem = self.shelf_keeper.flush()
         if problem is not None:
             theme.show_error(self.root, "The shelf was not saved", problem)

@@ -325,9 +325,9 @@ def dialogs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dialogs]:
 @pytest.fixture(scope="session")
 def model(weights_path: Path) -> LoadedModel:
     """The shipped decoder and its companions."""
-    from explorer.model import open_model, survey
+    from explorer.model import learn_statistics, open_model, survey
 
-    return survey(open_model(weights_path))
+    return learn_statistics(survey(open_model(weights_path)))
 
 
 @pytest.fixture(scope="module")
@@ -370,8 +370,19 @@ def window(
         page.apply_settings(window.start_settings[name])
     if window.theme.mode == "dark":
         window.toggle_theme()
+    window.set_filmstrips(True)
+    window.set_gauges(True)
+    window.set_influence(True)
+    window.set_order("index")
+    window.set_local_axes(False)
     window.show_page("sample")
     window.notify("")
     window.root.focus_force()
     pump(lambda: window.settled)
     return window
+
+
+@pytest.fixture
+def settle(window: MainWindow, pump: Callable[..., None]) -> Callable[[], None]:
+    """`settle()` waits until everything that was asked for is drawn."""
+    return lambda: pump(lambda: window.settled, what="the window settles")

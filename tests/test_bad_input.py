@@ -24,12 +24,6 @@ def message(window) -> str:
 
 
 @pytest.fixture
-def settle(window, pump):
-    """Waits until everything that was asked for is drawn."""
-    return lambda: pump(lambda: window.settled, what="the window settles")
-
-
-@pytest.fixture
 def unchanged(window, settle):
     """Fails if the test has changed the model, the point, its history, or a page."""
     window.state.set_z([1, 2, 3, -1, -2, -3])

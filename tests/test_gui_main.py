@@ -300,7 +300,7 @@ def test_other_weights_that_fail_while_the_first_are_surveyed_leave_working_page
         assert "none.pt" in dialogs.errors.pop()
         program.settle(window)
         assert window.model.presets is not None
-        assert window.point.presets.count == 10
+        assert window.point.classes.count == 10
         assert window.pages["sample"].grid_view.count == window.pages["sample"].request.count
         assert window.pages["morph"].film.count > 0
 

@@ -52,12 +52,6 @@ def preset(window, index: int):
     return pytest.approx(tuple(window.model.presets[index]), abs=1e-5)
 
 
-@pytest.fixture
-def settle(window, pump):
-    """Waits until everything that was asked for is drawn."""
-    return lambda: pump(lambda: window.settled, what="the window settles")
-
-
 # --- the point on the left ------------------------------------------------------------------------
 
 
@@ -67,7 +61,7 @@ def test_a_started_window_shows_a_digit_and_has_nothing_to_undo(window, weights_
     np.testing.assert_array_equal(shown(window), decoded(window))
     assert values(window) == window.state.z
     assert len(window.sliders.sliders) == window.model.latent_dim
-    assert window.point.presets.captions == tuple("0123456789")
+    assert window.point.classes.names == tuple("0123456789")
     assert window.point.buttons["Undo"].instate(["disabled"])
     assert window.point.buttons["Redo"].instate(["disabled"])
     assert window.status.model.cget("text")
@@ -97,7 +91,7 @@ def test_the_state_moves_the_sliders_and_the_digit(window, settle):
 def test_a_burst_of_changes_costs_one_decode(window, settle, monkeypatch):
     shows = []
     show = window.digit.show
-    monkeypatch.setattr(window.digit, "show", lambda pixels: (shows.append(pixels), show(pixels)))
+    monkeypatch.setattr(window.digit, "show", lambda x, *rest: (shows.append(x), show(x, *rest)))
     for step in range(100):
         window.state.set_value(0, step / 50)
     settle()
@@ -379,8 +373,8 @@ def test_undo_and_redo_are_only_offered_when_they_are_possible(window):
 
 
 def test_a_click_on_a_preset_glides_there(window, settle):
-    left, top, right, bottom = window.point.presets.box_of(5)
-    click(window.point.presets, (left + right) // 2, (top + bottom) // 2)
+    left, top, right, bottom = window.point.classes.box_of(5)
+    click(window.point.classes, (left + right) // 2, (top + bottom) // 2)
     settle()
     assert window.state.z == preset(window, 5)
 

@@ -179,6 +179,7 @@ def export_sheet(
     n, channels, height, width = pixels.shape
     if n < 1 or n != sheet.count:
         raise ExportError(f"{path}: a sheet of {sheet.count} images cannot show {n}.")
+    _check_size(path, scale, width * scale, height * scale, pixels.size * scale**2)
     plan = _SheetPlan(sheet, width * scale, height * scale, title)
     _check_size(path, scale, *plan.size, channels * plan.size[0] * plan.size[1])
     picture = Image.new("RGB" if channels == 3 else "L", plan.size, "white")

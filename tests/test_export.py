@@ -19,9 +19,11 @@ from explorer.export import (
     copy_as_python,
     export_animation,
     export_digit,
+    export_sheet,
     export_strip,
 )
 from explorer.images import scaled
+from explorer.sheet import Sheet
 from tests.test_decoding import random_state
 from vae.decoding import FoldedDecoder
 
@@ -92,6 +94,124 @@ def test_a_strip_holds_its_frames_in_reading_order(tmp_path, channels, columns, 
         np.testing.assert_array_equal(strip[y : y + 18, x : x + 12], enlarged(frame, 3))
         covered[y : y + 18, x : x + 12] = True
     assert (strip[~covered] == 255).all()
+
+
+# --- sheets -------------------------------------------------------------------------------------
+
+
+TABLE = Sheet(
+    6,
+    columns=3,
+    row_names=("z1", "z2"),
+    row_notes=("2.14 nats", "dead"),
+    greyed=frozenset({1}),
+    header=("-3", "0", "3"),
+)
+
+
+def places(picture, pixels, scale):
+    """Where each of the enlarged images is in a picture, as (top, left); it must be there once."""
+    found = []
+    for image in pixels:
+        block = enlarged(image, scale)
+        windows = np.lib.stride_tricks.sliding_window_view(picture, block.shape)[:, :, 0]
+        # Comparing one pixel first leaves few places to look at.
+        candidates = np.argwhere(windows[:, :, 0, 0, 0] == block[0, 0, 0])
+        hits = [(y, x) for y, x in candidates if (windows[y, x] == block).all()]
+        assert len(hits) == 1
+        found.append((int(hits[0][0]), int(hits[0][1])))
+    return found
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("scale", [2, 5])
+def test_a_sheet_holds_every_image_exactly_in_rows_and_columns(tmp_path, channels, scale):
+    pixels = noise(6, channels, 16, 12)
+    export_sheet(pixels, TABLE, tmp_path / "sheet.png", scale, title="weights.pt", marked=(1, 5))
+    (picture,), _, _ = read(tmp_path / "sheet.png", channels)
+    tops, lefts = zip(*places(picture, pixels, scale), strict=True)
+    assert lefts[:3] == lefts[3:]
+    assert len(set(tops[:3])) == len(set(tops[3:])) == 1
+    assert lefts[0] < lefts[1] < lefts[2]
+    assert tops[0] + 16 * scale < tops[3]
+    assert picture[:4].min() == picture[-1].min() == 255  # white all round
+    assert picture[:, 0].min() == picture[:, -1].min() == 255
+
+
+def ink(picture):
+    """Share of the pixels that are not white."""
+    return float((picture < 255).mean())
+
+
+def test_a_sheet_shows_each_of_its_texts_where_it_belongs(tmp_path):
+    pixels = np.full((6, 1, 16, 16), 9, np.uint8)
+    pixels[:, 0, 0, 0] = np.arange(6)  # else they could not be told apart
+    path, scale = tmp_path / "sheet.png", 4
+
+    def made(sheet, **options):
+        export_sheet(pixels, sheet, path, scale, **options)
+        return read(path, 1)[0][0]
+
+    bare = made(Sheet(6, columns=3))
+    top, left = places(bare, pixels, scale)[0]
+    assert ink(bare[:top]) == ink(bare[:, :left]) == 0
+
+    titled = made(Sheet(6, columns=3), title="weights.pt")
+    assert ink(titled[: places(titled, pixels, scale)[0][0]]) > 0
+
+    table = made(TABLE)
+    (top, left), *_, (last, _) = places(table, pixels, scale)
+    for column in range(3):
+        x = places(table, pixels, scale)[column][1]
+        assert ink(table[:top, x : x + 64]) > 0  # header
+    for row_top in (top, last):
+        assert ink(table[row_top : row_top + 64, :left]) > 0  # names and notes
+    assert (table[top : top + 64, : left - 4] < 60).any()
+    assert not (table[last : last + 64, : left - 4] < 80).any()  # a dead one in grey
+
+    captioned = made(Sheet(6, columns=3, captions=("1.5\n3 (99%)",) * 6))
+    for y, x in places(captioned, pixels, scale):
+        assert ink(captioned[y + 64 : y + 80, x : x + 64]) > 0
+
+
+def test_a_marked_image_has_a_frame_and_the_others_have_none(tmp_path):
+    pixels = noise(6, 1, 16, 16)
+    export_sheet(pixels, Sheet(6, columns=3), tmp_path / "a.png", 4, marked=(4,))
+    (picture,), _, _ = read(tmp_path / "a.png", 1)
+    for index, (y, x) in enumerate(places(picture, pixels, 4)):
+        around = picture[y - 3 : y + 67, x - 3 : x + 67].copy()
+        around[3:67, 3:67] = 255
+        assert (around.min() == 0) == (index == 4)
+
+
+def test_a_sheet_without_columns_wraps_and_a_long_title_too(tmp_path):
+    pixels = noise(9, 1, 8, 8)
+    export_sheet(pixels, Sheet(9), tmp_path / "a.png", 2, title="a long title " * 12)
+    (picture,), _, _ = read(tmp_path / "a.png", 1)
+    tops = [top for top, _ in places(picture, pixels, 2)]
+    assert len(set(tops)) == 2
+    assert tops.count(tops[0]) == 5
+    assert picture.shape[1] < 400
+
+
+def test_wide_texts_make_room_for_themselves(tmp_path):
+    pixels = noise(2, 1, 4, 4)
+    sheet = Sheet(2, columns=2, header=("a long heading", "another one"))
+    export_sheet(pixels, sheet, tmp_path / "a.png", 1)
+    (picture,), _, _ = read(tmp_path / "a.png", 1)
+    (_, first), (_, second) = places(picture, pixels, 1)
+    assert second - first > 60
+
+
+def test_a_sheet_reports_progress_and_can_be_cancelled(tmp_path):
+    told = []
+    pixels = noise(6, 1, 8, 8)
+    export_sheet(pixels, TABLE, tmp_path / "a.png", 2, progress=told.append)
+    assert told == sorted(told)
+    assert told[0] == 0
+    with pytest.raises(ExportCancelled):
+        export_sheet(pixels, TABLE, tmp_path / "b.png", 2, cancelled=lambda: True)
+    assert os.listdir(tmp_path) == ["a.png"]
 
 
 # --- animations ---------------------------------------------------------------------------------
@@ -225,6 +345,7 @@ WRITERS = {
     "digit": lambda path: export_digit(noise(1, 8, 8), path, 2),
     "strip": lambda path: export_strip(noise(3, 1, 8, 8), path, 2),
     "animation": lambda path: export_animation(noise(3, 1, 8, 8), path, 40, 2),
+    "sheet": lambda path: export_sheet(noise(3, 1, 8, 8), Sheet(3), path, 2),
 }
 every_writer = pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
 
@@ -311,6 +432,12 @@ def test_senseless_requests_are_refused_before_anything_is_written(tmp_path):
         (lambda: export_strip(frames[:0], png, 2), "at least one frame"),
         (lambda: export_strip(frames, png, 2, columns=0), "one column"),
         (lambda: export_strip(frames, png, 2, gap=-1), "gap of 0 or more"),
+        (lambda: export_sheet(frames[:0], Sheet(0), png, 2), "cannot show 0"),
+        (lambda: export_sheet(frames, Sheet(4), png, 2), "a sheet of 4 images cannot show 3"),
+        (lambda: export_sheet(frames, Sheet(3), png, 0), "scale must be 1 or more"),
+        (lambda: export_sheet(frames, Sheet(3), png, -1), "scale must be 1 or more"),
+        (lambda: export_sheet(frames, Sheet(3, columns=1), png, 900), "more than 16,383"),
+        (lambda: export_sheet(frames, Sheet(3), png, 10**6), "8,000,000 x 8,000,000 pixels"),
         (lambda: export_strip(frames, png, 1000), "more columns|fewer|smaller scale"),
     ):
         with pytest.raises(ExportError, match=message):

@@ -194,7 +194,8 @@ class SweepPage(Frame):
         self.sheet_view.bind("<Escape>", lambda event: self._change(dimension=None))
         self.bind("<Map>", self._shown_or_hidden)
         self.bind("<Unmap>", self._shown_or_hidden)
-        context.state.subscribe(lambda state: self._refresh_later())
+        unsubscribe = context.state.subscribe(lambda state: self._refresh_later())
+        self.bind("<Destroy>", lambda event: unsubscribe() if event.widget is self else None)
 
     # ---- what is shown -----------------------------------------------------------------------
 

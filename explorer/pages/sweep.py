@@ -583,9 +583,8 @@ class SweepPage(Frame):
         held = [i for i in sorted(state.locks) if abs(z[i] - state.z[i]) > LEAST_DIFFERENCE]
         self._context.adopt(z, False)
         if held:
-            names = ", ".join(map(_name, held))
-            stay = "is locked and stays where it is" if len(held) == 1 else "are locked and stay"
-            self._context.notify(f"{names} {stay}.", False)
+            stay = "stays where it is" if len(held) == 1 else "stay where they are"
+            self._context.notify(f"Locked: {', '.join(map(_name, held))} {stay}.", False)
 
     def save(self, scale: int) -> None:
         """Ask for a file and save what is shown, with `scale` pixels for one of an image."""

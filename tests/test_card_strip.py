@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tkinter as tk
+
 import numpy as np
 import pytest
 
@@ -298,7 +300,17 @@ def test_the_pointer_is_followed(strip, owner):
         strip.event_generate("<Motion>", x=x, y=y)
         strip.event_generate("<Motion>", x=x + 1, y=y)
     strip.event_generate("<Leave>")
-    assert owner.told == [("hover", 0), ("hover", 1), ("hover", None)]
+    strip.event_generate("<Enter>", x=x, y=y)
+    assert owner.told == [("hover", 0), ("hover", 1), ("hover", None), ("hover", 1)]
+
+
+@pytest.mark.parametrize("x", [CARD_WIDTH + GAP // 2, WIDTH - 5])
+def test_a_click_beside_the_cards_ends_typing_elsewhere(stage, strip, x):
+    entry = tk.Entry(stage.frame)
+    entry.focus_force()
+    stage.root.update()
+    click(strip, x, 28)
+    assert str(strip.tk.call("focus")) == str(stage.root)
 
 
 # --- dragging -------------------------------------------------------------------------------------

@@ -122,8 +122,10 @@ def test_the_full_name_is_in_the_tooltip(window, fill):
     x, y = middle(window, 1)
     window.shelf.strip.event_generate("<Motion>", x=x, y=y)
     assert "a slanted seven from Monday" in window.shelf._tooltip.cget("text")
-    window.shelf.strip.event_generate("<Leave>")
-    assert "Monday" not in window.shelf._tooltip.cget("text")
+    window.shelf.rename(1, "it was Tuesday")
+    assert "Tuesday" in window.shelf._tooltip.cget("text")
+    window.shelf.delete(1)
+    assert "Tuesday" not in window.shelf._tooltip.cget("text")
 
 
 def test_a_new_bookmark_is_always_in_view(window, fill, settle):

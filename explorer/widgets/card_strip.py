@@ -121,7 +121,9 @@ class CardStrip(tk.Canvas):
         self.bind("<ButtonRelease-1>", self._released)
         self.bind("<Menu>", self._menu_key)
         self.bind("<Shift-F10>", self._menu_key)
-        self.bind("<Motion>", lambda event: self._point_at((event.x, event.y)))
+        # After a menu, a window manager may let the pointer leave and enter at every motion.
+        for event in ("<Enter>", "<Motion>"):
+            self.bind(event, lambda event: self._point_at((event.x, event.y)))
         self.bind("<Leave>", lambda event: self._point_at(None))
         self.bind("<FocusIn>", lambda event: self._focus(True))
         self.bind("<FocusOut>", lambda event: self._focus(False))
@@ -183,6 +185,8 @@ class CardStrip(tk.Canvas):
         self.configure(takefocus=bool(names))  # nothing to walk through, nothing to stop at
         self._cursor = max(0, min(self._cursor, self.count - 1))
         self._scroll_to(self._offset)
+        self._hovered = None
+        self._on_hover(None)  # what was there may be another card now
         self._point_at(self._pointer)
 
     def set_cursor(self, index: int) -> None:
@@ -260,10 +264,6 @@ class CardStrip(tk.Canvas):
             self._wheel(event)
 
     def _pressed(self, event: tk.Event) -> None:
-        direction = self._end_at(event.x)
-        if direction:
-            self._page(direction)
-            return
         index = self.index_at(event.x, event.y)
         if index is not None:
             self.focus_set()
@@ -271,6 +271,13 @@ class CardStrip(tk.Canvas):
             pointer = event.x, event.y
             self._press = _Press(index, pointer, pointer, event.x - self.box_of(index)[0])
             self._schedule()
+            return
+        if not self._focused:
+            # Typing elsewhere ends; the strip itself would scroll back to its cursor.
+            self.winfo_toplevel().focus_set()
+        direction = self._end_at(event.x)
+        if direction:
+            self._page(direction)
 
     def _dragged(self, event: tk.Event) -> None:
         press = self._press

@@ -105,6 +105,7 @@ class Shelf(Frame):
             return
         mark = self._state.bookmarks[index]
         name = ask_text(self, "Rename", "Name of the bookmark", mark.name)
+        self.strip.focus_set()
         # Other weights may have been opened while the question was open.
         if name and name.strip() and self._has(index) and self._state.bookmarks[index] == mark:
             self.rename(index, _whole(name.strip()))

@@ -1,8 +1,10 @@
 """Measures the window: a slider event, a frame of a morph, and the time to start.
 
 A slider event is a real motion event on a track, everything that follows from it, and a round trip
-to the X server, so that what was drawn has arrived there. Beside it stands the plainest Tk app for
-the same job, in the same run: ttk.Scale, the unfolded torch decoder, and a new PhotoImage an event.
+to the X server, so that what was drawn has arrived there. It is measured with filmstrips, gauges
+and the influence of the slider in colour, and without them. Beside it stands the plainest Tk app
+for the same job, in the same run: ttk.Scale, the unfolded torch decoder, and a new PhotoImage an
+event.
 
     python -m benchmarks.window [--weights FILE] [--events N] [--starts N]
 """
@@ -96,13 +98,26 @@ def settle(window: MainWindow) -> None:
     round_trip(window.root)
 
 
+def switch(window: MainWindow, on: bool) -> None:
+    """Everything of the left side that can be switched."""
+    window.set_filmstrips(on)
+    window.set_gauges(on)
+    window.set_influence(on)
+    settle(window)
+
+
 def slider_events(window: MainWindow, count: int) -> list[float]:
-    """Drag one slider."""
+    """Drag one slider, which has the focus and the pointer over it."""
     slider = window.sliders.sliders[0]
+    slider.focus_force()
+    slider.event_generate("<Enter>", x=5, y=5)
+    settle(window)
     left, top, width, height = slider.track_box
     middle = top + height // 2
     places = positions(count)
-    slider.event_generate("<ButtonPress-1>", x=left + width // 2, y=middle)
+    # With the time: two presses without one count as a double click.
+    now = int(time.monotonic() * 1000)
+    slider.event_generate("<ButtonPress-1>", x=left + width // 2, y=middle, time=now)
 
     def move(index: int) -> None:
         x = left + int(places[index] * width)
@@ -111,7 +126,24 @@ def slider_events(window: MainWindow, count: int) -> list[float]:
 
     durations = durations_of(move, count)
     slider.event_generate("<ButtonRelease-1>", x=left + width // 2, y=middle)
+    slider.event_generate("<Leave>", x=5, y=5)
+    window.root.focus_force()
     return durations
+
+
+def repainted_events(window: MainWindow, count: int) -> list[float]:
+    """Move along all dimensions, with every filmstrip in view repainted at every event."""
+    places = positions(count)
+    latent_dim = window.state.latent_dim
+
+    def move(index: int) -> None:
+        window.state.set_z([6 * places[index] - 3] * latent_dim)
+        window.root.update_idletasks()
+        for _ in window.sliders.paint_strips():
+            pass
+        round_trip(window.root)
+
+    return durations_of(move, count)
 
 
 def morph_frames(window: MainWindow, count: int) -> list[float]:
@@ -208,11 +240,24 @@ def main() -> None:
         f"digit in {side} x {window.digit.winfo_height()} pixels, {options.events} events"
     )
     events = slider_events(window, options.events)
+    repainted = repainted_events(window, options.events)
+    window.set_local_axes(True)
+    along_axes = slider_events(window, options.events)
+    window.set_local_axes(False)
     frames = morph_frames(window, options.events)
+    window.show_page("sweep")
+    beside_sweep = slider_events(window, options.events)
+    window.show_page("sample")
+    switch(window, on=False)
+    bare = slider_events(window, options.events)
     window.close()
     plain_events, plain_frames = plain_app(options.weights, side, options.events)
-    report("slider event to redrawn window", events, plain_events)
-    report("frame of a morph", frames, plain_frames)
+    report("slider event, everything on", events, plain_events)
+    report("  the same, everything off", bare, plain_events)
+    report("  the same, on, along a local axis", along_axes, plain_events)
+    report("  the same, on, Sweep page in view", beside_sweep, plain_events)
+    report("six dimensions and six filmstrips an event", repainted, plain_events)
+    report("frame of a morph, everything on", frames, plain_frames)
     report("plain app, slider event", plain_events)
     report("plain app, frame that sets all sliders", plain_frames)
     starts(options.weights, options.starts)

@@ -114,7 +114,7 @@ class Theme:
         # Asked once: the library asks Tk at every call, and widgets scale lengths in every frame.
         self._factor = ttk.scale_size(root, 1000) / 1000
         self.palette = _palette(root)
-        _show_focus(self.palette)
+        _complete_style(self.palette)
 
     @property
     def mode(self) -> str:
@@ -129,7 +129,7 @@ class Theme:
             return
         ttk.Style.get_instance().theme_use(f"{FAMILY}-{mode}")
         self.palette = _palette(self._root)
-        _show_focus(self.palette)
+        _complete_style(self.palette)
         for callback in tuple(self._callbacks):
             callback(self.palette)
 
@@ -195,11 +195,21 @@ def _palette(root: tk.Tk) -> Palette:
     )
 
 
-def _show_focus(palette: Palette) -> None:
-    """The library leaves these colours empty: no ring, and a background error when first drawn."""
+def _complete_style(palette: Palette) -> None:
+    """Colours that the library leaves empty, or the same in every theme."""
     style = ttk.Style.get_instance()
+    # Empty: no focus ring, and a background error when it is first drawn.
     for name in (".", "TNotebook.Tab"):
         style.configure(name, focuscolor=palette.accent)
+    # Pale yellow, also at night.
+    style.configure(
+        "tooltip.TLabel",
+        background=palette.surface,
+        foreground=palette.foreground,
+        bordercolor=palette.border,
+        lightcolor=palette.surface,
+        darkcolor=palette.surface,
+    )
 
 
 def _rgb(root: tk.Misc, color: str) -> tuple[float, ...]:

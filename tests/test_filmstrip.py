@@ -58,11 +58,17 @@ def frames(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return z - directions * z[:3, None], directions
 
 
+def paint(strips: Filmstrips, sliders: list[LatentSlider], z: np.ndarray) -> None:
+    """Paint to the end."""
+    for _ in strips.paint(sliders, *frames(z)):
+        pass
+
+
 def test_a_strip_shows_the_digits_along_its_slider(sliders, model):
     decode = Decoder(model)
     z = np.array(model.presets[3])
     strips = Filmstrips(decode)
-    strips.paint(sliders, *frames(z))
+    paint(strips, sliders, z)
     assert [len(points) for points in decode.asked] == [3 * STOPS]
     for index, slider in enumerate(sliders):
         expected = np.tile(z, (STOPS, 1))
@@ -86,15 +92,15 @@ def test_only_what_changed_is_decoded_again(sliders, model):
     decode = Decoder(model)
     strips = Filmstrips(decode)
     z = np.array(model.presets[5])
-    strips.paint(sliders, *frames(z))
-    strips.paint(sliders, *frames(z))
+    paint(strips, sliders, z)
+    paint(strips, sliders, z)
     assert len(decode.asked) == 1
     z[1] += 0.5  # the slider of this dimension shows the same pictures as before
-    strips.paint(sliders, *frames(z))
+    paint(strips, sliders, z)
     assert len(decode.asked[1]) == 2 * STOPS
     sliders[2].place(width=600)
     sliders[2].update()
-    strips.paint(sliders, *frames(z))
+    paint(strips, sliders, z)
     assert len(decode.asked[2]) == STOPS
 
 
@@ -105,7 +111,7 @@ def test_a_strip_fills_its_track_at_any_width(sliders, model):
         for slider in sliders:
             slider.place(width=width)
         sliders[0].update()
-        strips.paint(sliders, *frames(z))
+        paint(strips, sliders, z)
         _, _, track_width, track_height = sliders[0].track_box
         assert picture(strips, sliders[0]).shape == (track_height, track_width)
 
@@ -113,12 +119,12 @@ def test_a_strip_fills_its_track_at_any_width(sliders, model):
 def test_clear_takes_the_strips_away_and_paint_brings_them_back(sliders, model):
     strips = Filmstrips(Decoder(model))
     z = np.array(model.presets[0])
-    strips.paint(sliders, *frames(z))
+    paint(strips, sliders, z)
     assert sliders[0].itemcget(sliders[0]._strip, "state") == "normal"
     strips.clear()
     assert sliders[0].itemcget(sliders[0]._strip, "state") == "hidden"
     assert sliders[0].itemcget(sliders[0]._fill, "state") == "normal"
-    strips.paint(sliders, *frames(z))
+    paint(strips, sliders, z)
     assert sliders[0].itemcget(sliders[0]._strip, "state") == "normal"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from PIL import Image, ImageTk
@@ -11,6 +11,7 @@ from explorer import images
 from explorer.widgets.latent_slider import LatentSlider
 
 STOPS = 11  # places along a track
+STRIPS_IN_ONE_GO = 2  # half a millisecond
 
 
 class Filmstrips:
@@ -26,8 +27,8 @@ class Filmstrips:
 
     def paint(
         self, sliders: Sequence[LatentSlider], origins: np.ndarray, directions: np.ndarray
-    ) -> None:
-        """Paint the strips of n sliders.
+    ) -> Iterator[None]:
+        """Paint the strips of n sliders, in parts that take less than a frame may be late.
 
         origins, directions: (n, latent_dim); a slider at the value v stands for the point
         origin + v * direction.
@@ -46,8 +47,13 @@ class Filmstrips:
             [origins[index] + np.outer(stops(sliders[index]), directions[index]) for index in stale]
         )
         pixels = self._decode(points)
-        for index, strip in zip(stale, np.split(pixels, len(stale)), strict=True):
-            self._show(sliders[index], strip)
+        for count, (index, strip) in enumerate(
+            zip(stale, np.split(pixels, len(stale)), strict=True)
+        ):
+            if count % STRIPS_IN_ONE_GO == 0:
+                yield
+            if sliders[index].winfo_exists():
+                self._show(sliders[index], strip)
 
     def clear(self) -> None:
         """Take all strips away."""

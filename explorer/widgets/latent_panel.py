@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -29,23 +29,21 @@ STEP_PAUSE_MS = 600  # longer than a held key's first delay on common desktops
 STRIP_INTERVAL_MS = 33
 ORDERS = ("index", "use")
 DIMENSION_TOOLTIP = (
-    "One latent dimension, in standard deviations of the prior; what it means, the model chose. "
-    "The pictures show where it leads. Double-click sets 0, Return types a value, L locks."
+    "A latent dimension, in standard deviations of the prior. The pictures show where it leads "
+    "while the others stay."
 )
+KEYS_TOOLTIP = "Double-click: 0. Return: type a value. L: lock."
 AXIS_TOOLTIP = (
     "A local axis: the direction from here in which the image changes most, then second most, and "
-    "so on (singular vectors of the decoder's Jacobian). Δ is how fast: the change of all pixels, "
-    "as a distance, per standard deviation."
+    "so on (singular vectors of the decoder's Jacobian). Δ: how far the image moves, as a distance "
+    "over all pixels, per standard deviation."
 )
-USE_TOOLTIP = (
-    "The model uses it with {use:.2f} nats: the KL divergence of this dimension, averaged over "
-    "real images."
-)
+USE_TOOLTIP = "It carries {use:.2f} nats, the KL divergence averaged over real images."
 DEAD_TOOLTIP = (
-    "It is dead: with {use:.2f} nats on average it tells the decoder next to nothing, and moving "
+    "It is dead: it carries {use:.2f} nats (KL divergence averaged over real images), and moving "
     "it changes next to nothing."
 )
-BAND_TOOLTIP = "The band below the track is where the real images lie: mean ± 1 and ± 2 deviations."
+BAND_TOOLTIP = "The band below is where those lie: mean ± 1 and 2 deviations."
 
 
 class LatentPanel(Frame):
@@ -88,7 +86,7 @@ class LatentPanel(Frame):
         self._covariance: np.ndarray | None = None  # (latent_dim, latent_dim)
         self._filmstrips = Filmstrips(decode)
         self._with_filmstrips = True
-        self._strips = Later(self, STRIP_INTERVAL_MS, self._paint_strips)
+        self._strips = Later(self, STRIP_INTERVAL_MS, self.paint_strips)
         self.sliders: list[LatentSlider] = []
         self.rebuild()
 
@@ -277,7 +275,7 @@ class LatentPanel(Frame):
             if self._mean is not None:
                 texts.append(BAND_TOOLTIP)
             slider.set_name(f"z{dimension + 1}", use, dead)
-            tooltip.configure(text=" ".join(texts))
+            tooltip.configure(text=" ".join(texts) + f"\n\n{KEYS_TOOLTIP}")
         self._show_bands()
 
     def _name_axes(self) -> None:
@@ -305,7 +303,8 @@ class LatentPanel(Frame):
         if self._with_filmstrips and self._enabled:
             self._strips.request()
 
-    def _paint_strips(self) -> None:
+    def paint_strips(self) -> Iterator[None]:
+        """Paint the strips in view that have changed, with one decode and then in parts."""
         if not (self._with_filmstrips and self._enabled):
             return
         z, directions = np.asarray(self._state.z), self.directions
@@ -315,7 +314,8 @@ class LatentPanel(Frame):
         origins = z - (along @ z)[:, None] * along
         if self._axes is None:
             origins[np.arange(len(seen)), seen] = 0.0  # exactly, whatever was subtracted
-        self._filmstrips.paint([self.sliders[index] for index in seen], origins, along)
+        sliders = [self.sliders[index] for index in seen]
+        yield from self._filmstrips.paint(sliders, origins, along)
 
     def _in_view(self, slider: LatentSlider) -> bool:
         if not slider.winfo_viewable():

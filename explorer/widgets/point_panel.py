@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from explorer.widgets.later import Later
 from explorer.widgets.nearest_images import NearestImages
 from explorer.widgets.typicality_gauge import TypicalityGauge
 from vae.geometry import pixel_step
-from vae.statistics import prior_shell, typicality
+from vae.statistics import EncodedImages, prior_shell, typicality
 
 GAUGES_WIDTH = 124, 180  # pixels at 96 dpi, at least and at most: what the square digit leaves
 GAP = 10
@@ -253,8 +253,8 @@ class PointPanel(Frame):
 
     # ---- gauges ------------------------------------------------------------------------------
 
-    def _refresh_gauges(self) -> None:
-        """Judge the newest point."""
+    def _refresh_gauges(self) -> Iterator[None]:
+        """Judge the newest point, in parts."""
         model = self._model
         if model is None or self._pixels is None or not self._with_gauges:
             return
@@ -262,13 +262,14 @@ class PointPanel(Frame):
         self.classes.show(None if answers is None else answers[0])
         if not self._learned:
             return
-        z = np.asarray(self._state.z)
-        self.typicality.show(typicality(z, model.encoded))
+        yield
+        self.typicality.show(typicality(np.asarray(self._state.z), model.encoded))
+        yield
         if model.encoded is not None:
-            self._show_neighbours(*model.encoded.nearest(z, NEAREST))
+            self._show_neighbours(model.encoded)
 
-    def _show_neighbours(self, indices: np.ndarray, distances: np.ndarray) -> None:
-        encoded = self._model.encoded
+    def _show_neighbours(self, encoded: EncodedImages) -> None:
+        indices, distances = encoded.nearest(np.asarray(self._state.z), NEAREST)
         self._neighbours = indices
         self.nearest.show(
             encoded.images[indices], [str(label) for label in encoded.labels[indices]], distances

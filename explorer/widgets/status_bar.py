@@ -92,6 +92,13 @@ class StatusBar(Frame):
         self.cancel_button.pack_forget()
         self._clear()
 
+    def destroy(self) -> None:
+        """Leave no timer behind."""
+        if self._fade is not None:
+            self.after_cancel(self._fade)
+            self._fade = None
+        super().destroy()
+
     def _clear(self) -> None:
         self._fade = None
         self._is_error = False

@@ -213,6 +213,13 @@ def test_every_label_is_there(driver):
     assert colours == [palette.foreground, palette.muted]
 
 
+def test_where_rows_are_low_only_a_dead_one_has_its_note(driver):
+    sheet = table(2, 21, row_notes=("2.14 nats", "dead"), greyed=frozenset({1}))
+    driver.widget.place(width=450)
+    driver.show(sheet)
+    assert driver.texts()[:2] == ["z1", "z2 dead"]
+
+
 @pytest.mark.parametrize("columns", [11, 21])
 def test_headings_never_touch_one_another(driver, columns):
     heading = tuple(f"-{column}.55" for column in range(columns))

@@ -44,11 +44,11 @@ REFRESH_MS = 60
 # Decoded pixels of a refresh on Tk's thread, about 6 ms. More are drawn in the worker.
 MOST_PIXELS = 300_000
 
-PANEL_HEIGHT = 84  # pixels at 96 dpi, of the vector's bars
+PANEL_HEIGHT = 76  # pixels at 96 dpi, of the vector's bars
 LEAST_DIFFERENCE = 1e-6  # of a latent number; the state keeps six decimals
 ALL = "All"
 HINT = "Click a digit to go there, or a name to see that dimension large."
-HINT_LARGE = "Click a digit to go there; Escape shows all dimensions again."
+HINT_LARGE = "Click a digit to go there; choose All, or press Escape, for the whole sheet."
 CHOICES = {
     "order": (
         "Order",
@@ -150,7 +150,6 @@ class SweepPage(Frame):
         self._timer: str | None = None  # of the refresh that is pending
         self._drawing = False  # the worker draws a large sheet
         self._stale = False  # something changed meanwhile
-
         self._values_key: tuple | None = None  # what the latest values are for
         self._latest_values: tuple[tuple[str, ...], np.ndarray] = (), np.zeros((0, 0))
 
@@ -239,7 +238,7 @@ class SweepPage(Frame):
 
     def set_encoded(self, model: LoadedModel) -> None:
         """Take over what the encoder tells of the same model: the use and the quantiles."""
-        self._model = model
+        self._model, self._values_key = model, None
         self._offer(model)
         dimension = self._request.dimension
         if dimension is not None and dimension >= model.latent_dim:
@@ -411,7 +410,7 @@ class SweepPage(Frame):
 
     def _choose_dimension(self) -> None:
         self.dimension_box.selection_clear()
-        self.winfo_toplevel().focus_set()  # else the keys of the window stay with the list
+        self.sheet_view.focus_set()  # else the keys of the window stay with the list
         chosen = self.dimension_box.current()
         self._change(dimension=None if chosen == 0 else chosen - 1)
 
@@ -536,7 +535,7 @@ class SweepPage(Frame):
     def _values(self, model: LoadedModel) -> tuple[tuple[str, ...], np.ndarray]:
         """What stands above the columns, and the values (latent_dim, steps) of all dimensions."""
         request, steps = self._request, getattr(self._request, self._steps_key)
-        key = self.range_kind, steps, request.span, request.quantile, id(model)
+        key = self.range_kind, steps, request.span, request.quantile
         if key != self._values_key:  # quantiles of 10,000 images take longer than a refresh
             self._values_key = key
             if self.range_kind == "quantiles":

@@ -16,6 +16,7 @@ from explorer.theme import Palette, Scrollbar, Theme, font
 GAP = 3  # pixels at 96 dpi, like all lengths here
 MARK_WIDTH = 3  # as wide as the gap, where it stands out from the images' black
 LABEL_WIDTH = 58
+LABEL_HEIGHT = 28  # of a name and a note below it
 HEADER_HEIGHT = 18
 LINE_HEIGHT = 15  # of a caption
 CAPTION_GAP = 6  # from a caption to the next row's images
@@ -278,13 +279,15 @@ class SweepSheet(tk.Canvas):
         px, sheet, layout, palette = self._theme.px, self._sheet, self._layout, self._theme.palette
         (left, top), (step_x, step_y), cell = layout.origin, layout.step, layout.cell
         rows = range(layout.first, min(self._rows, layout.first + layout.shown))
+        low = step_y < px(LABEL_HEIGHT)
         for row in rows if sheet.row_names else ():
-            middle = top + (row - layout.first) * step_y + cell[1] / 2
-            note = sheet.row_notes[row] if sheet.row_notes else ""
+            x, middle = left - px(8), top + (row - layout.first) * step_y + cell[1] / 2
+            name, note = sheet.row_names[row], sheet.row_notes[row] if sheet.row_notes else ""
+            if low:  # no room for a second line; that a row means nothing must be said all the same
+                name, note = f"{name} {note}" if row in sheet.greyed else name, ""
             offset = px(7) if note else 0
-            x = left - px(8)
             colour = palette.muted if row in sheet.greyed else palette.foreground
-            self._label(x, middle - offset, sheet.row_names[row], 10, colour, "e")
+            self._label(x, middle - offset, name, 10, colour, "e")
             if note:
                 self._label(x, middle + offset, note, 8, palette.muted, "e")
         if sheet.header:

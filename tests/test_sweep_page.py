@@ -228,8 +228,18 @@ def test_a_label_shows_its_dimension_large_with_values_and_verdicts(page, window
         value, verdict = caption.split("\n")
         assert float(value) == pytest.approx(sweep.values[0, index], abs=0.006)
         name, sure = model.class_names[answers[index].argmax()], answers[index].max()
-        assert verdict == f"{name} ({sure:.0%})"
+        assert verdict == f"{name} {sure:.0%}"
     assert len(page.sheet_view.marked) == 1
+
+
+def test_long_names_of_classes_have_a_line_of_their_own(page, model, change):
+    names = tuple(f"ankle boot {name}" for name in model.class_names)
+    bundle = dataclasses.replace(model.bundle, class_names=names)
+    page.set_encoded(dataclasses.replace(model, bundle=bundle))
+    sweep = change(dimension=0)
+    answers = model.probabilities(model.decoder.decode_uint8(sweep.points))
+    _, name, sure = page.sheet_view.sheet.captions[4].split("\n")
+    assert (name, sure) == (names[answers[4].argmax()], f"{answers[4].max():.0%}")
 
 
 def test_the_list_chooses_a_dimension_and_all(page, pump):

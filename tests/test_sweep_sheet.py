@@ -200,6 +200,26 @@ def test_marks_are_where_they_were_set_and_warn_in_another_colour(driver):
     assert frames() == {}
 
 
+def test_cursor_and_mark_can_both_be_seen_on_one_image(driver):
+    widget = driver.show(table(6, 11), {1: False})
+
+    def colours() -> set[str]:
+        left, top, right, _ = widget.box_of(widget.cursor)
+        return {
+            widget.itemcget(item, "outline")
+            for item in widget.find_overlapping(left, top - 2, right, top - 2)
+            if widget.type(item) == "rectangle" and widget.itemcget(item, "state") == "normal"
+        }
+
+    palette = driver.stage.theme.palette
+    press(widget, "Right")
+    assert widget.cursor == 1
+    assert colours() == {palette.accent, palette.foreground}
+    assert widget.itemcget(widget._hover, "dash")
+    press(widget, "Right")
+    assert not widget.itemcget(widget._hover, "dash")
+
+
 def test_every_label_is_there(driver):
     widget = driver.show(table(2, 3, row_notes=("2.14 nats", "dead"), greyed=frozenset({1})))
     assert driver.texts() == ["z1", "2.14 nats", "z2", "dead", "0", "1", "2"]

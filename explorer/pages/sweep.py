@@ -46,6 +46,7 @@ MOST_PIXELS = 300_000
 
 PANEL_HEIGHT = 76  # pixels at 96 dpi, of the vector's bars
 LEAST_DIFFERENCE = 1e-6  # of a latent number; the state keeps six decimals
+LONGEST_BESIDE = 2  # characters of a class name that leave room for its probability
 ALL = "All"
 HINT = "Click a digit to go there, or a name to see that dimension large."
 HINT_LARGE = "Click a digit to go there; choose All, or press Escape, for the whole sheet."
@@ -506,8 +507,8 @@ class SweepPage(Frame):
         columns, beyond = nearest_columns(z, dimensions, values)
         steps = values.shape[1]
         if request.dimension is not None:
-            lines = "\n" if model.class_names else ""  # room for what the classifier says
-            sheet = Sheet(steps, captions=tuple(_short(value) + lines for value in values[0]))
+            room = "\n" + _separator(model) if model.class_names else ""  # for a verdict
+            sheet = Sheet(steps, captions=tuple(_short(value) + room for value in values[0]))
         else:
             notes = [_note(model, i, i in state.locks) for i in dimensions]
             dead = () if model.use is None else np.flatnonzero(model.use[dimensions] < ACTIVE_NATS)
@@ -663,11 +664,17 @@ def _with_answers(sheet: Sheet, model: LoadedModel, pixels: np.ndarray, part: sl
     if answers is None:
         return sheet
     captions = list(sheet.captions)
-    captions[part] = [
-        caption + _answer(model, answer)
-        for caption, answer in zip(captions[part], answers, strict=True)
-    ]
+    for index, answer in enumerate(answers, start=part.start):
+        value, _, _ = captions[index].partition("\n")
+        best = int(answer.argmax())
+        verdict = f"{model.class_names[best]}{_separator(model)}{answer[best]:.0%}"
+        captions[index] = f"{value}\n{verdict}"
     return replace(sheet, captions=tuple(captions))
+
+
+def _separator(model: LoadedModel) -> str:
+    """Between a class and its probability below an image: long names take a line of their own."""
+    return " " if max(map(len, model.class_names)) <= LONGEST_BESIDE else "\n"
 
 
 def _answer(model: LoadedModel, answer: np.ndarray) -> str:

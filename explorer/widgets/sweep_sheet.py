@@ -15,6 +15,7 @@ from explorer.theme import Palette, Scrollbar, Theme, font
 
 GAP = 3  # pixels at 96 dpi, like all lengths here
 MARK_WIDTH = 3  # as wide as the gap, where it stands out from the images' black
+DASH = 5
 LABEL_WIDTH = 58
 LABEL_HEIGHT = 28  # of a name and a note below it
 HEADER_HEIGHT = 18
@@ -23,7 +24,7 @@ CAPTION_GAP = 6  # from a caption to the next row's images
 SCROLLBAR_WIDTH = 14
 MAX_CELL = 140
 LEAST_CELL = 32  # where rows do not fit at this size the sheet scrolls, unless the width is short
-LEAST_CAPTIONED_CELL = 50  # its caption is "3 (100%)", as wide as that
+LEAST_CAPTIONED_CELL = 46  # its caption is "3 100%", as wide as that
 HEADER_PADDING = 4
 X11_WHEEL = {4: -1, 5: 1}  # button numbers, rows
 WHEEL_NOTCH = 120  # units of event.delta on Windows; macOS reports small numbers
@@ -346,7 +347,9 @@ class SweepSheet(tk.Canvas):
             self.itemconfigure(self._hover, state="hidden")
             return
         self._frame(self._hover, self._cursor)
-        self.itemconfigure(self._hover, state="normal")
+        # Dashed upon a mark, which is seen between the dashes.
+        dash = 2 * (self._theme.px(DASH),) if self._cursor in self._marked else ()
+        self.itemconfigure(self._hover, state="normal", dash=dash)
 
     def _place_bar(self) -> None:
         layout, rows = self._layout, self._rows

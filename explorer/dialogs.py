@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import platform
 import tkinter as tk
 from collections.abc import Callable, Mapping, Sequence
@@ -22,31 +23,86 @@ from explorer.widgets.number_field import NumberField
 
 MAX_SCALE = 100  # 2800 x 2800 pixels for an MNIST digit
 PACKAGES = ("torch", "numpy", "pillow", "ttkbootstrap")
+# Two columns of groups: (title, ((keys, meaning), ...)).
 KEYS = (
-    ("0 … 9", "glide to the preset of that digit"),
-    ("R", "a random point, as real digits are distributed"),
-    ("Shift+R", "a random point from the prior N(0, I)"),
-    ("Home", "reset: every dimension to 0"),
-    ("B", "bookmark the current point"),
-    ("T", "light or dark"),
-    ("Ctrl+Z", "undo"),
-    ("Ctrl+Shift+Z, Ctrl+Y", "redo"),
-    ("Ctrl+C", "copy the vector as a JSON list"),
-    ("Ctrl+V", "paste a vector"),
-    ("Ctrl+E", "export the digit as PNG"),
-    ("Ctrl+S, Ctrl+O", "save or open a session"),
-    ("Ctrl+Tab, Ctrl+Shift+Tab", "next or previous page"),
-    ("Ctrl+Q", "quit"),
-    ("F1", "this list"),
-    ("Tab, Shift+Tab", "next or previous control"),
-    ("Escape", "leave a text field"),
-    ("On a slider", ""),
-    ("← → ↑ ↓", "move by 0.05, with Shift by 0.5"),
-    ("Return", "type a value"),
-    ("Double-click", "set to 0"),
-    ("On a grid of digits", ""),
-    ("← → ↑ ↓, Return", "walk through the digits, take one"),
-    ("Menu, Shift+F10", "the menu of a bookmark"),
+    (
+        (
+            "The point",
+            (
+                ("0 … 9", "glide to the preset of that digit"),
+                ("R", "a random point, as real digits are distributed"),
+                ("Shift+R", "a random point from the prior N(0, I)"),
+                ("Home", "reset: every dimension to 0"),
+                ("Ctrl+Z", "undo"),
+                ("Ctrl+Shift+Z, Ctrl+Y", "redo"),
+                ("Ctrl+C, Ctrl+V", "copy, paste the vector"),
+                ("B", "bookmark it"),
+            ),
+        ),
+        (
+            "The view",
+            (
+                ("T", "light or dark"),
+                ("F", "filmstrips in the sliders"),
+                ("G", "gauges beside the digit"),
+                ("I", "influence of a slider, in colour"),
+                ("A", "sliders along local axes"),
+                ("O", "order by index or by use"),
+            ),
+        ),
+        (
+            "The window",
+            (
+                ("Ctrl+E", "export the digit as PNG"),
+                ("Ctrl+S, Ctrl+O", "save, open a session"),
+                ("Ctrl+Tab, Ctrl+Shift+Tab", "next, previous page"),
+                ("Tab, Shift+Tab", "next, previous control"),
+                ("Escape", "leave a text field or a control"),
+                ("F1", "this list"),
+                ("Ctrl+Q", "quit"),
+            ),
+        ),
+    ),
+    (
+        (
+            "On a slider",
+            (
+                ("← → ↑ ↓", "move by 0.05, with Shift by 0.5"),
+                ("Return", "type a value"),
+                ("Double-click", "set to 0"),
+                ("L", "lock or free the dimension"),
+            ),
+        ),
+        (
+            "On the digit",
+            (
+                ("← → ↑ ↓", "point at another pixel"),
+                ("+, −", "make it lighter, darker"),
+                ("Alt+drag, Ctrl+drag", "the same, up or down"),
+                ("Menu, Shift+F10", "copy, save, bookmark"),
+            ),
+        ),
+        (
+            "On digits in a row or a grid",
+            (
+                ("← → ↑ ↓", "walk from one to the next"),
+                ("Return, Space", "take the one under the cursor"),
+            ),
+        ),
+        (
+            "On the shelf",
+            (
+                ("← →, Home, End, Return", "walk, go there"),
+                ("Shift+← →", "move the bookmark"),
+                ("F2, Delete", "rename, delete it"),
+                ("Menu, Shift+F10", "its menu: send it to a page"),
+            ),
+        ),
+        (
+            "On the Sweep page",
+            (("Escape", "from one dimension back to all"),),
+        ),
+    ),
 )
 
 
@@ -55,17 +111,26 @@ def show_keys(parent: tk.Misc, theme: Theme) -> tk.Toplevel:
     window = create_toplevel(parent, "Keys")
     body = Frame(window, padding=theme.px(20))
     body.pack(fill="both", expand=True)
-    for row, (keys, meaning) in enumerate(KEYS):
-        if meaning:
-            Label(body, text=keys, font=font(10, bold=True)).grid(
-                row=row, column=0, sticky="w", padx=(0, theme.px(24))
+    for column, groups in enumerate(KEYS):
+        frame = Frame(body)
+        frame.grid(row=0, column=column, sticky="n", padx=(0, 0 if column else theme.px(36)))
+        rows = itertools.count()
+        for title, entries in groups:
+            row = next(rows)
+            Label(frame, text=title, bootstyle="secondary").grid(
+                row=row,
+                column=0,
+                columnspan=2,
+                sticky="w",
+                pady=(theme.px(10) if row else 0, theme.px(2)),
             )
-            Label(body, text=meaning).grid(row=row, column=1, sticky="w")
-        else:
-            Label(body, text=keys, bootstyle="secondary").grid(
-                row=row, column=0, columnspan=2, sticky="w", pady=(theme.px(10), theme.px(2))
-            )
-    return _finish(window, body, len(KEYS), theme)
+            for keys, meaning in entries:
+                row = next(rows)
+                Label(frame, text=keys, font=font(10, bold=True)).grid(
+                    row=row, column=0, sticky="w", padx=(0, theme.px(20))
+                )
+                Label(frame, text=meaning).grid(row=row, column=1, sticky="w")
+    return _finish(window, body, 1, theme)
 
 
 def show_about(

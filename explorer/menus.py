@@ -40,12 +40,12 @@ class Menus:
         self.file = self._menu(
             "File",
             [
-                ("Open weights…", window.ask_weights, ""),
+                ("Open weights…", window.files.ask_weights, ""),
                 None,
-                ("Open session…", window.ask_open_session, "Ctrl+O"),
-                ("Save session…", window.ask_save_session, "Ctrl+S"),
+                ("Open session…", window.files.ask_open_session, "Ctrl+O"),
+                ("Save session…", window.files.ask_save_session, "Ctrl+S"),
                 None,
-                ("Export digit…", window.ask_export, "Ctrl+E"),
+                ("Export digit…", window.files.ask_export, "Ctrl+E"),
                 None,
                 ("Quit", window.close, "Ctrl+Q"),
             ],
@@ -56,10 +56,10 @@ class Menus:
                 ("Undo", window.undo, "Ctrl+Z"),
                 ("Redo", window.redo, "Ctrl+Y"),
                 None,
-                ("Copy vector", window.copy_vector, "Ctrl+C"),
-                ("Paste vector", window.paste_vector, "Ctrl+V"),
-                ("Copy image", window.copy_image, ""),
-                ("Copy as Python", window.copy_as_python, ""),
+                ("Copy vector", window.clipboard.copy_vector, "Ctrl+C"),
+                ("Paste vector", window.clipboard.paste_vector, "Ctrl+V"),
+                ("Copy image", window.clipboard.copy_image, ""),
+                ("Copy as Python", window.clipboard.copy_as_python, ""),
                 None,
                 ("Random", window.randomise, "R"),
                 ("Random from the prior", lambda: window.randomise("prior"), "Shift+R"),
@@ -83,12 +83,12 @@ class Menus:
         self._fill(
             self.digit,
             [
-                ("Copy image", window.copy_image, ""),
-                ("Save…", window.ask_export, "Ctrl+E"),
+                ("Copy image", window.clipboard.copy_image, ""),
+                ("Save…", window.files.ask_export, "Ctrl+E"),
                 ("Bookmark", window.bookmark, "B"),
                 None,
-                ("Copy vector", window.copy_vector, "Ctrl+C"),
-                ("Copy as Python", window.copy_as_python, ""),
+                ("Copy vector", window.clipboard.copy_vector, "Ctrl+C"),
+                ("Copy as Python", window.clipboard.copy_as_python, ""),
             ],
         )
         root.configure(menu=self._bar)
@@ -181,16 +181,16 @@ def bind_keys(window: MainWindow) -> None:
         ("z", True, False): window.undo,
         ("z", True, True): window.redo,
         ("y", True, False): window.redo,
-        ("c", True, False): window.copy_vector,
-        ("v", True, False): window.paste_vector,
+        ("c", True, False): window.clipboard.copy_vector,
+        ("v", True, False): window.clipboard.paste_vector,
     }
     for digit in range(10):
         for key in (f"{digit}", f"KP_{digit}"):
             outside_text[key, False, False] = lambda digit=digit: window.go_to_preset(digit)
     everywhere: dict[tuple[str, bool, bool], Callable[[], None]] = {
-        ("s", True, False): window.ask_save_session,
-        ("o", True, False): window.ask_open_session,
-        ("e", True, False): window.ask_export,
+        ("s", True, False): window.files.ask_save_session,
+        ("o", True, False): window.files.ask_open_session,
+        ("e", True, False): window.files.ask_export,
         ("q", True, False): window.close,
         ("Tab", True, False): lambda: window.turn_page(1),
         ("Tab", True, True): lambda: window.turn_page(-1),

@@ -1,4 +1,4 @@
-"""The main window: builds the views, wires them to the state, and owns the commands."""
+"""The main window: builds the views, wires them to the state, and moves the point."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from explorer import dialogs, export, images, session, theme
+from explorer import dialogs, session, theme
+from explorer.clipboard_commands import ClipboardCommands
 from explorer.context import Context
+from explorer.file_commands import FileCommands
 from explorer.glide import Glide
-from explorer.image_clipboard import ClipboardUnavailable, copy_image
 from explorer.jobs import Jobs
 from explorer.menus import Menus, bind_keys
 from explorer.model import LoadedModel, learn_statistics, open_model, survey
@@ -24,7 +25,7 @@ from explorer.pages.morph import MorphPage
 from explorer.pages.sample import SamplePage
 from explorer.pages.sweep import SweepPage
 from explorer.preferences import load_preferences, save_preferences
-from explorer.shelf_store import ShelfKeeper, merged
+from explorer.shelf_store import ShelfKeeper
 from explorer.state import ExplorerState
 from explorer.theme import Notebook, Panedwindow, Separator, Theme
 from explorer.tour import Tour
@@ -32,7 +33,6 @@ from explorer.widgets.point_panel import PointPanel
 from explorer.widgets.shelf import Shelf
 from explorer.widgets.status_bar import StatusBar
 from explorer.worker import Worker
-from vae import latent
 
 TITLE = "Latent Space Explorer"
 PAGES = (SamplePage, MorphPage, ArithmeticPage, SweepPage)
@@ -43,10 +43,6 @@ MIN_SIZE = (1024, 700)
 MENU_HEIGHT = 32
 LEFT_SHARE = 0.38  # of the window's width for the point
 START_CLASS = 3  # the first point: the mean of a class that everybody recognises
-COPY_SCALE = 10  # pixels of a copied image for one of the model's
-WEIGHTS_FILES = [("Decoder weights", "*.pt"), ("All files", "*")]
-SESSION_FILES = [("Session", "*.json")]
-PNG_FILES = [("PNG picture", "*.png")]
 
 
 class MainWindow:
@@ -74,11 +70,12 @@ class MainWindow:
         self.glide = Glide(root, self.state)
         self.worker = Worker(root.after)
         self.status = StatusBar(root, self.theme)
-        self.jobs = Jobs(root, self.worker, self.status, self._report)
+        self.jobs = Jobs(root, self.worker, self.status, self.report)
         self.shelf_keeper = ShelfKeeper(self.state, self.worker, self._report_soon)
         self.model: LoadedModel | None = None
         self._rng = np.random.default_rng()
-        self._folder: Path | None = None  # where the last file was opened or saved
+        self.files = FileCommands(self)
+        self.clipboard = ClipboardCommands(self)
         self._redraw_pending = False
         self._closed = False
         self._context = Context(
@@ -90,8 +87,8 @@ class MainWindow:
             rng=self._rng,
             notify=self.notify,
             adopt=self.adopt,
-            clipboard=self.clipboard_vector,
-            save_path=self.ask_save_path,
+            clipboard=self.clipboard.clipboard_vector,
+            save_path=self.files.ask_save_path,
             run_job=self.jobs.run,
         )
         self._build()
@@ -138,7 +135,7 @@ class MainWindow:
                 "Reset": self.reset,
                 "Undo": self.undo,
                 "Redo": self.redo,
-                "Copy": self.copy_vector,
+                "Copy": self.clipboard.copy_vector,
             },
             on_preset=self.go_to_preset,
             on_adopt=lambda z: self.adopt(z, True),
@@ -212,7 +209,7 @@ class MainWindow:
         def complete(model: LoadedModel) -> None:
             self._complete(model)
             if then is not None:
-                self.restore_session(then)
+                self.files.restore_session(then)
 
         def show_first(begun: LoadedModel) -> None:
             def found(model: LoadedModel) -> None:
@@ -396,190 +393,20 @@ class MainWindow:
         take(z, name)
         self.notify(f"{page.title}: {slot} is now the bookmark {name}.")
 
-    # ---- clipboard ---------------------------------------------------------------------------
-
-    def copy_vector(self) -> None:
-        """Copy the vector as a JSON list."""
-        self._to_clipboard(latent.format_vector(self.state.z))
-        self.notify("Copied the vector.")
-
-    def copy_image(self) -> None:
-        """Copy the shown image as PNG, where Tk can."""
-        if self.model is None:
-            return
-        pixels = self.model.decoder.decode_uint8(np.asarray(self.state.z))
-        png = images.png_of(pixels, COPY_SCALE, self.digit.smooth)
-        try:
-            copy_image(self.root, png)
-        except ClipboardUnavailable as error:
-            self.notify(str(error), True)
-        else:
-            self.notify("Copied the image.")
-
-    def copy_as_python(self) -> None:
-        """Copy a program that makes the shown image from the weights file."""
-        if self.model is not None:
-            self._to_clipboard(export.copy_as_python(self.state.z, self.model.bundle.path))
-            self.notify("Copied a Python program that makes this image.")
-
-    def paste_vector(self) -> None:
-        """Move to the vector on the clipboard."""
-        if self.model is None:
-            return
-        try:
-            z = self.clipboard_vector()
-        except ValueError as error:
-            self.notify(str(error), True)
-        else:
-            self.adopt(z, True)
-            self.notify("Pasted a vector.")
-
-    def clipboard_vector(self) -> tuple[float, ...]:
-        """The vector on the clipboard. Raises ValueError with the reason if it is none."""
-        try:
-            text = self.root.clipboard_get()
-        except tk.TclError as error:
-            raise ValueError("the clipboard holds no text") from error
-        try:
-            return latent.parse_vector(text, self.state.latent_dim)
-        except ValueError as error:
-            raise ValueError(f"the clipboard holds no vector: {error}") from error
-
-    def _to_clipboard(self, text: str) -> None:
-        self.root.clipboard_clear()
-        self.root.clipboard_append(text)
-
-    # ---- files -------------------------------------------------------------------------------
-
-    def ask_weights(self) -> None:
-        """Ask for a weights file and open it."""
-        path = self._ask_open_path("Open weights", WEIGHTS_FILES)
-        if path is not None:
-            self.open_weights(path)
-
-    def ask_save_path(self, title: str, types: list[tuple[str, str]], initial: str) -> Path | None:
-        """Ask where to save; None if cancelled."""
-        path = theme.ask_save_path(self.root, title, types, initial, self._folder)
-        self._folder = self._folder if path is None else path.parent
-        return path
-
-    def _ask_open_path(self, title: str, types: list[tuple[str, str]]) -> Path | None:
-        path = theme.ask_open_path(self.root, title, types, self._folder)
-        self._folder = self._folder if path is None else path.parent
-        return path
-
-    def ask_save_session(self) -> None:
-        """Ask for a file and save the session."""
-        if self.model is None:
-            return
-        path = self.ask_save_path("Save the session", SESSION_FILES, "session.json")
-        if path is not None:
-            self.save_session(path)
-
-    def save_session(self, path: Path) -> None:
-        """Save the point, locks, bookmarks and the settings of the pages."""
-        current = session.Session(
-            z=self.state.z,
-            locks=self.state.locks,
-            bookmarks=self.state.bookmarks,
-            pages={name: page.settings() for name, page in self.pages.items()},
-            weights_sha256=self.model.bundle.sha256,
-            weights_name=self.model.bundle.path.name,
-        )
-        try:
-            session.save_session(current, path)
-        except (session.SessionError, OSError) as error:
-            self._report("The session was not saved", f"{path}: {error}")
-        else:
-            self.notify(f"Saved {path}")
-
-    def ask_open_session(self) -> None:
-        """Ask for a session file and open it."""
-        if self.model is None:
-            return
-        path = self._ask_open_path("Open a session", SESSION_FILES)
-        if path is not None:
-            self.open_session(path)
-
-    def open_session(self, path: Path) -> None:
-        """Open a session file; a damaged one changes nothing."""
-        try:
-            opened = session.load_session(path)
-        except session.SessionError as error:
-            self._report("The session was not opened", str(error))
-        else:
-            self.restore_session(opened)
-
-    def restore_session(self, opened: session.Session) -> None:
-        """Take over a session; one of other weights only if the person agrees."""
-        if len(opened.z) != self.state.latent_dim:
-            self._report(
-                "The session was not opened",
-                f"It was made with {opened.weights_name}, which has {len(opened.z)} latent "
-                f"dimensions; {self.model.bundle.path.name} has {self.state.latent_dim}. "
-                f"Open {opened.weights_name} first (File ▸ Open weights…).",
-            )
-            return
-        if opened.weights_sha256 != self.model.bundle.sha256 and not theme.ask_choice(
-            self.root,
-            "Other weights",
-            f"This session was made with other weights, in a file named {opened.weights_name}. "
-            "Its points mean other images here. Open it all the same?",
-            "Open it",
-        ):
-            return
-        self.glide.stop()
-        try:
-            # What is on the shelf stays there: it is nobody's but the person's.
-            bookmarks = merged(opened.bookmarks, self.state.bookmarks)
-            self.state.restore(opened.z, opened.locks, bookmarks)
-        except ValueError as error:
-            self._report("The session was not opened", str(error))
-            return
-        for name, page in self.pages.items():
-            page.apply_settings(opened.pages.get(name, {}))
-        self.notify("Opened the session.")
-
-    def ask_export(self) -> None:
-        """Ask for a size and a file and save the shown digit."""
-        if self.model is None:
-            return
-        self.export_dialog = dialogs.ExportDialog(
-            self.root,
-            self.theme,
-            self.model.decoder.image_shape,
-            self.digit.smooth,
-            on_save=self._ask_export_path,
-        )
-
-    def _ask_export_path(self, scale: int, smooth: bool) -> None:
-        path = self.ask_save_path("Export the digit", PNG_FILES, "digit.png")
-        if path is not None:
-            self.export_digit(path, scale, smooth)
-
-    def export_digit(self, path: Path, scale: int, smooth: bool) -> None:
-        """Save the shown digit as PNG, `scale` pixels for one."""
-        pixels = self.model.decoder.decode_uint8(np.asarray(self.state.z))
-        self.jobs.run(
-            "export digit",
-            f"Exporting {path.name}",
-            lambda job: export.export_digit(pixels, path, scale, smooth),
-            done=lambda _: self.notify(f"Saved {path}"),
-        )
-
     # ---- services for the pages --------------------------------------------------------------
 
     def notify(self, message: str, is_error: bool = False) -> None:
         """Show a line in the status bar."""
         self.status.notify(message, is_error)
 
-    def _report(self, title: str, message: str) -> None:
+    def report(self, title: str, message: str) -> None:
+        """Tell of a problem in a dialog, and name it in the status bar."""
         self.notify(title, True)
         theme.show_error(self.root, title, message)
 
     def _report_soon(self, title: str, message: str) -> None:
         """Tell of a problem when Tk is idle: the dialog waits, and what goes on must not."""
-        self.root.after_idle(lambda: self._report(title, message))
+        self.root.after_idle(lambda: self.report(title, message))
 
     # ---- view --------------------------------------------------------------------------------
 

@@ -103,7 +103,7 @@ def test_every_kind_of_term_can_be_chosen(page, window):
     window.reset()
     window.bookmark()
     name = window.state.bookmarks[0].name
-    window.copy_vector()
+    window.clipboard.copy_vector()
     field = page.terms[0]
     for path in (
         ["Current point"],

@@ -183,7 +183,7 @@ def session_file(window, tmp_path):
 
     def write(**changes) -> Path:
         path = tmp_path / "session.json"
-        window.save_session(path)
+        window.files.save_session(path)
         document = json.loads(path.read_text())
         document.update(changes)
         path.write_text(json.dumps(document))
@@ -209,7 +209,7 @@ BAD_SESSIONS = {
 @pytest.mark.parametrize("kind", BAD_SESSIONS)
 def test_a_bad_session_is_told_and_changes_nothing(window, unchanged, dialogs, session_file, kind):
     path = session_file(**BAD_SESSIONS[kind])
-    window.open_session(path)
+    window.files.open_session(path)
     assert "not opened" in dialogs.errors.pop()
     assert window.status.is_error
 
@@ -226,8 +226,8 @@ def test_what_is_no_session_is_told_and_changes_nothing(
 
 
 def test_a_session_that_is_not_there_or_a_folder(window, unchanged, dialogs, tmp_path):
-    window.open_session(tmp_path / "none.json")
-    window.open_session(tmp_path)
+    window.files.open_session(tmp_path / "none.json")
+    window.files.open_session(tmp_path)
     assert "folder" in dialogs.errors.pop()
     assert "none.json" in dialogs.errors.pop()
 
@@ -236,7 +236,7 @@ def test_a_session_of_another_size_names_the_weights_to_open(
     window, unchanged, dialogs, session_file
 ):
     other = {"name": "two.pt", "sha256": "0" * 64}
-    window.open_session(session_file(z=[1.0, 2.0], locks=[], bookmarks=[], weights=other))
+    window.files.open_session(session_file(z=[1.0, 2.0], locks=[], bookmarks=[], weights=other))
     assert "two.pt" in dialogs.errors.pop()
     assert dialogs.questions == []
 
@@ -247,14 +247,14 @@ OTHER = {"name": "other.pt", "sha256": "0" * 64}
 def test_a_session_of_other_weights_asks_and_a_no_changes_nothing(
     window, unchanged, dialogs, session_file
 ):
-    window.open_session(session_file(weights=OTHER, z=[9.0] * 6))
+    window.files.open_session(session_file(weights=OTHER, z=[9.0] * 6))
     (question,) = dialogs.questions
     assert "other.pt" in question
 
 
 def test_a_session_of_other_weights_opens_after_a_yes(window, dialogs, session_file, settle):
     dialogs.proceed = True
-    window.open_session(session_file(weights=OTHER, z=[2.0] * 6))
+    window.files.open_session(session_file(weights=OTHER, z=[2.0] * 6))
     settle()
     assert window.state.z == (2.0,) * 6
 
@@ -263,7 +263,7 @@ def test_a_session_of_other_weights_opens_after_a_yes(window, dialogs, session_f
 def test_a_session_with_a_monstrous_number_breaks_nothing(
     window, dialogs, session_file, settle, number
 ):
-    window.open_session(session_file(z=[number] + [0.0] * 5))
+    window.files.open_session(session_file(z=[number] + [0.0] * 5))
     settle()
     dialogs.errors.clear()  # refused or taken: either way the window lives on
     window.reset()
@@ -282,7 +282,7 @@ def test_a_session_with_a_monstrous_number_breaks_nothing(
     ],
 )
 def test_odd_page_settings_are_left_out(window, unchanged, session_file, settle, settings):
-    window.open_session(session_file(pages=settings))
+    window.files.open_session(session_file(pages=settings))
     settle()
     assert message(window) == "Opened the session."
 
@@ -321,7 +321,7 @@ def test_a_clipboard_without_a_vector_is_told_and_changes_nothing(window, unchan
 
 def test_an_empty_clipboard_is_told(window, unchanged):
     window.root.clipboard_clear()
-    window.paste_vector()
+    window.clipboard.paste_vector()
     assert window.status.is_error
 
 
@@ -381,8 +381,8 @@ def test_a_session_that_cant_be_saved_is_told(window, unchanged, dialogs, unwrit
 
 def test_a_digit_that_cant_be_exported_is_told(window, unchanged, dialogs, unwritable, settle):
     dialogs.path = unwritable(".png")
-    window.ask_export()
-    window.export_dialog.save_button.invoke()
+    window.files.ask_export()
+    window.files.export_dialog.save_button.invoke()
     settle()
     assert str(dialogs.path) in dialogs.errors.pop()
 
@@ -403,7 +403,7 @@ def test_an_export_with_another_suffix_is_told(
     window, unchanged, dialogs, tmp_path, settle, suffix
 ):
     dialogs.path = tmp_path / f"picture{suffix}"
-    window.export_digit(dialogs.path, 2, False)
+    window.files.export_digit(dialogs.path, 2, False)
     window.pages["morph"].export("gif")
     settle()
     assert len(dialogs.errors) == 2
@@ -418,9 +418,9 @@ def test_a_full_disk_is_told(window, unchanged, dialogs, tmp_path, settle):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        window.export_digit(tmp_path / "a.png", 2, False)
+        window.files.export_digit(tmp_path / "a.png", 2, False)
         settle()
-        window.save_session(tmp_path / "a.json")
+        window.files.save_session(tmp_path / "a.json")
     assert len(dialogs.errors) == 2
     assert "full" in dialogs.errors[0]
     dialogs.errors.clear()

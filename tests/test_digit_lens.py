@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.widgets.digit_lens import FULL_RANGE_DRAG, DigitLens
-from tests.interaction import click, press
+from tests.interaction import CONTROL, click, press
 
 ALT = 0x8
 DRAGGING = 0x100  # the left button is down
@@ -72,13 +72,14 @@ def test_beside_the_picture_there_is_no_pixel(lens, person, stage):
     assert not person.probes
 
 
-def test_alt_drag_asks_for_a_brightness_in_proportion_to_the_way(lens, person):
+@pytest.mark.parametrize("key", [ALT, CONTROL])
+def test_a_drag_with_alt_asks_for_a_brightness_in_proportion_to_the_way(lens, person, key):
     x, y = middle(lens, (14, 14))
     way = FULL_RANGE_DRAG // 4  # a quarter of the range from -1 to 1
-    lens.event_generate("<ButtonPress-1>", x=x, y=y, state=ALT)
-    lens.event_generate("<B1-Motion>", x=x, y=y - way, state=ALT | DRAGGING)
+    lens.event_generate("<ButtonPress-1>", x=x, y=y, state=key)
+    lens.event_generate("<B1-Motion>", x=x, y=y - way, state=key | DRAGGING)
     lens.event_generate(
-        "<B1-Motion>", x=x + 60, y=y + 1000, state=ALT | DRAGGING
+        "<B1-Motion>", x=x + 60, y=y + 1000, state=key | DRAGGING
     )  # the pixel stays the same
     lens.event_generate("<ButtonRelease-1>", x=x, y=y)
     start, first, last, end = person.edits

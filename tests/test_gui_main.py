@@ -106,7 +106,7 @@ def test_weights_and_session_are_taken(program, tmp_path):
         program.settle(window)
         window.state.set_z([1.5, -0.5])
         window.bookmark()
-        window.save_session(saved)
+        window.files.save_session(saved)
 
     assert program.run("--weights", weights, script=save) == 0
     seen = []
@@ -438,7 +438,7 @@ from explorer.window import MainWindow
 window = MainWindow(create_root("Other"), Path(sys.argv[1]))
 while not window.settled:
     window.root.update()
-print(json.dumps(window.clipboard_vector()))
+print(json.dumps(window.clipboard.clipboard_vector()))
 window.close()
 """
 
@@ -447,7 +447,7 @@ def test_a_vector_copied_in_one_program_is_pasted_in_another(program, weights_pa
     def use(window: MainWindow) -> None:
         program.settle(window)
         window.state.set_z([1, 2, 3, -1, -2, -3.5])
-        window.copy_vector()
+        window.clipboard.copy_vector()
         other = subprocess.Popen(
             [sys.executable, "-c", PASTE, weights_path], cwd=ROOT, stdout=subprocess.PIPE, text=True
         )

@@ -289,7 +289,7 @@ def test_the_use_from_the_encoder_stands_beside_the_sliders(window):
 def paste(window) -> None:
     window.root.clipboard_clear()
     window.root.clipboard_append("[3, 3, 3, 3, 3, 3]")
-    window.paste_vector()
+    window.clipboard.paste_vector()
 
 
 def scrub(window) -> None:
@@ -377,7 +377,7 @@ def test_the_menu_of_the_digit(window, dialogs, monkeypatch):
     assert len(opened) == 2
     menu = window.menus.digit
     menu.invoke("Copy vector")
-    assert window.clipboard_vector() == pytest.approx(window.state.z, abs=1e-6)
+    assert window.clipboard.clipboard_vector() == pytest.approx(window.state.z, abs=1e-6)
     menu.invoke("Copy as Python")
     assert "torch" in window.root.clipboard_get()
     menu.invoke("Bookmark")
@@ -385,4 +385,4 @@ def test_the_menu_of_the_digit(window, dialogs, monkeypatch):
     menu.invoke("Copy image")
     assert window.status.message.cget("text") == "Copied the image."
     menu.invoke("Save…")
-    window.export_dialog.window.destroy()
+    window.files.export_dialog.window.destroy()

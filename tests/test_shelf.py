@@ -433,7 +433,7 @@ def test_a_session_adds_its_bookmarks_and_takes_none_away(window, fill, settle, 
     same_name = Bookmark("m2", (1.0,) * model.latent_dim)
     path = tmp_path / "session.json"
     save_session(session_of(window, theirs, marks[1], same_name), path)
-    window.open_session(path)
+    window.files.open_session(path)
     settle()
     both = (theirs, marks[1], same_name, marks[0], marks[2])
     assert window.state.bookmarks == both

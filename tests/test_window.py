@@ -532,7 +532,7 @@ def test_everything_is_undone_and_redone_step_by_step(window, settle):
     did()
     window.root.clipboard_clear()
     window.root.clipboard_append("[9, 1, 2, 3, 4, 5]")
-    window.paste_vector()
+    window.clipboard.paste_vector()
     did()
     sample = window.pages["sample"]
     left, top, right, bottom = sample.grid_view.box_of(3)
@@ -732,9 +732,9 @@ def test_any_decoder_of_the_family_opens_in_the_same_window(
     settle()
     assert window.pages["arithmetic"].result.shape == (n,)
     window.bookmark()
-    window.save_session(tmp_path / "s.json")
+    window.files.save_session(tmp_path / "s.json")
     window.reset()
-    window.open_session(tmp_path / "s.json")
+    window.files.open_session(tmp_path / "s.json")
     settle()
     assert window.state.z == load_session(tmp_path / "s.json").z
 
@@ -793,9 +793,9 @@ def test_a_session_brings_everything_back(window, settle, dialogs, tmp_path):
 
 def test_a_cancelled_question_changes_nothing(window, dialogs, tmp_path):
     before = window.state.z
-    window.ask_save_session()
-    window.ask_open_session()
-    window.ask_weights()
+    window.files.ask_save_session()
+    window.files.ask_open_session()
+    window.files.ask_weights()
     assert len(dialogs.questions) == 3
     assert window.state.z == before
     assert list(tmp_path.iterdir()) == []
@@ -803,8 +803,8 @@ def test_a_cancelled_question_changes_nothing(window, dialogs, tmp_path):
 
 def test_the_digit_is_exported_at_the_chosen_size(window, dialogs, tmp_path, settle):
     dialogs.path = tmp_path / "digit.png"
-    window.ask_export()
-    dialog = window.export_dialog
+    window.files.ask_export()
+    dialog = window.files.export_dialog
     dialog.scale_field.set("5")
     press(dialog.scale_field, "Tab")
     dialog.smooth_box.invoke()
@@ -819,8 +819,8 @@ def test_the_digit_is_exported_at_the_chosen_size(window, dialogs, tmp_path, set
 
 def test_return_saves_and_a_wrong_scale_is_told(window, dialogs, tmp_path, settle):
     dialogs.path = tmp_path / "digit.png"
-    window.ask_export()
-    dialog = window.export_dialog
+    window.files.ask_export()
+    dialog = window.files.export_dialog
     dialog.scale_field.set("1000")
     press(dialog.scale_field, "Return")
     assert dialog.window.winfo_exists()

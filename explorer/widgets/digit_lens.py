@@ -10,8 +10,9 @@ import numpy as np
 from explorer.theme import Palette, Theme
 from explorer.widgets.digit_view import DigitView
 
-# Bits of a mouse event's state.
+# Bits of a mouse event's state. Many desktops move the window at Alt+drag, so Control does, too.
 ALT_MASKS = {"x11": 0x8, "win32": 0x20000, "aqua": 0x10}
+CONTROL = 0x4
 FULL_RANGE_DRAG = 150  # pixels at 96 dpi that the pointer moves to turn black into white
 KEY_CHANGE = 0.1  # image units, which range from -1 to 1, that + and - change a pixel by
 
@@ -48,7 +49,7 @@ class DigitLens(DigitView):
         self._on_edit = on_edit
         self._on_edit_end = on_edit_end
         self._on_menu = on_menu
-        self._alt = ALT_MASKS[self.tk.call("tk", "windowingsystem")]
+        self._edit_keys = ALT_MASKS[self.tk.call("tk", "windowingsystem")] | CONTROL
         self._ring = self.create_rectangle(0, 0, 0, 0, width=theme.px(2), state="hidden")
         # Black around white, to be seen on any pixel.
         self._probe_marks = [
@@ -148,7 +149,7 @@ class DigitLens(DigitView):
         self.focus_set()
         pixel = self.pixel_at(event.x, event.y)
         self._point_at(pixel)
-        if event.state & self._alt and pixel is not None:
+        if event.state & self._edit_keys and pixel is not None:
             self._edited = pixel
             self._edit_start = event.y, self._brightness(pixel)
             self.configure(cursor="sb_v_double_arrow")

@@ -41,7 +41,7 @@ BUTTONS = (
 )
 DIGIT_TOOLTIP = (
     "What the decoder makes of the point. Point at a pixel: arrows on the sliders show where it "
-    "gets lighter. Alt+drag it up or down, or press + and −, to change it: the point follows."
+    "gets lighter. Alt+drag or Ctrl+drag it up or down, or press + and −, and the point follows."
 )
 
 

@@ -1,18 +1,23 @@
-"""Takes the pictures of the window in assets/screenshots/: every page, light and dark.
+"""Takes the pictures of the window in assets/screenshots/: every page and scene, light and dark.
 
-Each picture is of the real program, started as a person starts it, on a private screen.
+Each picture is of the real program on a private screen, with an empty folder for what it keeps of
+a person. Pages are shown as they are after the start; what scenes show is told in tools/scenes.py.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+from explorer.userdata import FOLDER_VARIABLE
 from gui import PAGES
 from tools.display import DisplayError, virtual_display
+from tools.scenes import SCENES
 
 ROOT = Path(__file__).resolve().parent.parent
 THEMES = ("light", "dark")
@@ -30,7 +35,8 @@ def size(text: str) -> tuple[int, int]:
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m tools.screenshots", description=__doc__)
-    parser.add_argument("--pages", nargs="+", default=PAGES, metavar="NAME")
+    parser.add_argument("--pages", nargs="*", default=PAGES, metavar="NAME")
+    parser.add_argument("--scenes", nargs="*", default=tuple(SCENES), choices=SCENES)
     parser.add_argument("--themes", nargs="+", default=THEMES, choices=THEMES)
     parser.add_argument(
         "--screen", type=size, default=(1400, 1000), metavar="WxH", help="size of the screen"
@@ -40,17 +46,22 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def take(page: str, theme: str, picture: Path) -> None:
-    """Start the program on one page, and let it write the picture of its window."""
-    subprocess.run(
-        [
-            *(sys.executable, ROOT / "gui.py", "--screenshot", picture.resolve()),
-            *("--page", page, "--theme", theme),
-        ],
-        cwd=ROOT,
-        check=True,
-        timeout=TIMEOUT_S,
-    )
+def of_page(page: str, theme: str, picture: Path) -> list[str | Path]:
+    """The command that takes the picture of a page."""
+    program = sys.executable, ROOT / "gui.py", "--screenshot", picture
+    return [*program, "--page", page, "--theme", theme]
+
+
+def of_scene(scene: str, theme: str, picture: Path) -> list[str | Path]:
+    """The command that takes the picture of a scene."""
+    return [sys.executable, "-m", "tools.scenes", scene, theme, picture]
+
+
+def take(command: list[str | Path], picture: Path) -> None:
+    """Run the program that writes a picture."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = os.environ | {FOLDER_VARIABLE: folder}
+        subprocess.run(command, cwd=ROOT, check=True, timeout=TIMEOUT_S, env=environment)
     print(picture)
 
 
@@ -58,11 +69,15 @@ def main() -> int:
     """Take them all; the exit status says whether every one succeeded."""
     options = arguments()
     options.out.mkdir(parents=True, exist_ok=True)
+    out = options.out.resolve()
+    wanted = [(of_page, page) for page in options.pages]
+    wanted += [(of_scene, scene) for scene in options.scenes]
     try:
         with virtual_display(*options.screen, options.dpi):
-            for page in options.pages:
+            for command, name in wanted:
                 for theme in options.themes:
-                    take(page, theme, options.out / f"{page.lower()}-{theme}.png")
+                    picture = out / f"{name.lower()}-{theme}.png"
+                    take(command(name, theme, picture), picture)
     except (DisplayError, subprocess.SubprocessError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -121,6 +121,14 @@ def test_hovering_tells_each_cell_once(grid, events):
     assert grid.cursor is None
 
 
+def test_a_pointer_that_comes_back_without_moving_hovers_again(grid, events):
+    show(grid, digits(16))
+    x, y = centre(grid, 3)
+    for event in ("<Motion>", "<Leave>", "<Enter>"):  # as around a menu
+        grid.event_generate(event, x=x, y=y)
+    assert events == [("hover", 3), ("hover", None), ("hover", 3)]
+
+
 def test_keys_walk_and_activate(grid, events):
     show(grid, digits(16))
     columns = grid._columns

@@ -77,7 +77,9 @@ class DigitGrid(tk.Canvas):
         self.bind("<Button-3>", self._menu)
         self.bind("<Menu>", self._menu_key)
         self.bind("<Shift-F10>", self._menu_key)
-        self.bind("<Motion>", lambda event: self._point_at(self.index_at(event.x, event.y)))
+        # After a menu, a window manager may let the pointer leave and enter at every motion.
+        for event in ("<Enter>", "<Motion>"):
+            self.bind(event, lambda event: self._point_at(self.index_at(event.x, event.y)))
         self.bind("<Leave>", lambda event: self._leave())
         self.bind("<FocusIn>", lambda event: self._point_at(self._cursor or 0))
         self.bind("<FocusOut>", lambda event: self._point_at(None))

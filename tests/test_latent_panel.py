@@ -217,6 +217,17 @@ def test_filmstrips_can_be_switched_off(setting, pump):
     np.testing.assert_array_equal(setting.strip(0), setting.expected_strip(0))
 
 
+def test_filmstrips_that_are_switched_off_halfway_stay_away(setting, pump):
+    panel = setting.panel
+    panel._strips.request()
+    pump(lambda: panel._filmstrips.photos)
+    assert len(panel._filmstrips.photos) < 6
+    panel.set_filmstrips(False)
+    pump(lambda: panel.settled)
+    assert not panel._filmstrips.photos
+    assert {slider.itemcget(slider._strip, "state") for slider in panel.sliders} == {"hidden"}
+
+
 def test_strips_follow_the_width_of_the_window(setting, pump, stage):
     pump(lambda: setting.panel.settled)
     stage.show(setting.panel, 700, 38 * 6)

@@ -71,6 +71,22 @@ def test_events_are_seen_between_two_parts(widget, work, pump):
     assert seen == [(1, 2)]
 
 
+def test_what_is_dropped_is_left_undone_and_a_later_request_begins_anew(widget, work, pump):
+    later = Later(widget, 1, work)
+
+    def drop_and_ask() -> None:
+        if work.parts == [1, 2]:
+            widget.after_idle(lambda: (later.drop(), later.request()))
+
+    work.during = drop_and_ask
+    later.request()
+    pump(lambda: not later.pending)
+    assert work.parts == [1, 2, 1, 2, 3]
+    later.request()
+    later.drop()
+    assert not later.pending
+
+
 def test_it_works_again_after_an_error(widget, work, pump, callback_errors):
     later = Later(widget, 1, work)
 

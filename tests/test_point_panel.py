@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
+from explorer.model import open_model
+from tests.foreign import foreign_state
 from tests.interaction import click, press
 from vae.statistics import OFF_THE_MAP, RARE, TYPICAL
+from vae.weights import save_state_dict
 
 ALT = 0x8
 DRAGGING = 0x100  # the left button is down
@@ -276,6 +279,19 @@ def test_gauges_can_be_switched_off_and_leave_the_digit_their_room(window, settl
     settle()
     assert window.point.gauges.winfo_ismapped()
     assert window.point.classes.probabilities is not None
+
+
+def test_other_weights_in_the_middle_of_a_judgement_end_it(window, pump, settle, tmp_path):
+    save_state_dict(foreign_state(latent=2), tmp_path / "two.pt")
+    two = open_model(tmp_path / "two.pt")
+    window.randomise()
+    settle()
+    window.point._gauges.request()
+    pump(lambda: window.point._gauges._running is not None, what="the first part is done")
+    window._begin(two)
+    pump(lambda: window.point.settled)
+    assert window.point.typicality.typicality is None
+    assert window.point.nearest.labels == ()
 
 
 def test_the_use_from_the_encoder_stands_beside_the_sliders(window):

@@ -128,6 +128,7 @@ class LatentPanel(Frame):
 
     def rebuild(self) -> None:
         """Make the sliders anew, for a model that may have another number of dimensions."""
+        self._strips.drop()
         self._filmstrips.clear()
         for child in self.winfo_children():
             child.destroy()
@@ -153,6 +154,7 @@ class LatentPanel(Frame):
         for slider in self.sliders:
             slider.set_enabled(enabled)
         if not enabled:
+            self._strips.drop()
             self._filmstrips.clear()
 
     def set_statistics(self, use: np.ndarray | None, encoded: EncodedImages | None) -> None:
@@ -179,6 +181,7 @@ class LatentPanel(Frame):
         if shown:
             self._request_strips()
         else:
+            self._strips.drop()
             self._filmstrips.clear()
 
     def set_local(self, local: bool) -> None:

@@ -38,6 +38,13 @@ class Later:
         elif self._timer is None:
             self._timer = self._widget.after(self._pause_ms, self._go_on)
 
+    def drop(self) -> None:
+        """Leave undone what is waiting or under way: what it is about is gone."""
+        if self._timer is not None:
+            self._widget.after_cancel(self._timer)
+        self._timer = self._running = None
+        self._again = False
+
     def _go_on(self) -> None:
         self._timer = None
         if self._running is None:
@@ -57,6 +64,5 @@ class Later:
         self._timer = self._widget.after(PART_PAUSE_MS, self._go_on)
 
     def _destroyed(self, event: tk.Event) -> None:
-        if event.widget is self._widget and self._timer is not None:
-            self._widget.after_cancel(self._timer)
-            self._timer = None
+        if event.widget is self._widget:
+            self.drop()

@@ -140,6 +140,7 @@ class PointPanel(Frame):
 
     def set_model(self, model: LoadedModel) -> None:
         """Show the points of another model; `set_statistics` completes it."""
+        self._gauges.drop()
         self._model = model
         self._pixels = self._jacobian_of = None
         self._learned = False

@@ -348,9 +348,37 @@ def test_the_lock_is_seen(slider, stage):
 def test_a_slider_that_cant_be_locked_shows_no_lock_and_takes_no_click_there(slider, person):
     where = lock_of(slider)
     slider.set_lock(False, lockable=False)
-    assert not slider.find_withtag("lock") or slider.itemcget("lock", "state") == "hidden"
+    assert slider.itemcget("lock", "state") == "hidden"
     click(slider, *where)
-    assert "lock" not in person.events
+    double_click(slider, *where)
+    assert person.events == []
+
+
+def test_a_click_beside_the_track_takes_the_focus_and_moves_nothing(slider, person):
+    for x in (slider.bbox(slider._name)[0] + 2, slider.track_box[0] - 10):
+        slider.master.focus_force()
+        slider.update()
+        click(slider, x, middle(slider))
+        double_click(slider, x, middle(slider))
+        assert str(slider.tk.call("focus")) == str(slider)
+    assert person.events == []
+
+
+def test_the_ends_of_the_track_are_reached_from_just_beyond_them(slider):
+    left, _, width, _ = slider.track_box
+    click(slider, left + width + 2, middle(slider))
+    assert slider.value == HIGH
+    click(slider, left - 2, middle(slider))
+    assert slider.value == LOW
+
+
+def test_a_drag_that_is_let_go_moves_no_more_and_is_not_released(slider, person):
+    y = middle(slider)
+    slider.event_generate("<ButtonPress-1>", x=x_of(slider, 1.0), y=y)
+    slider.let_go()
+    slider.event_generate("<B1-Motion>", x=x_of(slider, 2.0), y=y)
+    slider.event_generate("<ButtonRelease-1>", x=x_of(slider, 2.0), y=y)
+    assert person.events == ["press", pytest.approx(1.0, abs=0.02)]
 
 
 def test_its_name_and_its_use(slider, stage):

@@ -202,8 +202,14 @@ class LatentSlider(tk.Canvas):
 
         share: -1 to 1, the influence of this value in relation to the strongest of all.
         """
-        self._arrow_share = share if abs(share) >= LEAST_ARROW else 0.0
-        self._place_arrow()
+        share = share if abs(share) >= LEAST_ARROW else 0.0
+        if share != self._arrow_share:
+            self._arrow_share = share
+            self._place_arrow()
+
+    def let_go(self) -> None:
+        """End a drag, without telling anybody: the value stands for something else from now on."""
+        self._dragging = False
 
     def set_strip(self, image: tk.PhotoImage | None) -> None:
         """Paint a picture of `track_box`'s size into the track, or take it away."""
@@ -292,10 +298,16 @@ class LatentSlider(tk.Canvas):
         self.focus_set()
         if "lock" in tags:
             self._toggle_lock()
-            return
-        self._dragging = True
-        self._on_press()
-        self._on_change(self.value_at(event.x))
+        elif self._on_track(event.x):
+            self._dragging = True
+            self._on_press()
+            self._on_change(self.value_at(event.x))
+
+    def _on_track(self, x: int) -> bool:
+        """Whether a pixel is on the track; a thumb's width beyond it, the end is still meant."""
+        left, _, width, _ = self.track_box
+        slack = self._theme.px(THUMB_WIDTH)
+        return left - slack <= x <= left + width + slack
 
     def _item_at(self, event: tk.Event) -> int:
         items = self.find_overlapping(event.x, event.y, event.x, event.y)
@@ -318,7 +330,7 @@ class LatentSlider(tk.Canvas):
         tags = self.gettags(self._item_at(event))
         if self._enabled and "lock" in tags:
             self._toggle_lock()  # the second click of two is a click, too
-        elif self._enabled and "field" not in tags:
+        elif self._enabled and "field" not in tags and self._on_track(event.x):
             self._dragging = False
             self._on_zero()
 

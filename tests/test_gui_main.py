@@ -20,6 +20,7 @@ from PIL import Image
 import explorer.window
 import gui
 from explorer import session
+from explorer.preferences import load_preferences
 from explorer.window import MainWindow
 from tests.conftest import ROOT, exists
 from tests.foreign import foreign_state
@@ -117,6 +118,34 @@ def test_weights_and_session_are_taken(program, tmp_path):
 
     assert program.run("--weights", weights, "--session", saved, script=look) == 0
     assert seen == [((1.5, -0.5), 1)]
+
+
+def test_the_tour_is_shown_at_the_first_start_only(program, weights_path):
+    shown = []
+
+    def look(window: MainWindow) -> None:
+        program.settle(window)
+        shown.append(window.tour.card is not None)
+        if shown == [True]:
+            press(window.sliders.sliders[0], "Right")  # it waits for nobody
+            assert window.state.can_undo
+
+    for _ in range(2):
+        assert program.run(script=look) == 0
+    assert shown == [True, False]
+
+
+def test_the_tour_comes_again_when_it_is_asked_for(program, user_folder):
+    def ask(window: MainWindow) -> None:
+        program.settle(window)
+        window.tour.end()
+        assert window.tour.card is None
+        window.menus.help.invoke("Tour")
+        window.root.update()
+        assert window.tour.card is not None
+
+    assert program.run(script=ask) == 0
+    assert load_preferences().tour_seen
 
 
 def bad_weights(kind: str, folder: Path, good: Path) -> Path:

@@ -27,15 +27,17 @@ class Setting:
         self.state = ExplorerState(decoder.latent_dim)
         self.state.set_z(z)
         self.state.reset_model(decoder.latent_dim, keep_point=True)
+        self.glide = Glide(stage.root, self.state)
         self.errors: list[str] = []
         self.decoded: list[np.ndarray] = []
+        self.jacobians_at: list[tuple[float, ...]] = []
         self.panel = LatentPanel(
             stage.frame,
             stage.theme,
             self.state,
-            Glide(stage.root, self.state),
+            self.glide,
             decode=self.decode,
-            jacobian=lambda: decoder.jacobian(np.asarray(self.state.z)),
+            jacobian=self.jacobian,
             on_error=self.errors.append,
             on_attend=lambda: None,
         )
@@ -47,6 +49,10 @@ class Setting:
     def decode(self, z: np.ndarray) -> np.ndarray:
         self.decoded.append(z)
         return self.decoder.decode_uint8(z)
+
+    def jacobian(self) -> np.ndarray:
+        self.jacobians_at.append(self.state.z)
+        return self.decoder.jacobian(np.asarray(self.state.z))
 
     def strip(self, index: int) -> np.ndarray:
         photo = self.panel._filmstrips.photos[self.panel.sliders[index]]
@@ -169,6 +175,79 @@ def test_the_lock_key_acts_on_the_slider_under_the_pointer(setting):
     assert setting.state.locks == {3}
 
 
+def test_the_lock_command_knows_the_focus_before_its_event_has_come(setting, stage):
+    # A menu gives the focus back immediately before it does what was chosen.
+    stage.root.focus_force()
+    stage.root.update()
+    setting.panel.sliders[2].focus_set()
+    assert setting.panel.toggle_lock()
+    assert setting.state.locks == {2}
+
+
+# --- gestures -----------------------------------------------------------------------------------
+
+
+def drag_to(slider, *values: float) -> None:
+    """Press at the first value and move on, and leave the button down."""
+    first, *rest = (int(slider.x_of(value)) for value in values)
+    y = slider.winfo_height() // 2
+    slider.event_generate("<ButtonPress-1>", x=first, y=y)
+    for x in rest:
+        slider.event_generate("<B1-Motion>", x=x, y=y)
+
+
+def let_off(slider) -> None:
+    slider.event_generate("<ButtonRelease-1>", x=5, y=5)
+
+
+def test_the_end_of_a_drag_leaves_a_glide_alone_that_a_key_has_begun(setting, model):
+    before = setting.state.z
+    drag_to(setting.panel.sliders[0], 1.0, 2.0)
+    dragged = setting.state.z
+    setting.glide.stop()
+    setting.glide.to(model.presets[7])
+    let_off(setting.panel.sliders[0])
+    for share in (0.3, 0.6):  # two frames of the glide
+        setting.state.set_z(share * np.asarray(model.presets[7]))
+    setting.glide.stop()
+    setting.state.undo()
+    assert setting.state.z == dragged
+    setting.state.undo()
+    assert setting.state.z == before
+
+
+def test_a_drag_ends_when_the_sliders_come_to_stand_for_something_else(setting):
+    slider = setting.panel.sliders[0]
+    drag_to(slider, 1.0, 2.0)
+    at = setting.state.z
+    setting.panel.set_local(True)
+    slider.event_generate("<B1-Motion>", x=int(slider.x_of(-3.0)), y=15)
+    let_off(slider)
+    assert setting.state.z == at
+    assert setting.state.open_gesture is None
+
+
+def test_steps_before_and_after_a_switch_are_two_entries(setting):
+    slider, before = setting.panel.sliders[0], setting.state.z
+    press(slider, "Right")
+    between = setting.state.z
+    setting.panel.set_local(True)
+    press(slider, "Right")
+    assert setting.state.z != between
+    setting.state.undo()
+    assert setting.state.z == between
+    setting.state.undo()
+    assert setting.state.z == before
+
+
+def test_a_glide_goes_on_through_a_switch(setting, model):
+    setting.glide.to(model.presets[7])
+    setting.panel.set_local(True)
+    assert setting.glide.active
+    assert setting.state.open_gesture is not None
+    setting.glide.stop()
+
+
 # --- filmstrips ---------------------------------------------------------------------------------
 
 
@@ -226,6 +305,17 @@ def test_filmstrips_that_are_switched_off_halfway_stay_away(setting, pump):
     pump(lambda: panel.settled)
     assert not panel._filmstrips.photos
     assert {slider.itemcget(slider._strip, "state") for slider in panel.sliders} == {"hidden"}
+
+
+def test_strips_switched_off_while_they_are_painted_stay_away(setting, pump):
+    pump(lambda: setting.panel.settled)
+    setting.state.set_z([0.0] * 6)
+    parts = setting.panel.paint_strips()
+    next(parts)
+    setting.panel.set_filmstrips(False)
+    assert list(parts)
+    states = [slider.itemcget(slider._strip, "state") for slider in setting.panel.sliders]
+    assert states == ["hidden"] * 6
 
 
 def test_strips_follow_the_width_of_the_window(setting, pump, stage):
@@ -364,6 +454,21 @@ def test_steps_along_an_axis_are_one_undo_entry(local):
     np.testing.assert_allclose(np.asarray(local.state.z) - before, 0.2 * axis, atol=1e-5)
     local.state.undo()
     assert local.state.z == before
+
+
+def test_an_axis_that_stands_for_no_dimension_is_not_locked(local):
+    local.panel.sliders[0].event_generate("<Enter>", x=5, y=5)
+    assert not local.panel.toggle_lock()
+    assert not local.state.locks
+    local.panel.sliders[0].event_generate("<Leave>", x=5, y=5)
+
+
+def test_axes_are_worked_out_once_for_a_point(local):
+    assert local.jacobians_at == [local.state.z]
+    local.state.set_value(0, 1.0)
+    for _ in range(3):
+        local.panel.refresh()
+    assert local.jacobians_at[1:] == [local.state.z]
 
 
 # --- arrows -------------------------------------------------------------------------------------

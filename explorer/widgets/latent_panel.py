@@ -80,7 +80,8 @@ class LatentPanel(Frame):
         self._pause: str | None = None
         self._order = "index"
         self._axes: LocalAxes | None = None
-        self._axes_locks: frozenset[int] = frozenset()  # the locks that they were worked out for
+        # The point and the locks that they were worked out for.
+        self._axes_at: tuple[tuple[float, ...], frozenset[int]] = (), frozenset()
         self._use: np.ndarray | None = None
         self._mean: np.ndarray | None = None  # of the encoded images, (latent_dim,)
         self._covariance: np.ndarray | None = None  # (latent_dim, latent_dim)
@@ -93,15 +94,19 @@ class LatentPanel(Frame):
     # ---- what is shown -----------------------------------------------------------------------
 
     @property
+    def hovered(self) -> int | None:
+        """The slider under the pointer."""
+        return next((i for i, slider in enumerate(self.sliders) if slider.hovered), None)
+
+    @property
     def attended(self) -> int | None:
         """The slider under the pointer, else the one with the focus."""
-        focused = None
-        for index, slider in enumerate(self.sliders):
-            if slider.hovered:
-                return index
-            if slider.focused:
-                focused = index
-        return focused
+        if self.hovered is not None:
+            return self.hovered
+        # Asked of Tk: a menu gives the focus back, and does what was chosen, before the event that
+        # tells of it has come. Not focus_get(): it raises for the copy of a menu.
+        focus = str(self.tk.call("focus"))
+        return next((i for i, slider in enumerate(self.sliders) if str(slider) == focus), None)
 
     @property
     def local(self) -> bool:
@@ -186,8 +191,13 @@ class LatentPanel(Frame):
 
     def set_local(self, local: bool) -> None:
         """Move along the local axes at the current point, or along the dimensions again."""
-        self._axes_locks = self._state.locks
-        self._axes = local_axes(self._jacobian(), self._axes_locks) if local else None
+        # What is being moved ends here: from now on its slider stands for something else.
+        for slider in self.sliders:
+            slider.let_go()
+        if self._moving:
+            self._state.end()
+        self._axes_at = self._state.z, self._state.locks
+        self._axes = local_axes(self._jacobian(), self._state.locks) if local else None
         self._name_sliders()
         self._arrange()
         self.refresh()
@@ -202,31 +212,35 @@ class LatentPanel(Frame):
         for slider, value in zip(self.sliders, along, strict=True):
             slider.set_arrow(float(value / strongest) if strongest > 0 else 0.0)
 
-    def toggle_lock(self) -> None:
-        """Lock or free the dimension of the attended slider."""
-        if self._enabled and self.attended is not None:
-            self._toggle_lock(self.attended)
+    def toggle_lock(self) -> bool:
+        """Lock or free the dimension of the attended slider; False if it stands for none."""
+        index = self.attended
+        return self._enabled and index is not None and self._toggle_lock(index)
 
     def refresh(self) -> None:
         """Show the values and locks of the state."""
-        state = self._state
-        values = state.z
+        values = self._state.z
         if self._axes is not None:
-            relocked = state.locks != self._axes_locks
-            # Straight lines while one of our own sliders moves, so that back leads back.
-            if relocked or not self._moving_along_axes:
-                self._axes_locks = state.locks
-                fresh = local_axes(self._jacobian(), self._axes_locks)
-                self._axes = continued_axes(fresh, self._axes)
-                if relocked:
-                    self._name_sliders()
-                else:
-                    self._name_axes()
+            self._turn_axes()
             values = self._axes.directions @ np.asarray(values)
         for slider, value in zip(self.sliders, values, strict=True):
             slider.set(float(value))
         self._show_locks()
         self._request_strips()
+
+    def _turn_axes(self) -> None:
+        """Turn the axes into those of the current point, in the same order and with their signs."""
+        here = self._state.z, self._state.locks
+        relocked = self._state.locks != self._axes_at[1]
+        # Straight lines while one of our own sliders moves, so that back leads back.
+        if here == self._axes_at or (self._moving and not relocked):
+            return
+        self._axes_at = here
+        self._axes = continued_axes(local_axes(self._jacobian(), self._state.locks), self._axes)
+        if relocked:
+            self._name_sliders()
+        else:
+            self._name_axes()
 
     # ---- building ----------------------------------------------------------------------------
 
@@ -331,7 +345,7 @@ class LatentPanel(Frame):
     # ---- what the person does ----------------------------------------------------------------
 
     @property
-    def _moving_along_axes(self) -> bool:
+    def _moving(self) -> bool:
         """Whether one of these sliders is being dragged or stepped."""
         gesture = self._state.open_gesture
         stepping = self._stepping is not None and gesture == self._stepping[1]
@@ -343,10 +357,12 @@ class LatentPanel(Frame):
             return None
         return int(np.abs(self._axes.directions[index]).argmax())
 
-    def _toggle_lock(self, index: int) -> None:
+    def _toggle_lock(self, index: int) -> bool:
         dimension = index if self._axes is None else self._fixed_dimension(index)
-        if dimension is not None:
-            self._state.set_lock(dimension, dimension not in self._state.locks)
+        if dimension is None:
+            return False
+        self._state.set_lock(dimension, dimension not in self._state.locks)
+        return True
 
     def _show_locks(self) -> None:
         for index, slider in enumerate(self.sliders):
@@ -373,7 +389,9 @@ class LatentPanel(Frame):
         self._drag = self._state.begin()
 
     def _release(self) -> None:
-        self._state.end()
+        # A glide that a key has begun in the middle of the drag has a gesture of its own.
+        if not self._glide.active:
+            self._state.end()
 
     def _change(self, index: int, value: float) -> None:
         if self._state.open_gesture != self._drag:

@@ -40,9 +40,13 @@ class Jobs:
         done: Callable[[Any], None],
         *,
         failed: Callable[[Exception], None] | None = None,
+        otherwise: Callable[[], None] = lambda: None,
         quiet: bool = False,
     ) -> None:
-        """Run a job; `explorer.context.RunJob` tells what the arguments mean."""
+        """Run a job; `explorer.context.RunJob` tells what the arguments mean.
+
+        otherwise: called, too, when there is no result, as the job failed or was cancelled.
+        """
         if kind in self._loud:
             self._status.notify("One is running already: wait for it, or cancel it.", True)
             return
@@ -78,12 +82,14 @@ class Jobs:
                 self._status.notify(f"{label} failed: {error}", True)
             else:
                 self._report(f"{label} failed", str(error))
+            otherwise()
 
         def cancelled() -> None:
             was_shown = self._shown is token
             end()
             if was_shown:
                 self._status.notify(f"{label}: cancelled")
+            otherwise()
 
         if quiet:
             timer = self._root.after(QUIET_MS, show)

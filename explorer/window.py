@@ -286,6 +286,8 @@ class MainWindow:
             "Encoding real images",
             lambda job: learn_statistics(model, job.progress),
             learned,
+            # Without the real images the gauges say so, and still judge the radius.
+            otherwise=lambda: learned(model),
             quiet=True,
         )
 
@@ -469,7 +471,8 @@ class MainWindow:
         """Lock or free the dimension of the slider under the pointer, or with the focus."""
         if self.sliders.attended is None:
             self.notify("Point at a slider, or give it the focus, to lock its dimension.")
-        self.sliders.toggle_lock()
+        elif not self.sliders.toggle_lock() and self.sliders.local:
+            self.notify("A local axis can't be locked, only a dimension (A shows them again).")
 
     def show_tour(self) -> None:
         """Begin the tour, anew if it is being shown."""

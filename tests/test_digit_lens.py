@@ -144,3 +144,16 @@ def test_an_image_of_another_size_takes_the_cursor_away(lens, person):
     assert lens.probe is None
     press(lens, "Right")
     assert lens.probe is None
+
+
+def test_an_image_of_another_size_ends_an_edit(lens, person):
+    x, y = middle(lens, (27, 27))
+    for gone in (lambda: lens.show(np.zeros((1, 16, 16), np.uint8)), lambda: lens.show_message("")):
+        lens.show(np.full((1, 28, 28), 127, np.uint8))
+        person.edits.clear()
+        lens.event_generate("<ButtonPress-1>", x=x, y=y, state=ALT)
+        gone()
+        assert lens.cget("cursor") == ""
+        lens.event_generate("<B1-Motion>", x=x, y=y - 9, state=ALT | DRAGGING)
+        lens.event_generate("<ButtonRelease-1>", x=x, y=y - 9)
+        assert person.edits == ["start", "end"]

@@ -307,17 +307,6 @@ def test_filmstrips_that_are_switched_off_halfway_stay_away(setting, pump):
     assert {slider.itemcget(slider._strip, "state") for slider in panel.sliders} == {"hidden"}
 
 
-def test_strips_switched_off_while_they_are_painted_stay_away(setting, pump):
-    pump(lambda: setting.panel.settled)
-    setting.state.set_z([0.0] * 6)
-    parts = setting.panel.paint_strips()
-    next(parts)
-    setting.panel.set_filmstrips(False)
-    assert list(parts)
-    states = [slider.itemcget(slider._strip, "state") for slider in setting.panel.sliders]
-    assert states == ["hidden"] * 6
-
-
 def test_strips_follow_the_width_of_the_window(setting, pump, stage):
     pump(lambda: setting.panel.settled)
     stage.show(setting.panel, 700, 38 * 6)

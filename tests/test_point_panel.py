@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from PIL import ImageTk
 from scipy.stats import chi2
 
 from explorer.model import open_model
+from explorer.state import Bookmark
 from tests.foreign import foreign_state
 from tests.interaction import click, press
-from vae.statistics import OFF_THE_MAP, RARE, TYPICAL
+from vae.data import DataError
+from vae.statistics import OFF_THE_MAP, RARE, TYPICAL, radius_percentile
 from vae.weights import save_state_dict
 
 ALT = 0x8
@@ -72,8 +77,6 @@ def test_the_overlay_is_red_where_ink_comes_and_blue_where_it_goes(window, settl
     hover(window.sliders.sliders[0])
     settle()
     influence = window.digit.shown_influence
-    from PIL import ImageTk
-
     window.digit.set_smooth(False)
     picture = np.asarray(ImageTk.getimage(window.digit.photo).convert("RGB")).astype(int)
     window.digit.set_smooth(True)
@@ -108,6 +111,20 @@ def test_the_overlay_can_be_switched_off(window, settle):
     assert window.menus.influence.get()
     assert window.digit.shown_influence is not None
     window.sliders.sliders[0].event_generate("<Leave>", x=9, y=9)
+
+
+def test_the_slider_under_the_pointer_goes_before_the_cursor_on_the_digit(window, settle):
+    press(window.digit, "Right")
+    settle()
+    assert window.digit.probe is not None
+    assert window.digit.shown_influence is None
+    hover(window.sliders.sliders[0])
+    settle()
+    assert_same_slope(window.digit.shown_influence, finite_difference(window, np.eye(6)[0]))
+    window.sliders.sliders[0].event_generate("<Leave>", x=9, y=9)
+    settle()
+    assert window.digit.probe is not None
+    assert window.digit.shown_influence is None
 
 
 # --- the influence of a pixel ---------------------------------------------------------------------
@@ -204,6 +221,22 @@ def test_undo_in_the_middle_of_an_edit_leaves_one_entry_for_the_rest(window):
     assert not window.state.can_undo
 
 
+def test_the_end_of_an_edit_leaves_a_glide_alone_that_a_key_has_begun(window):
+    start, pixel = window.state.z, edge_pixel(window)
+    x, y = middle(window.digit, pixel)
+    window.digit.event_generate("<ButtonPress-1>", x=x, y=y, state=ALT)
+    window.digit.event_generate("<B1-Motion>", x=x, y=y - 20, state=ALT | DRAGGING)
+    edited = window.state.z
+    window.go_to_preset(7)
+    window.digit.event_generate("<ButtonRelease-1>", x=x, y=y - 20, state=ALT | DRAGGING)
+    for share in (0.3, 0.6):  # two frames of the glide
+        window.state.set_z(share * np.asarray(window.model.presets[7]))
+    window.undo()
+    assert window.state.z == edited
+    window.undo()
+    assert window.state.z == start
+
+
 # --- the gauges -----------------------------------------------------------------------------------
 
 
@@ -294,6 +327,48 @@ def test_other_weights_in_the_middle_of_a_judgement_end_it(window, pump, settle,
     assert window.point.nearest.labels == ()
 
 
+def reopen(window, settle) -> None:
+    window.open_weights(window.model.bundle.path)
+    settle()
+    assert window.model.encoded is not None
+
+
+def test_a_near_digit_of_a_model_that_is_gone_is_not_adopted(window, settle):
+    nearest = window.point.nearest
+    left, top, right, bottom = nearest.box_of(1)
+    window._begin(replace(window.model, encoded=None))
+    at = window.state.z
+    nearest.event_generate("<Button-1>", x=(left + right) // 2, y=(top + bottom) // 2)
+    assert window.state.z == at
+    assert not window.glide.active
+    reopen(window, settle)
+
+
+def damaged(model, progress) -> None:
+    raise DataError("assets/digits.npz is damaged.")
+
+
+def endless(model, progress) -> None:
+    while True:
+        progress(0.5)
+
+
+@pytest.mark.parametrize("learn", [damaged, endless])
+def test_without_encoded_digits_the_gauges_say_so_and_judge_the_radius(
+    window, settle, pump, monkeypatch, learn
+):
+    with monkeypatch.context() as patch:
+        patch.setattr("explorer.window.learn_statistics", learn)
+        window.open_weights(window.model.bundle.path)
+        pump(lambda: window.model.encoded is None, what="the weights are open")
+        window.worker.stop("statistics")
+        settle()
+        assert window.point.nearest.message == window.model.without_statistics
+        shown = window.point.typicality.typicality
+        assert shown.radius_percentile == radius_percentile(window.state.z)
+    reopen(window, settle)
+
+
 def test_the_use_from_the_encoder_stands_beside_the_sliders(window):
     for slider, nats in zip(window.sliders.sliders, window.model.encoded.kl, strict=True):
         assert slider.itemcget(slider._use, "text") == f"{nats:.2f} nats"
@@ -335,6 +410,13 @@ def move_along_axes(window) -> None:
         press(slider, "Shift-Right")
 
 
+def adopt_bookmark(window) -> None:
+    window.state.set_bookmarks([Bookmark("far", (2.0,) * 6)])
+    window.root.update()
+    left, top, right, bottom = window.shelf.strip.box_of(0)
+    click(window.shelf.strip, (left + right) // 2, (top + bottom) // 2)
+
+
 ACTIONS = {
     "random": lambda window: press(window.root, "r"),
     "random from the prior": lambda window: press(window.root, "R"),
@@ -345,6 +427,7 @@ ACTIONS = {
     "play a morph": lambda window: window.pages["morph"].toggle_play(),
     "adopt a sample": adopt_sample,
     "adopt a near digit": adopt_neighbour,
+    "adopt a bookmark": adopt_bookmark,
     "use a result": lambda window: window.pages["arithmetic"].use_result(),
     "edit a pixel": lambda window: alt_drag(window, edge_pixel(window), 20, 40),
     "local axes": move_along_axes,
@@ -365,6 +448,15 @@ def test_locked_dimensions_stay_whatever_is_done(window, pump, action):
     window.glide.stop()
     assert seen == {(before[1], before[4])}
     assert sum(a != b for a, b in zip(before, window.state.z, strict=True)) >= 1
+
+
+def test_a_local_axis_says_that_it_is_not_locked(window):
+    window.set_local_axes(True)
+    hover(window.sliders.sliders[0])
+    press(window.root, "l")
+    assert not window.state.locks
+    assert "axis" in window.status.message.cget("text")
+    window.sliders.sliders[0].event_generate("<Leave>", x=9, y=9)
 
 
 def test_the_lock_key_locks_the_dimension_under_the_pointer(window, settle):

@@ -89,13 +89,13 @@ class DigitLens(DigitView):
 
     def show_message(self, text: str) -> None:
         """Show a text instead of a picture, for example while the model loads."""
-        self._point_at(None)
+        self._forget_pixels()
         super().show_message(text)
 
     def show(self, pixels: np.ndarray, influence: np.ndarray | None = None) -> None:
         """See `DigitView.show`."""
         if self._pixels is not None and self._pixels.shape != pixels.shape:
-            self._point_at(None)  # of another model's image
+            self._forget_pixels()
         super().show(pixels, influence)
 
     def pixel_at(self, x: int, y: int) -> Pixel | None:
@@ -129,6 +129,11 @@ class DigitLens(DigitView):
         self._probe = pixel
         self._place_probe()
         self._on_probe(pixel)
+
+    def _forget_pixels(self) -> None:
+        """Leave the pixels of an image that is gone."""
+        self._release()
+        self._point_at(None)
 
     def _leave(self) -> None:
         # The keyboard's cursor stays. Not focus_get(): it raises for the copy of a menu.

@@ -33,7 +33,7 @@ class Filmstrips:
         origins, directions: (n, latent_dim); a slider at the value v stands for the point
         origin + v * direction.
         """
-        stale, keys = [], []
+        stale = []
         for index, slider in enumerate(sliders):
             _, _, width, height = slider.track_box
             # While a slider is dragged its own strip stays as it is: only the others change.
@@ -41,7 +41,6 @@ class Filmstrips:
             if width >= STOPS and self._painted.get(slider) != key:
                 self._painted[slider] = key
                 stale.append(index)
-                keys.append(key)
         if not stale:
             return
         points = np.concatenate(
@@ -49,12 +48,10 @@ class Filmstrips:
         )
         pixels = self._decode(points)
         strips = np.split(pixels, len(stale))
-        for count, (index, key, strip) in enumerate(zip(stale, keys, strips, strict=True)):
+        for count, (index, strip) in enumerate(zip(stale, strips, strict=True)):
             if count % STRIPS_IN_ONE_GO == 0:
                 yield
-            # Else all have been cleared meanwhile, perhaps because the sliders are gone.
-            if self._painted.get(sliders[index]) == key:
-                self._show(sliders[index], strip)
+            self._show(sliders[index], strip)
 
     def clear(self) -> None:
         """Take all strips away."""

@@ -91,7 +91,7 @@ class PointPanel(Frame):
             on_probe=lambda pixel: self._probe_changed(),
             on_edit_start=self._start_edit,
             on_edit=self._edit_pixel,
-            on_edit_end=state.end,
+            on_edit_end=self._end_edit,
             on_menu=on_menu,
         )
         self.gauges = Frame(self, width=px(GAUGES_WIDTH[0]))
@@ -144,6 +144,7 @@ class PointPanel(Frame):
         self._model = model
         self._pixels = self._jacobian_of = None
         self._learned = False
+        self._neighbours = np.zeros(0, int)
         self.sliders.rebuild()
         self.sliders.set_statistics(model.use, None)
         self.sliders.set_enabled(True)
@@ -164,7 +165,6 @@ class PointPanel(Frame):
         self._model = model
         self._learned = True
         self.sliders.set_statistics(model.use, model.encoded)
-        self._neighbours = np.zeros(0, int)
         if model.encoded is None:
             self.nearest.show_message(model.without_statistics)
         else:
@@ -217,11 +217,13 @@ class PointPanel(Frame):
 
     def _influence(self) -> np.ndarray | None:
         """Where ink comes and goes as the attended slider grows, (H, W)."""
-        attended = self.sliders.attended
-        # A probed pixel is seen best without colours over it.
-        if not self._with_influence or attended is None or self.digit.probe is not None:
+        # A probed pixel is seen best without colours over it; but where the pointer is on a slider,
+        # only the keyboard's cursor has been left there.
+        probed = self.digit.probe is not None
+        slider = self.sliders.hovered if probed else self.sliders.attended
+        if not self._with_influence or slider is None:
             return None
-        change = np.tensordot(self.sliders.directions[attended], self._jacobian(), axes=1)
+        change = np.tensordot(self.sliders.directions[slider], self._jacobian(), axes=1)
         return change.mean(axis=0)
 
     def _gradient(self, pixel: Pixel) -> np.ndarray:
@@ -240,6 +242,11 @@ class PointPanel(Frame):
     def _start_edit(self) -> None:
         self._glide.stop()
         self._edit = self._state.begin()
+
+    def _end_edit(self) -> None:
+        # A glide that a key has begun in the middle of the drag has a gesture of its own.
+        if not self._glide.active:
+            self._state.end()
 
     def _edit_pixel(self, pixel: Pixel, target: float) -> None:
         """Move the point towards where a pixel has the brightness `target`, -1 to 1."""

@@ -9,6 +9,7 @@ from explorer.session import Session
 from explorer.shelf_store import load_shelf, save_shelf, shelf_path
 from explorer.state import Bookmark
 from explorer.theme import create_root
+from explorer.widgets import shelf
 from explorer.window import MainWindow
 from tests.interaction import click
 
@@ -43,6 +44,15 @@ def test_the_shelf_survives_a_restart(start):
     again.shelf.delete(0)
     again.close()
     assert start().state.bookmarks == ()
+
+
+def test_the_window_may_be_closed_while_a_name_is_asked_for(start, monkeypatch):
+    window = start()
+    window.bookmark()
+    marks = window.state.bookmarks
+    monkeypatch.setattr(shelf, "ask_text", lambda *question: window.close())
+    window.shelf.ask_name(0)
+    assert start().state.bookmarks == marks
 
 
 def test_a_damaged_file_does_not_stop_the_start(start, model, dialogs):

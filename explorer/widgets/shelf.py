@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tkinter as tk
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -105,7 +106,8 @@ class Shelf(Frame):
             return
         mark = self._state.bookmarks[index]
         name = ask_text(self, "Rename", "Name of the bookmark", mark.name)
-        self.strip.focus_set()
+        with contextlib.suppress(tk.TclError):  # closed, with the question open
+            self.strip.focus_set()
         # Other weights may have been opened while the question was open.
         if name and name.strip() and self._has(index) and self._state.bookmarks[index] == mark:
             self.rename(index, _whole(name.strip()))

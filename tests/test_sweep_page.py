@@ -14,7 +14,8 @@ from PIL import Image
 from explorer.images import scaled
 from explorer.model import open_model
 from explorer.pages import sweep as sweep_module
-from explorer.pages.sweep import HINT, HINT_LARGE, MAX_STEPS, MIN_STEPS, SweepRequest
+from explorer.pages.sweep import HINT, HINT_LARGE
+from explorer.sweep import MAX_STEPS, MIN_STEPS, Sweeper, SweepRequest
 from tests.foreign import foreign_state
 from tests.interaction import click, press
 
@@ -28,6 +29,7 @@ def page(window, model, pump):
     page.apply_settings(dataclasses.asdict(SweepRequest()))
     press(page.vector_field.entry, "Escape")  # what an earlier test has typed
     pump(lambda: window.settled and page.settled)
+    page.sheet_view.event_generate("<Leave>")  # the screen's real pointer may rest there
     return page
 
 
@@ -51,7 +53,7 @@ def shown(page) -> np.ndarray:
     photo = Image.open(io.BytesIO(bytes(data)))
     left0, top0 = sheet.layout.origin
     tiles = []
-    for index in range(sheet.in_view.start, sheet.in_view.stop):
+    for index in range(sheet.layout.in_view.start, sheet.layout.in_view.stop):
         left, top, right, bottom = sheet.box_of(index)
         box = left - left0, top - top0, right - left0, bottom - top0
         tiles.append(np.asarray(photo.crop(box).convert("L")))
@@ -178,10 +180,10 @@ def test_the_tile_nearest_to_the_point_is_marked_in_every_row(page, window, pump
 
 
 def test_the_controls_show_and_change_the_request(page, pump):
-    page.choices["around", "zero"].invoke()
-    page.choices["range", "quantiles"].invoke()
-    page.choices["order", "use"].invoke()
-    for field, text in ((page.steps_field, "5"), (page.quantile_field, "10")):
+    page.options.choices["around", "zero"].invoke()
+    page.options.choices["range", "quantiles"].invoke()
+    page.options.choices["order", "use"].invoke()
+    for field, text in ((page.options.steps_field, "5"), (page.options.quantile_field, "10")):
         field.set(text)
         field.commit()
     pump(lambda: page.settled)
@@ -189,11 +191,11 @@ def test_the_controls_show_and_change_the_request(page, pump):
         steps=5, around="zero", range="quantiles", quantile=10, order="use"
     )
     assert page.sweep.values.shape == (6, 5)
-    page.span_field.set("2")
-    page.span_field.commit()
+    page.options.span_field.set("2")
+    page.options.span_field.commit()
     assert page.request.range == "deviations"  # whoever types a range wants to see it
-    page.quantile_field.set("2")
-    page.quantile_field.commit()
+    page.options.quantile_field.set("2")
+    page.options.quantile_field.commit()
     assert page.request.range == "quantiles"
 
 
@@ -202,7 +204,7 @@ def test_the_controls_show_and_change_the_request(page, pump):
 )
 def test_a_wrong_number_is_told_and_changes_nothing(page, window, name, text):
     before = page.request
-    field = getattr(page, f"{name}_field")
+    field = getattr(page.options, f"{name}_field")
     field.set(text)
     press(field, "Return")
     assert page.request == before
@@ -219,7 +221,7 @@ def test_a_label_shows_its_dimension_large_with_values_and_verdicts(page, window
     click(page.sheet_view, left - 20, (top + bottom) // 2)
     pump(lambda: page.settled)
     assert page.request.dimension == dimension
-    assert page.dimension_box.get() == f"z{dimension + 1}"
+    assert page.options.dimension_box.get() == f"z{dimension + 1}"
     sweep, model = page.sweep, window.model
     np.testing.assert_allclose(sweep.points[:, dimension], np.linspace(-3, 3, MAX_STEPS))
     assert_shows(page, model.decoder, sweep.points)
@@ -243,10 +245,10 @@ def test_long_names_of_classes_have_a_line_of_their_own(page, model, change):
 
 
 def test_the_list_chooses_a_dimension_and_all(page, pump):
-    assert page.dimension_box.cget("values") == ("All", "z1", "z2", "z3", "z4", "z5", "z6")
+    assert page.options.dimension_box.cget("values") == ("All", "z1", "z2", "z3", "z4", "z5", "z6")
     for chosen, dimension in ((4, 3), (0, None)):
-        page.dimension_box.current(chosen)
-        page.dimension_box.event_generate("<<ComboboxSelected>>")
+        page.options.dimension_box.current(chosen)
+        page.options.dimension_box.event_generate("<<ComboboxSelected>>")
         pump(lambda: page.settled)
         assert page.request.dimension == dimension
     assert len(page.sweep.points) == 66
@@ -261,13 +263,13 @@ def test_escape_goes_back_to_all(page, change):
 
 def test_one_dimension_has_a_number_of_steps_of_its_own(page, change, pump):
     change(dimension=0)
-    assert page.steps_field.number == MAX_STEPS
-    page.steps_field.set("9")
-    page.steps_field.commit()
+    assert page.options.steps_field.number == MAX_STEPS
+    page.options.steps_field.set("9")
+    page.options.steps_field.commit()
     pump(lambda: page.settled)
     assert len(page.sweep.points) == 9
     change(dimension=None)
-    assert page.steps_field.number == 11
+    assert page.options.steps_field.number == 11
     assert len(page.sweep.points) == 66
 
 
@@ -382,15 +384,16 @@ def test_a_text_that_is_no_vector_is_told_and_moves_nothing(page, window):
 
 @pytest.fixture
 def refreshes(page, monkeypatch):
-    """What `_draw` was called for."""
+    """The bases of the sweeps that were worked out."""
     made = []
-    draw = sweep_module._draw
+    sweep = Sweeper.sweep
 
-    def counted(model, sweep, *rest):
-        made.append(sweep.base)
-        return draw(model, sweep, *rest)
+    def counted(self, *what):
+        worked_out = sweep(self, *what)
+        made.append(worked_out.base)
+        return worked_out
 
-    monkeypatch.setattr(sweep_module, "_draw", counted)
+    monkeypatch.setattr(Sweeper, "sweep", counted)
     return made
 
 
@@ -426,44 +429,52 @@ def test_a_hidden_page_does_not_refresh_until_it_is_seen(page, window, pump, ref
     assert_shows(page, window.model.decoder, page.sweep.points)
 
 
-def test_a_sheet_too_large_for_a_frame_is_drawn_in_the_worker(
-    page, window, pump, refreshes, monkeypatch
+@pytest.mark.parametrize("images", [1, 4, 11, 1000])
+def test_a_sheet_is_drawn_in_parts_and_then_shown_at_once(
+    page, window, change, monkeypatch, images
 ):
-    monkeypatch.setattr(sweep_module, "MOST_PIXELS", 1)
+    monkeypatch.setattr(sweep_module, "PART_PIXELS", images * 28 * 28)
+    before = shown(page)
     window.state.set_z([1.0] * 6)
-    pump(lambda: page._drawing)
-    assert not page.settled
-    for value in (2.0, 3.0):  # newest wins, and only one is in flight
-        window.state.set_value(0, value)
-        pump(lambda: page._timer is None)
-    pump(lambda: page.settled)
-    assert page.sweep.base[0] == 3.0
-    assert len(refreshes) <= 3
+    drawing = page._draw()
+    decoded = []
+    decode = type(window.model.decoder).decode_uint8
+    monkeypatch.setattr(
+        type(window.model.decoder),
+        "decode_uint8",
+        lambda self, z: decoded.append(np.atleast_2d(z).shape[0]) or decode(self, z),
+    )
+    for _ in drawing:
+        assert sum(decoded) <= images
+        decoded.clear()
+        np.testing.assert_array_equal(shown(page), before)
+    monkeypatch.undo()
     assert_shows(page, window.model.decoder, page.sweep.points)
+    assert page.sweep.base[0] == 1.0
 
 
-def test_another_size_in_the_meantime_is_drawn_again(page, window, pump, change, monkeypatch):
-    monkeypatch.setattr(sweep_module, "MOST_PIXELS", 1)
+def test_until_another_sheet_is_there_a_click_means_what_is_seen(page, window, pump):
+    wanted = tuple(page.sweep.points[13])
+    place = middle(page, 13)
     page.apply_settings({"steps": 5})
-    pump(lambda: page._drawing)
-    page.apply_settings({"steps": 9})
+    drawing = page._draw()
+    for _ in range(4):  # in the middle of it
+        next(drawing)
+    page.sheet_view.event_generate("<Button-1>", x=place[0], y=place[1])
+    assert window.state.z == pytest.approx(wanted, abs=1e-6)
     pump(lambda: page.settled)
-    assert page.sweep.values.shape == (6, 9)
-    assert_shows(page, window.model.decoder, page.sweep.points)
+    assert page.sweep.values.shape == (6, 5)
 
 
-def test_a_worker_that_fails_is_told_and_the_sheet_goes_on(page, window, pump, monkeypatch):
-    def fail(*arguments):
-        raise MemoryError("no memory")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(sweep_module, "MOST_PIXELS", 1)
-        patch.setattr(sweep_module, "_draw", fail)
-        window.state.set_z([1.0] * 6)
-        pump(lambda: window.status.is_error)
-        assert "no memory" in window.status.message.cget("text")
-    window.state.set_z([2.0] * 6)
-    pump(lambda: page.settled and page.sweep.base[0] == 2.0)
+def test_the_page_goes_while_its_sheet_is_drawn(window, model):
+    page = sweep_module.SweepPage(window.root, window._context)
+    page.place(x=0, y=0, width=600, height=500)
+    window.root.update()
+    page.set_model(model)
+    assert not page.settled
+    page.destroy()
+    window.state.set_z([1.0] * 6)
+    window.root.update()
 
 
 # --- saving ---------------------------------------------------------------------------------------
@@ -523,7 +534,7 @@ def test_cancel_in_the_file_dialog_saves_nothing(page, window, dialogs):
 
 
 def test_the_menu_offers_three_sizes(page, pump, dialogs, tmp_path, window):
-    menu = page.nametowidget(page.save_button.cget("menu"))
+    menu = page.nametowidget(page.options.save_button.cget("menu"))
     dialogs.path = tmp_path / "a.png"
     sizes = []
     for index in range(menu.index("end") + 1):
@@ -603,16 +614,16 @@ def test_without_an_encoder_its_choices_are_disabled_and_say_why(page, model, ch
     page.set_encoded(bare(model))
     pump(lambda: page.settled)
     for key in (("range", "quantiles"), ("order", "use")):
-        assert page.choices[key].instate(["disabled"])
-        assert bare(model).without_statistics in page._choice_tips[key].cget("text")
-    assert page.quantile_field.instate(["disabled"])
+        assert page.options.choices[key].instate(["disabled"])
+        assert bare(model).without_statistics in page.options._tips[key].cget("text")
+    assert page.options.quantile_field.instate(["disabled"])
     np.testing.assert_allclose(page.sweep.values[0], np.linspace(-3, 3, 11))
     assert page.sweep.dimensions.tolist() == list(range(6))
     assert page.sheet_view.sheet.row_notes == ()
     page.set_encoded(model)  # what was asked for comes back with what it needs
     pump(lambda: page.settled)
-    assert page.choices["range", "quantiles"].instate(["!disabled"])
-    tooltip = page._choice_tips["range", "quantiles"].cget("text")
+    assert page.options.choices["range", "quantiles"].instate(["!disabled"])
+    tooltip = page.options._tips["range", "quantiles"].cget("text")
     assert bare(model).without_statistics not in tooltip
     assert page.sheet_view.sheet.header[0] == "1%"
 
@@ -659,7 +670,7 @@ def test_any_decoder_is_swept(page, window, open_foreign, change, pump, dialogs,
     assert sweep.points.shape == (5 * model.latent_dim, model.latent_dim)
     window.state.set_z(np.linspace(-1, 1, model.latent_dim))
     pump(lambda: page.settled)
-    assert_shows(page, model.decoder, page.sweep.points[page.sheet_view.in_view])
+    assert_shows(page, model.decoder, page.sweep.points[page.sheet_view.layout.in_view])
     click_tile(page, 1)
     assert window.state.z[0] == -1.5
     change(dimension=0)
@@ -671,8 +682,8 @@ def test_any_decoder_is_swept(page, window, open_foreign, change, pump, dialogs,
 
 def test_before_there_is_a_model_nothing_happens(window, page):
     fresh = sweep_module.SweepPage(window.notebook, window._context)
-    assert fresh.save_button.instate(["disabled"])
-    assert fresh.dimension_box.instate(["disabled"])
+    assert fresh.options.save_button.instate(["disabled"])
+    assert fresh.options.dimension_box.instate(["disabled"])
     fresh.save(2)
     fresh.apply_settings({"steps": 5})
     fresh.enlarge(None)
@@ -682,19 +693,23 @@ def test_before_there_is_a_model_nothing_happens(window, page):
     window.state.set_z([1.0] * 6)
 
 
-def test_nothing_of_the_old_model_stays(page, window, model, pump, monkeypatch):
-    monkeypatch.setattr(sweep_module, "MOST_PIXELS", 1)
-    window.state.set_z([1.0] * 6)
-    pump(lambda: page._drawing)
+def test_nothing_of_the_old_model_stays(page, window, model, pump):
+    drawing = page._draw()
+    for _ in range(4):
+        next(drawing)
     page.set_model(model)
+    for _ in drawing:  # what is under way ends
+        pass
     assert page.sweep is None
-    assert page.sheet_view.in_view == slice(0, 0)
+    assert page.sheet_view.layout.in_view == slice(0, 0)
+    click(page.sheet_view)
+    press(page.sheet_view, "Return")
     pump(lambda: page.settled)
-    assert page.sweep.base[0] == 1.0
+    assert_shows(page, model.decoder, page.sweep.points)
 
 
 def test_weights_of_no_known_kind_open(page, tmp_path):
     torch.save(foreign_state(latent=3), tmp_path / "foreign.pt")
     page.set_model(open_model(tmp_path / "foreign.pt"))  # the state has six dimensions still
-    page._refresh()
+    assert list(page._draw()) == []
     assert page.sweep is None

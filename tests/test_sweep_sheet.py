@@ -43,14 +43,13 @@ class Driver:
     def show(self, sheet: Sheet, marked: dict[int, bool] | None = None) -> SweepSheet:
         self.sheet = sheet
         self.marked = self.marked if marked is None else marked
-        seen = self.widget.arrange(sheet, SHAPE)
+        layout = self.widget.fit(sheet, SHAPE)
         pixels = np.zeros((sheet.count, *SHAPE), np.uint8)
         pixels[:] = (np.arange(sheet.count) % 200)[:, None, None, None]
-        layout = self.widget.layout
         picture = tiled(
-            pixels[seen], layout.columns, layout.cell, layout.step, self.widget.background
+            pixels[layout.in_view], layout.columns, layout.cell, layout.step, self.widget.background
         )
-        self.widget.show(picture, sheet, self.marked)
+        self.widget.show(sheet, layout, picture, self.marked)
         self.stage.root.update()
         return self.widget
 
@@ -77,7 +76,7 @@ def middle(widget: SweepSheet, index: int) -> tuple[int, int]:
 @pytest.mark.parametrize(("rows", "columns"), [(6, 11), (1, 3), (2, 21), (6, 21), (16, 11)])
 def test_the_images_in_view_lie_side_by_side_within_the_widget(driver, rows, columns):
     widget = driver.show(table(rows, columns))
-    seen = range(widget.in_view.start, widget.in_view.stop)
+    seen = range(widget.layout.in_view.start, widget.layout.in_view.stop)
     assert len(seen) % columns == 0
     boxes = [widget.box_of(index) for index in seen]
     for index, (left, top, right, bottom) in zip(seen, boxes, strict=True):
@@ -91,28 +90,28 @@ def test_the_images_in_view_lie_side_by_side_within_the_widget(driver, rows, col
 
 def test_all_rows_are_in_view_if_they_fit_at_a_readable_size(driver):
     widget = driver.show(table(6, 11))
-    assert widget.in_view == slice(0, 66)
+    assert widget.layout.in_view == slice(0, 66)
     assert not widget._bar.winfo_ismapped()
 
 
 def test_many_rows_scroll_at_a_readable_size(driver):
     widget = driver.show(table(64, 11))
     assert widget.layout.cell[0] == LEAST_CELL
-    assert 0 < widget.in_view.stop < 64 * 11
+    assert 0 < widget.layout.in_view.stop < 64 * 11
     assert widget._bar.winfo_ismapped()
-    first = widget.in_view.stop
+    first = widget.layout.in_view.stop
     turn_wheel(widget, -2)
-    assert widget.in_view == slice(22, first + 22)
+    assert widget.layout.in_view == slice(22, first + 22)
     assert driver.texts()[0] == "z3"
     turn_wheel(widget, 99)
-    assert widget.in_view.start == 0
+    assert widget.layout.in_view.start == 0
     widget._scroll("moveto", "1.0")
-    assert widget.in_view.stop == 64 * 11
+    assert widget.layout.in_view.stop == 64 * 11
     widget._scroll("scroll", "-1", "pages")
     driver.stage.root.update()
-    assert widget.in_view.stop == 64 * 11 - first
+    assert widget.layout.in_view.stop == 64 * 11 - first
     widget._scroll("scroll", "-3", "units")
-    assert widget.in_view.stop == 64 * 11 - first - 33
+    assert widget.layout.in_view.stop == 64 * 11 - first - 33
 
 
 def test_the_keys_walk_through_all_rows_and_the_sheet_follows(driver):
@@ -121,13 +120,13 @@ def test_the_keys_walk_through_all_rows_and_the_sheet_follows(driver):
     assert widget.cursor == 2
     press(widget, "Down", times=30)
     assert widget.cursor == 2 + 30 * 11
-    assert widget.in_view.start <= widget.cursor < widget.in_view.stop
+    assert widget.layout.in_view.start <= widget.cursor < widget.layout.in_view.stop
     press(widget, "Next")
     page = widget.layout.shown
     assert widget.cursor == 2 + (30 + page) * 11
     press(widget, "Prior", times=9)
     assert widget.cursor == 2
-    assert widget.in_view.start == 0
+    assert widget.layout.in_view.start == 0
     press(widget, "Left", times=5)
     assert widget.cursor == 0  # a row ends where it ends
     press(widget, "Return")
@@ -176,6 +175,24 @@ def test_the_pointer_is_told_once_for_every_image(driver):
             widget.event_generate("<Motion>", x=x + dx, y=y)
     widget.event_generate("<Leave>")
     assert driver.hovered == [3, 4, None]
+
+
+def test_a_pointer_that_comes_back_without_moving_hovers_again(driver):
+    widget = driver.show(table(6, 11))
+    x, y = middle(widget, 3)
+    for event in ("<Motion>", "<Leave>", "<Enter>"):  # as around a menu
+        widget.event_generate(event, x=x, y=y)
+    assert driver.hovered == [3, None, 3]
+
+
+def test_a_burst_of_notches_scrolls_by_all_of_them(driver):
+    widget = driver.show(table(64, 11))
+    driver.sheet = Sheet(0)  # nothing is shown in the meantime
+    before = widget.layout
+    turn_wheel(widget, -3)
+    assert widget.layout == before
+    driver.show(table(64, 11))
+    assert widget.layout.first == 3
 
 
 def test_marks_are_where_they_were_set_and_warn_in_another_colour(driver):
@@ -253,7 +270,7 @@ def test_headings_never_touch_one_another(driver, columns):
 def test_captions_stand_below_their_images_and_are_cut_to_their_width(driver):
     captions = tuple(f"{index}\na very long name of a class" for index in range(21))
     widget = driver.show(Sheet(21, captions=captions))
-    assert widget.in_view == slice(0, 21)
+    assert widget.layout.in_view == slice(0, 21)
     items = widget.find_withtag("label")
     assert len(items) == 42
     for index in range(21):

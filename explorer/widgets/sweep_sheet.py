@@ -6,7 +6,7 @@ import math
 import tkinter as tk
 import tkinter.font as tkfont
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from PIL import Image, ImageTk
 
@@ -34,11 +34,12 @@ WHEEL_NOTCH = 120  # units of event.delta on Windows; macOS reports small number
 class Layout:
     """Where the images are, in pixels.
 
-    columns: images in a row. first, shown: the first row in view and how many of them. cell:
-    (width, height) of an image. step: (x, y) from one to the next. origin: (left, top) of the first
-    one in view.
+    count: images of the sheet. columns: images in a row. first, shown: the first row in view and
+    how many of them. cell: (width, height) of an image. step: (x, y) from one to the next. origin:
+    (left, top) of the first one in view.
     """
 
+    count: int
     columns: int
     first: int
     shown: int
@@ -46,12 +47,27 @@ class Layout:
     step: tuple[int, int]
     origin: tuple[int, int]
 
+    @property
+    def rows(self) -> int:
+        """All rows, also those out of view."""
+        return math.ceil(self.count / self.columns)
+
+    @property
+    def in_view(self) -> slice:
+        """The images that can be seen, some or all of them."""
+        start = self.first * self.columns
+        return slice(start, min(self.count, start + self.shown * self.columns))
+
+
+NOTHING = Layout(0, 1, 0, 0, (1, 1), (1, 1), (0, 0))
+
 
 class SweepSheet(tk.Canvas):
     """Shows those images of a `Sheet` that are in view.
 
     It does not hold the images: on_view() says that others, or the same at another size, are
-    needed; `arrange` says which, and `show` takes their picture.
+    needed; `fit` says which, and `show` takes their picture. Until then everything stays as it is
+    seen, and a click means what is seen.
 
     on_activate(index): a click, or Return or space on the image under the cursor. on_hover(index or
     None): the pointer or the keyboard cursor moved to another image. on_row(row): a click on a
@@ -77,8 +93,8 @@ class SweepSheet(tk.Canvas):
         self._on_hover = on_hover
         self._on_row = on_row
         self._sheet = Sheet(0)
-        self._image_shape = (1, 1, 1)
-        self._layout = Layout(1, 0, 0, (1, 1), (1, 1), (0, 0))
+        self._layout = NOTHING
+        self._first = 0  # the row that is to be on top; the layout has the one that is
         self._labelled: tuple | None = None  # what the labels on the Canvas were drawn for
         self._marked: dict[int, bool] = {}
         self._frames: list[int] = []  # Canvas items
@@ -92,9 +108,11 @@ class SweepSheet(tk.Canvas):
 
         self.bind("<Configure>", lambda event: self._on_view())
         self.bind("<Button-1>", self._click)
-        self.bind("<Motion>", self._motion)
+        # After a menu, a window manager may let the pointer leave and enter at every motion.
+        for event in ("<Enter>", "<Motion>"):
+            self.bind(event, self._motion)
         self.bind("<Leave>", lambda event: self._leave())
-        self.bind("<FocusIn>", lambda event: self._point_at(self._cursor or self._first_index()))
+        self.bind("<FocusIn>", lambda event: self._enter())
         self.bind("<FocusOut>", lambda event: self._point_at(None))
         for key, columns, rows in (
             ("Left", -1, 0),
@@ -132,38 +150,27 @@ class SweepSheet(tk.Canvas):
         return self._cursor
 
     @property
-    def in_view(self) -> slice:
-        """The images that can be seen, some or all of them."""
-        layout = self._layout
-        start = layout.first * layout.columns
-        return slice(start, min(self._sheet.count, start + layout.shown * layout.columns))
-
-    @property
     def background(self) -> tuple[int, int, int]:
         """The colour between the images, for their picture."""
         red, green, blue = self.winfo_rgb(self._theme.palette.background)
         return red // 256, green // 256, blue // 256
 
-    def arrange(self, sheet: Sheet, image_shape: tuple[int, int, int]) -> slice:
-        """Make room for the images of a sheet; returns `in_view`."""
-        self._sheet, self._image_shape = sheet, image_shape
-        self._layout = self._fit(self._layout.first)
-        if self._cursor is not None and self._cursor >= sheet.count:
-            self._cursor = None
-        return self.in_view
+    def show(
+        self, sheet: Sheet, layout: Layout, picture: Image.Image, marked: dict[int, bool]
+    ) -> None:
+        """Show a sheet as it was fitted.
 
-    def show(self, picture: Image.Image, sheet: Sheet, marked: dict[int, bool]) -> None:
-        """Show the images in view, in one picture as `explorer.sheet.tiled` makes it.
-
-        sheet: as it was arranged, but its texts may be others. marked: images to mark, for example
-        where the current point is; True for a warning.
+        picture: of the images in view, as `explorer.sheet.tiled` makes it. marked: images to mark,
+        for example where the current point is; True for a warning.
         """
         if self._photo is None or (self._photo.width(), self._photo.height()) != picture.size:
             self._photo = ImageTk.PhotoImage("RGB", picture.size, master=self)
             self.itemconfigure(self._picture, image=self._photo)
         self._photo.paste(picture)
-        self._sheet = sheet
-        self.coords(self._picture, *self._layout.origin)
+        self._sheet, self._layout = sheet, layout
+        if self._cursor is not None and self._cursor >= layout.count:
+            self._cursor = None
+        self.coords(self._picture, *layout.origin)
         self._draw_labels()
         self._marked = marked
         self._place_marks()
@@ -172,7 +179,8 @@ class SweepSheet(tk.Canvas):
 
     def clear(self) -> None:
         """Show nothing."""
-        self._sheet, self._photo, self._cursor = Sheet(0), None, None
+        self._sheet, self._layout, self._first = Sheet(0), NOTHING, 0
+        self._photo = self._cursor = None
         self.itemconfigure(self._picture, image="")
         self._draw_labels()
         self._marked = {}
@@ -211,10 +219,10 @@ class SweepSheet(tk.Canvas):
 
     # ---- layout ------------------------------------------------------------------------------
 
-    def _fit(self, first: int) -> Layout:
-        """The layout for the room that there is, with the row `first` on top if it scrolls."""
-        px, sheet = self._theme.px, self._sheet
-        _, image_rows, image_columns = self._image_shape
+    def fit(self, sheet: Sheet, image_shape: tuple[int, int, int]) -> Layout:
+        """Where the images of a sheet, (C, H, W) each, are to be in the room that there is."""
+        px = self._theme.px
+        _, image_rows, image_columns = image_shape
         aspect = image_rows / image_columns
         gap = px(GAP)
         labels = px(LABEL_WIDTH) if sheet.row_names else gap
@@ -231,8 +239,13 @@ class SweepSheet(tk.Canvas):
         if sheet.columns is not None:
             columns = sheet.columns
         else:
+
+            def worth(columns: int) -> tuple[int, int]:
+                rows = math.ceil(sheet.count / columns)
+                return int(min(px(MAX_CELL), *cell_for(columns, rows))), -rows
+
             # The most columns among those that make the images largest, so that rows are few.
-            columns = max(range(1, sheet.count + 1), key=lambda n: self._wrapped(n, cell_for))
+            columns = max(range(1, sheet.count + 1), key=worth)
         rows = max(1, math.ceil(sheet.count / columns))
         by_width, by_height = cell_for(columns, rows)
         least = px(LEAST_CAPTIONED_CELL if sheet.captions else LEAST_CELL)
@@ -248,25 +261,16 @@ class SweepSheet(tk.Canvas):
         step = side + gap, cell[1] + gap + caption
         shown = max(1, min(rows, (height + gap) // step[1]))
         free = width - columns * step[0], height - shown * step[1]
+        self._first = max(0, min(self._first, rows - shown))
         return Layout(
+            count=sheet.count,
             columns=columns,
-            first=max(0, min(first, rows - shown)),
+            first=self._first,
             shown=shown,
             cell=cell,
             step=step,
             origin=(labels + max(0, free[0] // 2), header + max(0, free[1] // 2)),
         )
-
-    def _wrapped(
-        self, columns: int, cell_for: Callable[[int, int], tuple[float, float]]
-    ) -> tuple[int, int]:
-        """How good a number of columns is: large images first, then few rows."""
-        rows = math.ceil(self._sheet.count / columns)
-        return int(min(self._theme.px(MAX_CELL), *cell_for(columns, rows))), -rows
-
-    @property
-    def _rows(self) -> int:
-        return math.ceil(self._sheet.count / self._layout.columns)
 
     def _draw_labels(self) -> None:
         """Names, notes, header and captions; drawn anew only when something of them changed."""
@@ -279,7 +283,7 @@ class SweepSheet(tk.Canvas):
             return
         px, sheet, layout, palette = self._theme.px, self._sheet, self._layout, self._theme.palette
         (left, top), (step_x, step_y), cell = layout.origin, layout.step, layout.cell
-        rows = range(layout.first, min(self._rows, layout.first + layout.shown))
+        rows = range(layout.first, min(self._layout.rows, layout.first + layout.shown))
         low = step_y < px(LABEL_HEIGHT)
         for row in rows if sheet.row_names else ():
             x, middle = left - px(8), top + (row - layout.first) * step_y + cell[1] / 2
@@ -300,7 +304,7 @@ class SweepSheet(tk.Canvas):
                 if (column - middle) % every == 0:
                     x = left + column * step_x + cell[0] / 2
                     self._label(x, top - px(HEADER_HEIGHT) / 2 - 1, text, 9, palette.muted)
-        seen = self.in_view
+        seen = self._layout.in_view
         for index in range(seen.start, seen.stop) if sheet.captions else ():
             x0, _, x1, bottom = self.box_of(index)
             for line, text in enumerate(sheet.captions[index].split("\n")):
@@ -323,7 +327,7 @@ class SweepSheet(tk.Canvas):
 
     def _place_marks(self) -> None:
         """Frame the marked images in view; frames that are there are moved."""
-        seen, palette = self.in_view, self._theme.palette
+        seen, palette = self._layout.in_view, self._theme.palette
         framed = [index for index in self._marked if seen.start <= index < seen.stop]
         while len(self._frames) < len(framed):
             width = self._theme.px(MARK_WIDTH)
@@ -342,7 +346,7 @@ class SweepSheet(tk.Canvas):
         self.coords(item, left - edge, top - edge, right + edge - 1, bottom + edge - 1)
 
     def _place_hover(self) -> None:
-        seen = self.in_view
+        seen = self._layout.in_view
         if self._cursor is None or not seen.start <= self._cursor < seen.stop:
             self.itemconfigure(self._hover, state="hidden")
             return
@@ -352,7 +356,7 @@ class SweepSheet(tk.Canvas):
         self.itemconfigure(self._hover, state="normal", dash=dash)
 
     def _place_bar(self) -> None:
-        layout, rows = self._layout, self._rows
+        layout, rows = self._layout, self._layout.rows
         if layout.shown >= rows:
             self._bar.place_forget()
             return
@@ -369,28 +373,25 @@ class SweepSheet(tk.Canvas):
     def _scroll(self, what: str, amount: str, unit: str = "") -> None:
         """What the scroll bar asks for: `moveto share`, or `scroll n units` or `pages`."""
         if what == "moveto":
-            self._scroll_to(round(float(amount) * self._rows))
+            self._scroll_to(round(float(amount) * self._layout.rows))
         else:
             rows = self._layout.shown if unit == "pages" else 1
-            self._scroll_to(self._layout.first + int(amount) * rows)
+            self._scroll_to(self._first + int(amount) * rows)
 
     def _scroll_to(self, first: int) -> None:
-        first = max(0, min(first, self._rows - self._layout.shown))
-        if first != self._layout.first:
-            self._layout = replace(self._layout, first=first)
+        first = max(0, min(first, self._layout.rows - self._layout.shown))
+        if first != self._first:
+            self._first = first
             self._on_view()
 
     def _wheel(self, event: tk.Event) -> str:
         rows = X11_WHEEL.get(event.num)
         if rows is None:
             rows = -event.delta // WHEEL_NOTCH if abs(event.delta) >= WHEEL_NOTCH else -event.delta
-        self._scroll_to(self._layout.first + rows)
+        self._scroll_to(self._first + rows)
         return "break"
 
     # ---- pointer and keyboard ----------------------------------------------------------------
-
-    def _first_index(self) -> int:
-        return self.in_view.start
 
     def _point_at(self, index: int | None) -> None:
         if index is not None and index >= self._sheet.count:
@@ -405,6 +406,10 @@ class SweepSheet(tk.Canvas):
         self._point_at(self.index_at(event.x, event.y))
         self.configure(cursor="hand2" if self.row_at(event.x, event.y) is not None else "")
 
+    def _enter(self) -> None:
+        """The keyboard has come: its cursor is where the pointer is, or at the first image."""
+        self._point_at(self._layout.in_view.start if self._cursor is None else self._cursor)
+
     def _leave(self) -> None:
         """The pointer has gone; the keyboard's cursor stays where it is."""
         # Not focus_get(): it raises while the copy of a menu that Tk shows has the focus.
@@ -415,11 +420,11 @@ class SweepSheet(tk.Canvas):
         if not self._sheet.count:
             return "break"
         if self._cursor is None:
-            self._point_at(self._first_index())
+            self._enter()
             return "break"
         per_row = self._layout.columns
         row, column = divmod(self._cursor, per_row)
-        row = max(0, min(self._rows - 1, row + rows))
+        row = max(0, min(self._layout.rows - 1, row + rows))
         if self._sheet.columns is None:  # wrapped: the next image may be on the next row
             column += columns
         else:
@@ -431,8 +436,7 @@ class SweepSheet(tk.Canvas):
         return "break"
 
     def _see(self, row: int) -> None:
-        first, shown = self._layout.first, self._layout.shown
-        self._scroll_to(min(row, max(first, row - shown + 1)))
+        self._scroll_to(min(row, max(self._first, row - self._layout.shown + 1)))
 
     def _click(self, event: tk.Event) -> None:
         self.focus_set()

@@ -12,6 +12,7 @@ from PIL import ImageTk
 
 from explorer import images
 from explorer.theme import PATIENT_TOOLTIP_DELAY_MS, Palette, Theme, add_tooltip, font
+from explorer.widgets.choices import Choices, fitted
 
 HEIGHT = 84  # pixels at 96 dpi, like all lengths here
 MARGIN = 3  # around the columns, for the focus ring
@@ -30,35 +31,27 @@ TOOLTIP = (
 NO_CLASSIFIER = "No classifier judges these images, so there are no probabilities and no presets."
 
 
-class ClassRow(tk.Canvas):
+class ClassRow(Choices):
     """Shows a bar, a preset and a name for each class, in columns of the same width.
 
-    on_activate(index): a click on a column, or Return or space on the one under the cursor.
+    on_choose(index): see `Choices`. The cursor begins at the most probable class.
 
     Its height never changes, so that nothing below it moves when a model is opened.
     """
 
-    def __init__(
-        self, parent: tk.Misc, theme: Theme, *, on_activate: Callable[[int], None]
-    ) -> None:
+    def __init__(self, parent: tk.Misc, theme: Theme, *, on_choose: Callable[[int], None]) -> None:
         super().__init__(
             parent,
-            highlightthickness=0,
-            borderwidth=0,
-            takefocus=False,
+            theme,
             width=1,
             height=theme.px(HEIGHT),
+            steps={"Left": -1, "Right": 1},
+            on_choose=on_choose,
         )
-        self._theme = theme
-        self._on_activate = on_activate
         self._names: tuple[str, ...] = ()
         self._pixels: np.ndarray | None = None
         self._probabilities: list[float] | None = None
         self._winner: int | None = None
-        self._hovered: int | None = None
-        self._cursor: int | None = None
-        self._focused = False
-        self._pending: str | None = None
         # Of the last layout:
         self._pitch = 0.0
         self._left = 0.0
@@ -72,7 +65,6 @@ class ClassRow(tk.Canvas):
         self._name_font = tkfont.Font(self, font=font(9))
         self._bold_font = tkfont.Font(self, font=font(9, bold=True))
         self._figure_font = tkfont.Font(self, font=font(8))
-        self._hover = self.create_rectangle(0, 0, 0, 0, width=0, state="hidden")
         self._ground = self.create_line(0, 0, 0, 0, width=1)
         self._bars: list[int] = []
         self._thumbnails: list[int] = []
@@ -80,19 +72,8 @@ class ClassRow(tk.Canvas):
         self._name_items: list[int] = []
         self._figure = self.create_text(0, 0, font=self._figure_font)
         self._full_name = self.create_text(0, 0, font=self._bold_font, state="hidden")
-        self._ring = self.create_rectangle(0, 0, 0, 0, width=theme.px(2), state="hidden")
         self._note = self.create_text(0, 0, justify="center", font=font(11))
 
-        self.bind("<Configure>", lambda event: self._schedule())
-        self.bind("<Button-1>", self._click)
-        self.bind("<Motion>", lambda event: self._point_at(self.index_at(event.x)))
-        self.bind("<Leave>", lambda event: self._point_at(None))
-        self.bind("<FocusIn>", lambda event: self._set_focused(True))
-        self.bind("<FocusOut>", lambda event: self._set_focused(False))
-        self.bind("<Left>", lambda event: self._walk(-1))
-        self.bind("<Right>", lambda event: self._walk(1))
-        for key in ("Return", "KP_Enter", "space"):
-            self.bind(f"<{key}>", self._activate_cursor)
         add_tooltip(self, TOOLTIP, PATIENT_TOOLTIP_DELAY_MS, position="bottom")
         theme.subscribe(self, self._on_theme)
 
@@ -121,11 +102,6 @@ class ClassRow(tk.Canvas):
         """The most probable class."""
         return self._winner
 
-    @property
-    def cursor(self) -> int | None:
-        """The class under the keyboard's cursor."""
-        return self._cursor
-
     def set_presets(self, pixels: np.ndarray | None, names: Sequence[str]) -> None:
         """Show other presets; the probabilities of other classes are unknown at first.
 
@@ -147,8 +123,7 @@ class ClassRow(tk.Canvas):
         self._bars = [self.create_rectangle(0, 0, 0, 0, width=0) for _ in names]
         self._thumbnails = [self.create_image(0, 0, anchor="n") for _ in names]
         self._name_items = [self.create_text(0, 0, font=self._name_font) for _ in names]
-        for item in (self._figure, self._ring):
-            self.tag_raise(item)
+        self.tag_raise(self._figure)
         self._pitch = 0.0
         self.configure(takefocus=bool(names))
         self.itemconfigure(self._note, text="" if names else NO_CLASSIFIER)
@@ -169,8 +144,8 @@ class ClassRow(tk.Canvas):
         if self._pitch:
             self._draw()
 
-    def index_at(self, x: float) -> int | None:
-        """The class whose column is at a pixel."""
+    def index_at(self, x: float, y: float = 0.0) -> int | None:
+        """The class whose column, which is as high as the widget, is at a pixel."""
         if self._pitch:
             index = int((x - self._left) // self._pitch)
             if 0 <= index < self.count:
@@ -182,19 +157,21 @@ class ClassRow(tk.Canvas):
         left = self._left + index * self._pitch
         return round(left), 0, round(left + self._pitch), self.winfo_height()
 
-    def _schedule(self) -> None:
-        if self._pending is None:
-            self._pending = self.after_idle(self._layout)
+    @property
+    def _choosable(self) -> int:
+        return self.count if self._pitch else 0
+
+    @property
+    def _first(self) -> int:
+        return self._winner or 0
 
     def _layout(self) -> None:
-        self._pending = None
         px = self._theme.px
         width, height = self.winfo_width(), self.winfo_height()
         self.coords(self._note, width // 2, height // 2)
         self.itemconfigure(self._note, width=max(1, width - px(24)))
         if not self._names or width < 2:
             self.itemconfigure(self._ground, state="hidden")
-            self._mark_columns()
             return
         widest = max(self._bold_font.measure(name) for name in self._names)
         self._pitch = min(
@@ -228,27 +205,20 @@ class ClassRow(tk.Canvas):
         self._place_names()
         self._heights = [-1] * self.count  # all bars are yet to be placed
         self._draw()
-        self._mark_columns()
 
     def _place_names(self) -> None:
         """Write the names, cut to their columns; none where a cut one could not be told."""
         room = self._pitch - self._theme.px(2)
-        fitted = [self._fitted(name, room) for name in self._names]
+        texts = [fitted(name, room, self._name_font.measure) for name in self._names]
         readable = all(
-            len(text) >= min(len(name), READABLE)
-            for text, name in zip(fitted, self._names, strict=True)
+            len(text) >= min(len(name), READABLE) and self._name_font.measure(text) <= room
+            for text, name in zip(texts, self._names, strict=True)
         )
         y = self.winfo_height() - self._theme.px(NAME_HEIGHT) / 2
-        for index, (item, text) in enumerate(zip(self._name_items, fitted, strict=True)):
+        for index, (item, text) in enumerate(zip(self._name_items, texts, strict=True)):
             self.coords(item, self._centre(index), y)
             self.itemconfigure(item, text=text if readable else "")
-        self._name_widths = [self._name_font.measure(text) if readable else 0 for text in fitted]
-
-    def _fitted(self, name: str, width: float) -> str:
-        line = name
-        while line and self._name_font.measure(line) > width:
-            line = line[:-2] + "…" if len(line) > 2 else ""
-        return line
+        self._name_widths = [self._name_font.measure(text) if readable else 0 for text in texts]
 
     def _centre(self, index: int) -> int:
         return round(self._left + (index + 0.5) * self._pitch)
@@ -309,30 +279,17 @@ class ClassRow(tk.Canvas):
         )
 
     def _on_theme(self, palette: Palette) -> None:
-        self.configure(background=palette.background)
-        self.itemconfigure(self._hover, fill=palette.surface)
+        super()._on_theme(palette)
         self.itemconfigure(self._ground, fill=palette.border)
         self.itemconfigure(self._full_name, fill=palette.foreground)
-        self.itemconfigure(self._ring, outline=palette.accent)
         self.itemconfigure(self._note, fill=palette.muted)
         for index in range(self.count):
             self._colour_column(index)
         if self._pitch:
             self._place_figure()
 
-    def _mark_columns(self) -> None:
-        """Show where the pointer and the keyboard's cursor are."""
-        marks = (
-            (self._hover, self._hovered),
-            (self._ring, self._cursor if self._focused else None),
-        )
-        for item, index in marks:
-            if index is None or not self._pitch:
-                self.itemconfigure(item, state="hidden")
-            else:
-                left, top, right, bottom = self.box_of(index)
-                self.coords(item, left, top + 1, right, bottom - 1)
-                self.itemconfigure(item, state="normal")
+    def _mark(self) -> None:
+        super()._mark()
         self._show_full_name()
 
     def _show_full_name(self) -> None:
@@ -371,33 +328,3 @@ class ClassRow(tk.Canvas):
             self.itemcget(self._name_items[index], "text") == name
             and used.measure(name) <= self._pitch
         )
-
-    def _point_at(self, index: int | None) -> None:
-        if index != self._hovered:
-            self._hovered = index
-            self._mark_columns()
-
-    def _set_focused(self, focused: bool) -> None:
-        self._focused = focused
-        if self._cursor is None and self._names:
-            self._cursor = self._winner or 0
-        self._mark_columns()
-
-    def _walk(self, step: int) -> str:
-        if self._cursor is not None:
-            self._cursor = min(max(self._cursor + step, 0), self.count - 1)
-            self._mark_columns()
-        return "break"
-
-    def _click(self, event: tk.Event) -> None:
-        index = self.index_at(event.x)
-        if index is not None:
-            self._cursor = index
-            self.focus_set()
-            self._mark_columns()
-            self._on_activate(index)
-
-    def _activate_cursor(self, event: tk.Event) -> str:
-        if self._cursor is not None:
-            self._on_activate(self._cursor)
-        return "break"

@@ -11,6 +11,7 @@ from PIL import ImageTk
 
 from explorer import images
 from explorer.theme import PATIENT_TOOLTIP_DELAY_MS, Palette, Theme, add_tooltip, font
+from explorer.widgets.choices import Choices, fitted
 
 WIDTH = 112  # pixels at 96 dpi, like all lengths here
 HEADING_HEIGHT = 18
@@ -30,32 +31,21 @@ TOOLTIP = (
 )
 
 
-class NearestImages(tk.Canvas):
+class NearestImages(Choices):
     """Shows a few images with a label and a distance each, as many as there is room for.
 
-    One below the other, or, where the height is short, side by side.
-
-    on_choose(index): a click on an image, or Return or space on the one under the cursor.
+    One below the other, or, where the height is short, side by side. on_choose(index): see
+    `Choices`.
     """
 
     def __init__(self, parent: tk.Misc, theme: Theme, *, on_choose: Callable[[int], None]) -> None:
+        steps = {"Up": -1, "Left": -1, "Down": 1, "Right": 1}
         super().__init__(
-            parent,
-            highlightthickness=0,
-            borderwidth=0,
-            takefocus=False,
-            width=theme.px(WIDTH),
-            height=1,
+            parent, theme, width=theme.px(WIDTH), height=1, steps=steps, on_choose=on_choose
         )
-        self._theme = theme
-        self._on_choose = on_choose
         self._images = np.zeros((0, 1, 1, 1), np.uint8)
         self._labels: tuple[str, ...] = ()
         self._distances: tuple[float, ...] = ()
-        self._hovered: int | None = None
-        self._cursor = 0
-        self._focused = False
-        self._pending: str | None = None
         # Of the last layout:
         self._visible = 0
         self._side_by_side = False
@@ -65,24 +55,12 @@ class NearestImages(tk.Canvas):
 
         self._label_font = tkfont.Font(self, font=font(9, bold=True))
         self._distance_font = tkfont.Font(self, font=font(9))
-        self._hover = self.create_rectangle(0, 0, 0, 0, width=0, state="hidden")
         self._heading = self.create_text(0, 0, anchor="nw", text=HEADING, font=font(9))
         self._note = self.create_text(0, 0, anchor="nw", font=font(9))
-        self._ring = self.create_rectangle(0, 0, 0, 0, width=theme.px(2), state="hidden")
         self._thumbnail_items: list[int] = []
         self._label_items: list[int] = []
         self._distance_items: list[int] = []
 
-        self.bind("<Configure>", lambda event: self._schedule())
-        self.bind("<Button-1>", self._click)
-        self.bind("<Motion>", lambda event: self._point_at(self.index_at(event.x, event.y)))
-        self.bind("<Leave>", lambda event: self._point_at(None))
-        self.bind("<FocusIn>", lambda event: self._set_focused(True))
-        self.bind("<FocusOut>", lambda event: self._set_focused(False))
-        for key, step in (("Up", -1), ("Left", -1), ("Down", 1), ("Right", 1)):
-            self.bind(f"<{key}>", lambda event, step=step: self._walk(step))
-        for key in ("Return", "KP_Enter", "space"):
-            self.bind(f"<{key}>", self._activate_cursor)
         add_tooltip(self, TOOLTIP, PATIENT_TOOLTIP_DELAY_MS, position="right")
         theme.subscribe(self, self._on_theme)
 
@@ -110,11 +88,6 @@ class NearestImages(tk.Canvas):
     def message(self) -> str:
         """The text in place of the images."""
         return self.itemcget(self._note, "text")
-
-    @property
-    def cursor(self) -> int:
-        """The image under the keyboard's cursor."""
-        return self._cursor
 
     def show(self, pixels: np.ndarray, labels: Sequence[str], distances: Sequence[float]) -> None:
         """Show other images, or the same at other distances.
@@ -145,10 +118,10 @@ class NearestImages(tk.Canvas):
         self.show(np.zeros((0, 1, 1, 1), np.uint8), (), ())
         self.itemconfigure(self._note, text=text)
 
-    def index_at(self, x: int, y: int) -> int | None:
+    def index_at(self, x: float, y: float) -> int | None:
         """The image at a pixel."""
         below = y - self._theme.px(HEADING_HEIGHT)
-        index = (x if self._side_by_side else below) // self._pitch
+        index = int((x if self._side_by_side else below) // self._pitch)
         return index if below >= 0 and 0 <= index < self._visible else None
 
     def box_of(self, index: int) -> tuple[int, int, int, int]:
@@ -161,16 +134,15 @@ class NearestImages(tk.Canvas):
         return 0, top, self.winfo_width(), top + self._pitch
 
     @property
+    def _choosable(self) -> int:
+        return self._visible
+
+    @property
     def _column_height(self) -> int:
         return self._thumbnail[1] + self._theme.px(GAP + 2 * LINE_HEIGHT)
 
-    def _schedule(self) -> None:
-        if self._pending is None:
-            self._pending = self.after_idle(self._layout)
-
     def _layout(self) -> None:
         """Share the height among the images, or the width, or leave out the furthest."""
-        self._pending = None
         px = self._theme.px
         width, height = self.winfo_width(), self.winfo_height()
         self.coords(self._heading, px(INDENT), px(1))
@@ -196,7 +168,8 @@ class NearestImages(tk.Canvas):
             self._pitch = side + px(GAP)
         if self._visible:
             self._thumbnail = images.fit(self._images.shape[1:], side, side)
-            self._cursor = min(self._cursor, self._visible - 1)
+            if self._cursor is not None:
+                self._cursor = min(self._cursor, self._visible - 1)
         rows = range(self._visible)
         mode = "RGB" if self._images.shape[1] == 3 else "L"
         self._photos = [ImageTk.PhotoImage(mode, self._thumbnail, master=self) for _ in rows]
@@ -209,7 +182,6 @@ class NearestImages(tk.Canvas):
         self._hovered = None
         self._on_theme(self._theme.palette)
         self._paint()
-        self._mark_rows()
 
     def _place_of_image(self, index: int) -> tuple[int, int]:
         """The middle of a thumbnail."""
@@ -237,7 +209,7 @@ class NearestImages(tk.Canvas):
         left, right = px(INDENT) + self._thumbnail[0] + px(TEXT_GAP), self._right()
         long = max(map(len, self._labels), default=0) > SHORT
         stacked = long and self._pitch - px(GAP) >= px(TWO_LINES)
-        room = right - left
+        room, measure = right - left, self._label_font.measure
         if not stacked:
             room -= self._distance_font.measure(_shown(0.0)) + px(GAP)
         for row, (label, distance) in enumerate(
@@ -248,10 +220,10 @@ class NearestImages(tk.Canvas):
             self.coords(distance, left if stacked else right, y)
             self.itemconfigure(label, anchor="sw" if stacked else "w")
             self.itemconfigure(distance, anchor="nw" if stacked else "e")
-            self.itemconfigure(label, text=self._fitted(self._labels[row], room))
+            self.itemconfigure(label, text=fitted(self._labels[row], room, measure))
 
     def _write_below(self) -> None:
-        line = self._theme.px(LINE_HEIGHT)
+        line, measure = self._theme.px(LINE_HEIGHT), self._label_font.measure
         for index, (label, distance) in enumerate(
             zip(self._label_items, self._distance_items, strict=True)
         ):
@@ -259,67 +231,19 @@ class NearestImages(tk.Canvas):
             y += self._thumbnail[1] // 2 + line // 2
             self.coords(label, x, y)
             self.coords(distance, x, y + line)
-            self.itemconfigure(label, text=self._fitted(self._labels[index], self._pitch))
+            self.itemconfigure(label, text=fitted(self._labels[index], self._pitch, measure))
 
     def _right(self) -> int:
         return self.winfo_width() - self._theme.px(INDENT + 2)
 
-    def _fitted(self, label: str, width: int) -> str:
-        line = " ".join(label.split())
-        while len(line) > 1 and self._label_font.measure(line) > width:
-            line = line[:-2] + "…"
-        return line
-
     def _on_theme(self, palette: Palette) -> None:
-        self.configure(background=palette.background)
-        self.itemconfigure(self._hover, fill=palette.surface)
+        super()._on_theme(palette)
         self.itemconfigure(self._heading, fill=palette.muted)
         self.itemconfigure(self._note, fill=palette.muted)
-        self.itemconfigure(self._ring, outline=palette.accent)
         for item in self._label_items:
             self.itemconfigure(item, fill=palette.foreground)
         for item in self._distance_items:
             self.itemconfigure(item, fill=palette.muted)
-
-    def _mark_rows(self) -> None:
-        """Show where the pointer and the keyboard's cursor are."""
-        for item, row in (
-            (self._hover, self._hovered),
-            (self._ring, self._cursor if self._focused else None),
-        ):
-            if row is None or row >= self._visible:
-                self.itemconfigure(item, state="hidden")
-            else:
-                left, top, right, bottom = self.box_of(row)
-                self.coords(item, left + 1, top + 1, right - 1, bottom - 1)
-                self.itemconfigure(item, state="normal")
-
-    def _point_at(self, row: int | None) -> None:
-        if row != self._hovered:
-            self._hovered = row
-            self._mark_rows()
-
-    def _set_focused(self, focused: bool) -> None:
-        self._focused = focused
-        self._mark_rows()
-
-    def _walk(self, step: int) -> str:
-        self._cursor = min(max(self._cursor + step, 0), max(0, self._visible - 1))
-        self._mark_rows()
-        return "break"
-
-    def _click(self, event: tk.Event) -> None:
-        row = self.index_at(event.x, event.y)
-        if row is not None:
-            self._cursor = row
-            self.focus_set()
-            self._mark_rows()
-            self._on_choose(row)
-
-    def _activate_cursor(self, event: tk.Event) -> str:
-        if self._visible:
-            self._on_choose(self._cursor)
-        return "break"
 
 
 def _shown(distance: float) -> str:

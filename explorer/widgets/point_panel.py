@@ -97,7 +97,7 @@ class PointPanel(Frame):
         self.gauges = Frame(self, width=px(GAUGES_WIDTH[0]))
         self.typicality = TypicalityGauge(self.gauges, theme)
         self.nearest = NearestImages(self.gauges, theme, on_choose=self._choose_neighbour)
-        self.classes = ClassRow(self, theme, on_activate=on_preset)
+        self.classes = ClassRow(self, theme, on_choose=on_preset)
         self.sliders = LatentPanel(
             self,
             theme,

@@ -232,15 +232,28 @@ def font(points: int, bold: bool = False) -> tuple:
     return (family, points, "bold") if bold else (family, points)
 
 
+class Tooltip(ttk.ToolTip):
+    """An explanation whose text may be changed in the middle of anything."""
+
+    def configure(self, **options: object) -> None:
+        """Change options, also of a text that is on the screen."""
+        if self.toplevel is None:
+            super().configure(**options)
+        else:
+            # The library has Tk draw at once, also what waits and is about half of a change.
+            change = super().configure
+            self.widget.nametowidget(".").after_idle(lambda: change(**options))
+
+
 def add_tooltip(
     widget: tk.Misc, text: str, delay_ms: int = TOOLTIP_DELAY_MS, position: str | None = None
-) -> ttk.ToolTip:
+) -> Tooltip:
     """Explain a control: what it does and, where it teaches something, why.
 
     position: `top`, `right` and so on, for a control that the text must not cover; None is at the
     pointer.
     """
-    return ttk.ToolTip(widget, text=text, delay=delay_ms, position=position)
+    return Tooltip(widget, text=text, delay=delay_ms, position=position)
 
 
 def show_error(parent: tk.Misc, title: str, message: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from explorer import shelf_store
+from explorer.model import open_model
 from explorer.session import Session, save_session
 from explorer.shelf_store import load_shelf
 from explorer.state import Bookmark
@@ -379,6 +380,19 @@ def other_weights(tmp_path_factory):
     path = tmp_path_factory.mktemp("elsewhere") / "other.pt"
     torch.save(foreign_state(latent=2), path)
     return path
+
+
+def test_other_weights_may_come_while_a_card_is_explained(window, fill, pump, other_weights):
+    fill(1)
+    x, y = middle(window, 0)
+    window.shelf.strip.event_generate("<Enter>", x=x, y=y)
+    window.shelf.strip.event_generate("<Motion>", x=x, y=y)
+    pump(lambda: window.shelf._tooltip.toplevel is not None, what="the tooltip is shown")
+    window.state.set_value(0, 1.0)  # a redraw is asked for, and must not come halfway
+    window._begin(open_model(other_weights))
+    pump(lambda: window.settled)
+    assert "m0" not in window.shelf._tooltip.text
+    window.shelf.strip.event_generate("<Leave>")
 
 
 def test_every_weights_has_a_shelf_of_its_own(window, fill, settle, other_weights, weights_path):

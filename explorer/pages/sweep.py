@@ -35,10 +35,11 @@ from explorer.widgets.vector_bars import VectorBars
 from explorer.widgets.vector_field import VectorField
 from explorer.worker import Job
 
-# A sheet may lag by two frames: it still looks like movement, and the digit has most of the time.
-REFRESH_MS = 33
-# Decoded pixels in one go: a row of 21 digits, half a millisecond. The digit goes between.
-PART_PIXELS = 17_000
+# A refresh takes 4 ms: one in 60 ms leaves 93 % of them to the digit, and still looks like motion.
+REFRESH_MS = 60
+# Decoded pixels in one go: two rows of 11 digits, half a millisecond. The digit goes between.
+PART_PIXELS = 18_000
+PART_VERDICTS = 8  # images that are classified in one go, a millisecond
 
 BARS_HEIGHT = 76  # pixels at 96 dpi
 LEAST_DIFFERENCE = 1e-6  # of a latent number; the state keeps six decimals
@@ -202,12 +203,14 @@ class SweepPage(Frame):
         background = self.sheet_view.background
         step_x, step_y = layout.step
         picture = Image.new("RGB", (layout.columns * step_x, layout.shown * step_y), background)
-        for part in _parts(layout, math.prod(decoder.image_shape)):
+        at_once = max(1, PART_PIXELS // math.prod(decoder.image_shape))
+        for part in _parts(layout, min(at_once, PART_VERDICTS) if sheet.captions else at_once):
             yield
             pixels = decoder.decode_uint8(sweep.points[part])
             sheet = sweeper.with_verdicts(sheet, pixels, part.start)
             row, column = divmod(part.start - layout.in_view.start, layout.columns)
-            tiles = tiled(pixels, len(pixels), layout.cell, layout.step, background)
+            columns = min(layout.columns, len(pixels))
+            tiles = tiled(pixels, columns, layout.cell, layout.step, background)
             picture.paste(tiles, (column * step_x, row * step_y))
         yield
         if sweeper is self._sweeper:
@@ -287,11 +290,11 @@ class SweepPage(Frame):
         )
 
 
-def _parts(layout: Layout, pixels_of_one: int) -> Iterator[slice]:
-    """The images in view, in rows or parts of rows of PART_PIXELS at most."""
-    at_once = max(1, PART_PIXELS // pixels_of_one)
-    seen = layout.in_view
-    for row in range(seen.start, seen.stop, layout.columns):
-        end = min(seen.stop, row + layout.columns)
-        for start in range(row, end, at_once):
-            yield slice(start, min(end, start + at_once))
+def _parts(layout: Layout, at_once: int) -> Iterator[slice]:
+    """The images in view, at most so many at once: whole rows, or pieces of one."""
+    seen, columns = layout.in_view, layout.columns
+    rows = max(1, at_once // columns) * columns
+    for start in range(seen.start, seen.stop, rows):
+        end = min(seen.stop, start + rows)
+        for first in range(start, end, at_once):
+            yield slice(first, min(end, first + at_once))

@@ -83,13 +83,16 @@ class LoadedModel:
 
     @property
     def without_statistics(self) -> str:
-        """Why there are no encoded images, in one sentence for the person; empty if there are."""
+        """Why there are no encoded images, in one sentence for the person; empty if there are.
+
+        Short: beside the digit there is room for two lines of it in the smallest window.
+        """
         if self.encoded is not None:
             return ""
         if self.bundle.encoder is None:
-            return "These weights came without their encoder, which places real images."
+            return "These weights came without an encoder."
         if not self.bundle.shows_digits:
-            return "These weights draw no digits, and digits are the only real images at hand."
+            return "Only digits are at hand, which are not drawn here."
         return "The real digits have not been encoded."
 
     @property

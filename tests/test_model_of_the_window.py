@@ -21,6 +21,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
+def model(model: LoadedModel) -> LoadedModel:
+    """The shipped model, of which nothing has been learned yet."""
+    return replace(model, encoded=None)
+
+
+@pytest.fixture(scope="module")
 def learned(model: LoadedModel) -> LoadedModel:
     return learn_statistics(model)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from PIL import ImageTk
@@ -484,8 +482,12 @@ def test_arrows_of_local_axes_are_those_of_the_turned_gradient(local):
 
 
 def test_another_model_brings_plain_sliders(local, model):
-    fewer = replace(model)  # the same weights, opened anew
-    local.state.reset_model(fewer.latent_dim)
+    local.panel.set_statistics(model.use, model.encoded)
+    local.state.reset_model(2)
     local.panel.rebuild()
     assert not local.panel.local
-    assert texts(local, "_use") == [""] * 6
+    assert not local.panel._filmstrips.photos
+    assert texts(local, "_name") == ["z1", "z2"]
+    assert texts(local, "_use") == [""] * 2
+    press(local.panel.sliders[1], "Shift-Right")
+    assert local.state.z == (0.0, 0.5)

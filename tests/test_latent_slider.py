@@ -434,7 +434,7 @@ def test_it_tells_of_the_pointer_and_the_focus(stage):
         on_release=lambda: None,
         on_error=lambda message: None,
         on_lock=lambda: None,
-        on_attend=lambda: told.append((slider.hovered, slider.focused)),
+        on_attend=lambda: told.append((slider.hovered, slider._focused)),
     )
     stage.show(slider, WIDTH, 38)
     slider.event_generate("<Enter>", x=5, y=5)

@@ -36,7 +36,8 @@ KEYS_TOOLTIP = "Double-click: 0. Return: type a value. L: lock."
 AXIS_TOOLTIP = (
     "A local axis: the direction from here in which the image changes most, then second most, and "
     "so on (singular vectors of the decoder's Jacobian). Δ: how far the image moves, as a distance "
-    "over all pixels, per standard deviation."
+    "over all pixels, per standard deviation. While the point moves the axes turn with it and keep "
+    "their order; A twice sorts them anew."
 )
 USE_TOOLTIP = "It carries {use:.2f} nats, the KL divergence averaged over real images."
 DEAD_TOOLTIP = (

@@ -162,11 +162,6 @@ class LatentSlider(tk.Canvas):
         return self._hovered
 
     @property
-    def focused(self) -> bool:
-        """Whether it has the keyboard."""
-        return self._focused
-
-    @property
     def locked(self) -> bool:
         """Whether the lock is shown closed."""
         return self._locked

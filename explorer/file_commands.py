@@ -19,11 +19,12 @@ PNG_FILES = [("PNG picture", "*.png")]
 
 
 class FileCommands:
-    """What the File menu does."""
+    """What the File menu does. export_dialog: the one that was opened last."""
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self._folder: Path | None = None  # where the last file was opened or saved
+        self.export_dialog: dialogs.ExportDialog | None = None
 
     def ask_weights(self) -> None:
         """Ask for a weights file and open it."""

@@ -78,8 +78,6 @@ def save_shelf(sha256: str, bookmarks: Sequence[Bookmark]) -> None:
     path = shelf_path(sha256)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # The last program to write wins: of two that run at once, with the same weights, each
-        # knows only its own changes. To merge them would bring deleted bookmarks back.
         write_json(
             path,
             {
@@ -123,19 +121,41 @@ class _ShelfFile:
 
     A change is written on the worker's thread, the last one perhaps on Tk's: whoever holds the
     lock second finds the other's number, and writes only what is newer.
+
+    Another program that runs with the same weights writes it, too. What it has added since stays;
+    each shows its own bookmarks, and the next start those of both. What one has deleted and the
+    other has still comes back: better one too many than one lost.
     """
 
-    def __init__(self, sha256: str) -> None:
+    def __init__(self, sha256: str, latent_dim: int) -> None:
         self._sha256 = sha256
+        self._latent_dim = latent_dim
         self._lock = threading.Lock()
         self._written = 0
+        self._own: tuple[Bookmark, ...] = ()  # what of the file this program knows
+
+    def read(self) -> tuple[Bookmark, ...]:
+        """The bookmarks to start with. Raises ShelfError."""
+        self._own = load_shelf(self._sha256, self._latent_dim)
+        return self._own
 
     def write(self, number: int, bookmarks: tuple[Bookmark, ...]) -> None:
         """Write the change of this number. Raises ShelfError."""
         with self._lock:
             if number > self._written:
-                save_shelf(self._sha256, bookmarks)
-                self._written = number
+                save_shelf(self._sha256, merged(bookmarks, self._others()))
+                self._written, self._own = number, bookmarks
+
+    def _others(self) -> list[Bookmark]:
+        """What another program has added to the file."""
+        try:
+            there = load_shelf(self._sha256, self._latent_dim)
+        except ShelfError as error:
+            if error.in_the_way:
+                raise
+            return []  # damaged meanwhile, and put aside
+        own = set(self._own)
+        return [mark for mark in there if mark not in own]
 
 
 class ShelfKeeper:
@@ -162,12 +182,12 @@ class ShelfKeeper:
         if problem is not None:
             self._report("The shelf was not saved", problem)
         self._worker.cancel(JOB)
-        self._file = _ShelfFile(sha256)
+        self._file = _ShelfFile(sha256, latent_dim)
         self._bookmarks = ()
         self._changes = self._saved_changes = 0
         self._told = False
         try:
-            self._bookmarks = load_shelf(sha256, latent_dim)
+            self._bookmarks = self._file.read()
         except ShelfError as error:
             if error.in_the_way:
                 self._file = None

@@ -420,3 +420,55 @@ def test_a_newer_shelf_is_never_written_over(path):
     program.state.set_bookmarks(MARKS)
     program.worker.work()
     assert load_shelf(OTHER, 3) == MARKS
+
+
+# --- two programs at once -------------------------------------------------------------------------
+
+HERE, THERE = Bookmark("here", (1.0, 1.0, 1.0)), Bookmark("there", (2.0, 2.0, 2.0))
+
+
+@pytest.fixture
+def two() -> tuple[Program, Program]:
+    """Two windows with the same weights and the same shelf."""
+    save_shelf(SHA256, MARKS)
+    return Program(), Program()
+
+
+def keep(program: Program, *marks: Bookmark) -> None:
+    program.state.set_bookmarks(marks)
+    program.worker.work()
+
+
+def test_what_the_other_program_has_added_stays(two):
+    first, second = two
+    keep(first, *MARKS, HERE)
+    keep(second, *MARKS, THERE)
+    assert load_shelf(SHA256, 3) == (*MARKS, THERE, HERE)
+    keep(first, *MARKS)  # takes back its own
+    assert load_shelf(SHA256, 3) == (*MARKS, THERE)
+    assert second.state.bookmarks == (*MARKS, THERE)
+
+
+def test_what_one_program_deletes_is_gone_and_what_the_other_has_is_not(two):
+    first, second = two
+    keep(first)
+    assert load_shelf(SHA256, 3) == ()
+    keep(second, *MARKS, THERE)
+    assert load_shelf(SHA256, 3) == (*MARKS, THERE)
+
+
+def test_damage_that_came_meanwhile_is_put_aside(path):
+    program = Program()
+    path.write_bytes(b"damage")
+    keep(program, HERE)
+    assert load_shelf(SHA256, 3) == (HERE,)
+    assert path.with_name(path.name + ".damaged").read_bytes() == b"damage"
+
+
+def test_a_newer_program_that_has_written_meanwhile_is_left_its_file(path):
+    program = Program()
+    newer = document(version=2)
+    path.write_bytes(newer)
+    keep(program, HERE)
+    assert path.read_bytes() == newer
+    assert "newer version" in program.told[0]

@@ -244,6 +244,12 @@ def test_a_burst_of_changes_is_painted_once(grid):
     assert painted == [True]
 
 
+def test_a_painting_that_waits_goes_with_the_grid(grid, stage):
+    grid.set_images(digits(4))
+    grid.destroy()
+    stage.root.update()  # else an error in Tk's event loop
+
+
 def test_the_colours_follow_the_theme(grid, stage):
     show(grid, digits(16))
     x, y = grid.box_of(0)[2] + 1, grid.box_of(0)[1] + 1  # in the gap

@@ -158,6 +158,13 @@ class DigitGrid(tk.Canvas):
         left, top = self._origin[0] + column * step_x, self._origin[1] + row * step_y
         return left, top, left + self._cell[0], top + self._cell[1]
 
+    def destroy(self) -> None:
+        """Leave no painting to be done."""
+        if self._pending is not None:
+            self.after_cancel(self._pending)
+            self._pending = None
+        super().destroy()
+
     def _steps(self) -> tuple[int, int]:
         gap = self._theme.px(GAP)
         caption = self._theme.px(CAPTION_HEIGHT) if self._captions else 0

@@ -373,6 +373,20 @@ def test_escape_puts_the_card_back(strip, owner):
     assert asked_for(owner) == []
 
 
+@pytest.mark.parametrize("off", [-200, 300])
+def test_a_card_that_is_dragged_off_the_strip_stays_in_its_place(stage, strip, owner, off):
+    x, y = middle(strip, 0)
+    strip.event_generate("<ButtonPress-1>", x=x, y=y)
+    strip.event_generate("<B1-Motion>", x=x + 2 * STEP, y=y + off)
+    strip.update()
+    assert strip.dragging
+    assert lines(strip, stage.theme.palette.accent) == []
+    strip.event_generate("<ButtonRelease-1>", x=x + 2 * STEP, y=y + off)
+    assert asked_for(owner) == []
+    drag(strip, (x, y), (x + 2 * STEP, y + 40))  # a hand trembles
+    assert [what for what, *_ in asked_for(owner)] == ["move"]
+
+
 def test_other_cards_end_a_drag(strip, owner):
     x, y = middle(strip, 5 - 1)
     strip.event_generate("<ButtonPress-1>", x=x, y=y)

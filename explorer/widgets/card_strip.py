@@ -312,9 +312,12 @@ class CardStrip(tk.Canvas):
         self._point_at((event.x, event.y))
 
     def _landing(self) -> int | None:
-        """The card before which the lifted one would land, or None if it would stay in place."""
-        press = self._press
-        if not press.lifted:
+        """The card before which the lifted one would land, or None if it would stay in place.
+
+        It stays, too, if it is dragged off the strip: who lets go there wants no other order.
+        """
+        press, height = self._press, self.winfo_height()
+        if not press.lifted or not -height <= press.now[1] < 2 * height:
             return None
         x = press.now[0] + self._offset
         place = round((x + self._theme.px(GAP) / 2) / self._step())

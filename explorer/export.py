@@ -40,7 +40,7 @@ MAX_BYTES = 300_000_000
 TEXT_SHARE = 0.19  # of an image's width
 MIN_TEXT_SIZE = 11  # pixels
 NOTE_SIZE = 0.8  # of the text
-GREY = 110  # of notes; black on white is for what is read first
+GREY = "#6e6e6e"  # of notes; black on white is for what is read first
 WRAP_COLUMNS = 7  # images in a row of a sheet that has no rows of its own
 
 
@@ -251,9 +251,9 @@ class _SheetPlan:
             y = self.corner(row * self.columns)[1] + height / 2
             note = sheet.row_notes[row] if sheet.row_notes else ""
             x = self.left - self.pad
-            fill = (GREY,) * 3 if row in sheet.greyed else (0, 0, 0)
-            draw.text((x, y), name, _ink(draw, fill), self.font, anchor="rs" if note else "rm")
-            draw.text((x, y + 2), note, _ink(draw, (GREY,) * 3), self.small, anchor="ra")
+            fill = GREY if row in sheet.greyed else "black"
+            draw.text((x, y), name, fill, self.font, anchor="rs" if note else "rm")
+            draw.text((x, y + 2), note, GREY, self.small, anchor="ra")
         for index, caption in enumerate(sheet.captions):
             x, y = self.corner(index)
             for number, line in enumerate(caption.split("\n")):
@@ -284,11 +284,6 @@ class _SheetPlan:
             else:
                 lines.append(word)
         return lines
-
-
-def _ink(draw: ImageDraw.ImageDraw, colour: tuple[int, int, int]) -> Any:
-    """A grey for a picture of one channel or three."""
-    return colour if draw.mode == "RGB" else colour[0]
 
 
 def export_animation(

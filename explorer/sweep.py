@@ -190,7 +190,11 @@ class Sweeper:
             room = "\n" + self._separator if self.model.class_names else ""  # for a verdict
             return Sheet(values.size, captions=tuple(_short(value) + room for value in values[0]))
         use = self.model.use
-        notes = tuple(self._note(dimension, locked[dimension]) for dimension in dimensions)
+        in_quantiles = request.range == "quantiles"
+        notes = tuple(
+            self._note(dimension, locked[dimension], row if in_quantiles else None)
+            for dimension, row in zip(dimensions, values, strict=True)
+        )
         dead = () if use is None else np.flatnonzero(use[dimensions] < ACTIVE_NATS).tolist()
         return Sheet(
             values.size,
@@ -201,14 +205,16 @@ class Sweeper:
             header=headings,
         )
 
-    def _note(self, dimension: int, locked: bool) -> str:
-        """What stands below the name of a row."""
+    def _note(self, dimension: int, locked: bool, own_values: np.ndarray | None) -> str:
+        """What stands below the name of a row: from where to where, if the header does not say."""
+        use = self.model.use
         if locked:
             return "locked"
-        if self.model.use is None:
-            return ""
-        nats = self.model.use[dimension]
-        return "dead" if nats < ACTIVE_NATS else f"{nats:.2f} nats"
+        if use is not None and use[dimension] < ACTIVE_NATS:
+            return "dead"
+        if own_values is not None:
+            return f"{own_values[0]:.1f}…{own_values[-1]:.1f}"
+        return "" if use is None else f"{use[dimension]:.2f} nats"
 
 
 def name_of(dimension: int) -> str:

@@ -138,6 +138,8 @@ def test_quantiles_are_those_of_the_encoded_images(page, window, model, change):
     np.testing.assert_allclose(sweep.values, np.quantile(model.encoded.mu, shares, axis=0).T)
     assert page.sheet_view.sheet.header[0] == "5%"
     assert page.sheet_view.sheet.header[-1] == "95%"
+    ends = [f"{row[0]:.1f}…{row[-1]:.1f}" for row in sweep.values]
+    assert page.sheet_view.sheet.row_notes == tuple(ends)  # each row has values of its own
     assert_shows(page, window.model.decoder, sweep.points)
 
 
@@ -259,6 +261,9 @@ def test_escape_goes_back_to_all(page, change):
     assert page.info.cget("text") == HINT_LARGE
     press(page.sheet_view, "Escape")
     assert page.request.dimension is None
+    assert str(page.tk.call("focus")) == str(page.sheet_view)  # to go on walking
+    press(page.sheet_view, "Escape")
+    assert str(page.tk.call("focus")) == "."
 
 
 def test_one_dimension_has_a_number_of_steps_of_its_own(page, change, pump):

@@ -76,7 +76,7 @@ class MainWindow:
         self._rng = np.random.default_rng()
         self.files = FileCommands(self)
         self.clipboard = ClipboardCommands(self)
-        self._redraw_pending = False
+        self._redraw_pending: str | None = None
         self._closed = False
         self._context = Context(
             root=root,
@@ -295,13 +295,12 @@ class MainWindow:
 
     def _request_redraw(self) -> None:
         """Ask for one redraw when Tk is idle; a burst of changes costs one decode."""
-        if not self._redraw_pending:
-            self._redraw_pending = True
-            self.root.after_idle(self._redraw)
+        if self._redraw_pending is None and not self._closed:
+            self._redraw_pending = self.root.after_idle(self._redraw)
 
     def _redraw(self) -> None:
-        self._redraw_pending = False
-        if self.model is None or self._closed:
+        self._redraw_pending = None
+        if self.model is None:
             return
         started = time.perf_counter()
         self.point.refresh(self.model.decoder.decode_uint8(np.asarray(self.state.z)))
@@ -312,7 +311,7 @@ class MainWindow:
         """Whether everything that was asked for is loaded, computed and drawn."""
         return (
             self.model is not None
-            and not self._redraw_pending
+            and self._redraw_pending is None
             and not self.worker.busy
             and not self.glide.active
             and self.point.settled
@@ -507,6 +506,8 @@ class MainWindow:
         self.root.withdraw()
         self.glide.stop()
         self.worker.close()
+        if self._redraw_pending is not None:
+            self.root.after_cancel(self._redraw_pending)
         self.root.destroy()
 
 

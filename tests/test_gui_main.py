@@ -300,6 +300,16 @@ def test_closing_during_a_movement_a_drag_and_an_open_value_field(program):
     assert program.run(script=use) == 0
 
 
+def test_a_redraw_that_waits_goes_with_the_window(program, root, capfd):
+    def use(window: MainWindow) -> None:
+        program.settle(window)
+        window.reset()
+
+    assert program.run(script=use) == 0
+    root.update()  # the idle work of all windows of the process
+    assert "invalid command name" not in capfd.readouterr().err
+
+
 def test_the_close_button_and_ctrl_q_close(program):
     def by_key(window: MainWindow) -> None:
         program.settle(window)

@@ -297,11 +297,9 @@ class SweepSheet(tk.Canvas):
                 self._label(x, middle + offset, note, 8, palette.muted, "e")
         if sheet.header:
             widest = max(self._fonts[9].measure(text) for text in sheet.header)
-            # Where not all fit every second is left out, or more; an end and the middle stay.
-            every = math.ceil((widest + px(HEADER_PADDING)) / step_x)
-            middle = (layout.columns - 1) // 2
+            every = _every(layout.columns, math.ceil((widest + px(HEADER_PADDING)) / step_x))
             for column, text in enumerate(sheet.header):
-                if (column - middle) % every == 0:
+                if column % every == 0:
                     x = left + column * step_x + cell[0] / 2
                     self._label(x, top - px(HEADER_HEIGHT) / 2 - 1, text, 9, palette.muted)
         seen = self._layout.in_view
@@ -452,3 +450,14 @@ class SweepSheet(tk.Canvas):
         if self._cursor is not None:
             self._on_activate(self._cursor)
         return "break"
+
+
+def _every(columns: int, least: int) -> int:
+    """The distance between two columns with a heading, so many columns or more.
+
+    Both ends have one, and so has the middle, unless too little would fit.
+    """
+    last = columns - 1
+    halves = last // 2 if last % 2 == 0 else last
+    fitting = (n for n in range(least, columns) if halves % n == 0 or n == last)
+    return next(fitting, least)

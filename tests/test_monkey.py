@@ -1,0 +1,132 @@
+"""A monkey at the window: whatever is pressed, clicked and dragged, all parts agree afterwards."""
+
+from __future__ import annotations
+
+import random
+import tkinter as tk
+
+import numpy as np
+import pytest
+
+from tests.conftest import descendants
+from tests.interaction import CONTROL, SHIFT
+
+ALT = 0x8
+DRAGGING = 0x100  # the left button is down
+ROUNDS, EVENTS = 4, 60  # what was done between two looks at the window
+KEYS = (
+    *("Tab", "Shift-Tab", "Left", "Right", "Up", "Shift-Down", "Prior", "End", "Return", "Escape"),
+    *("Control-z", "Control-y", "Control-c", "Control-v", "Control-Tab", "Home", "Delete"),
+    *("plus", "minus", "r", "b", "t", "l", "f", "g", "i", "a", "o", "1", "7", "x"),
+)
+QUIET_MENUS = ("edit", "view")  # none of their entries opens a dialog
+# Opened, they wait for an answer.
+MODAL_CLASSES = ("TMenubutton", "TCombobox")
+
+
+class Monkey:
+    """Acts at random: the same for a seed, but for what the clock decides."""
+
+    def __init__(self, window, seed: int) -> None:
+        self._window = window
+        self._random = random.Random(seed)
+        self.done: list[tuple] = []
+
+    def act(self) -> None:
+        """Do one thing."""
+        self._random.choices(
+            (self._press, self._drag, self._choose, self._wait), weights=(9, 7, 2, 2)
+        )[0]()
+
+    def _press(self) -> None:
+        root, key = self._window.root, self._random.choice(KEYS)
+        focus = str(root.tk.call("focus")) or "."
+        self.done.append((key, focus))
+        if root.tk.call("winfo", "class", focus) in MODAL_CLASSES:
+            root.focus_force()
+            focus = "."
+        root.tk.call("focus", "-force", focus)
+        root.tk.call("event", "generate", focus, f"<{key}>" if len(key) > 1 else f"<Key-{key}>")
+
+    def _drag(self) -> None:
+        """Press a button of the mouse, or turn its wheel, anywhere; move on now and then."""
+        choice = self._random.choice
+        widget = choice([w for w in descendants(self._window.root) if _can_be_clicked(w)])
+        width, height = widget.winfo_width(), widget.winfo_height()
+        x, y = self._random.randrange(width), self._random.randrange(height)
+        button, state = choice((1, 1, 1, 4, 5)), choice((0, 0, SHIFT, CONTROL, ALT))
+        self.done.append((str(widget), button, state, x, y))
+        events = ["<Enter>", "<Motion>", f"<ButtonPress-{button}>"]
+        if button == 1:
+            events += ["<B1-Motion>"] * self._random.randrange(4)
+        for event in [*events, f"<ButtonRelease-{button}>", "<Leave>"]:
+            held = DRAGGING if event in ("<B1-Motion>", "<ButtonRelease-1>") else 0
+            if held:
+                x, y = (place + self._random.randrange(-60, 61) for place in (x, y))
+                self._window.root.update()
+            if not widget.winfo_exists():
+                return
+            options = {} if event in ("<Enter>", "<Leave>") else {"state": state | held}
+            widget.event_generate(event, x=x, y=y, **options)
+
+    def _choose(self) -> None:
+        menu = getattr(self._window.menus, self._random.choice(QUIET_MENUS))
+        index = self._random.randrange(menu.index("end") + 1)
+        self.done.append((menu.type(index), index))
+        menu.invoke(index)
+
+    def _wait(self) -> None:
+        self._window.root.update()
+
+
+def _can_be_clicked(widget: tk.Misc) -> bool:
+    if widget.winfo_class() in (*MODAL_CLASSES, "Menu") or not widget.winfo_viewable():
+        return False
+    return str(widget.winfo_toplevel()) == "."
+
+
+def assert_all_agree(window) -> None:
+    """State, sliders, digit, gauges, buttons, shelf and sweep show the same point."""
+    state, point, sliders = window.state, window.point, window.sliders
+    z = np.asarray(state.z)
+    directions = sliders.directions
+    np.testing.assert_allclose(directions @ directions.T, np.eye(len(z)), atol=1e-9)
+    values = [slider.value for slider in sliders.sliders]
+    np.testing.assert_allclose(values, directions @ z, atol=1e-9)
+    if not sliders.local:
+        locked = {i for i, slider in enumerate(sliders.sliders) if slider.locked}
+        assert locked == state.locks
+    pixels = window.model.decoder.decode_uint8(z)
+    np.testing.assert_array_equal(window.digit._pixels, pixels)
+    assert window.menus.local.get() == sliders.local
+    assert bool(sliders._filmstrips.photos) == window.menus.filmstrips.get()
+    if window.menus.gauges.get():
+        answers = window.model.probabilities(pixels[None])[0]
+        np.testing.assert_allclose(point.classes.probabilities, answers)
+        _, distances = window.model.encoded.nearest(z)
+        np.testing.assert_allclose(point.nearest.distances, distances)
+    for name, possible in (("Undo", state.can_undo), ("Redo", state.can_redo)):
+        assert point.buttons[name].instate(["!disabled"]) == possible
+    assert window.shelf.strip.captions == tuple(mark.name for mark in state.bookmarks)
+    page = window.pages["sweep"]
+    if page.winfo_ismapped() and page.request.around == "current":
+        np.testing.assert_allclose(page.sweep.base, z)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whatever_is_done_all_parts_agree(window, pump, seed):
+    monkey = Monkey(window, seed)
+    for _ in range(ROUNDS):
+        for _ in range(EVENTS):
+            monkey.act()
+        pump(lambda: window.settled and window.pages["sweep"].settled, what="all is drawn")
+        assert_all_agree(window)
+    reached = window.state.z, window.state.locks, window.state.bookmarks
+    undone = 0
+    while window.state.undo():
+        undone += 1
+    assert window.state.locks == frozenset()
+    assert window.state.bookmarks == ()
+    for _ in range(undone):
+        assert window.state.redo()
+    assert (window.state.z, window.state.locks, window.state.bookmarks) == reached

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 from PIL import ImageTk
 
-from explorer.widgets.point_field import PointField, PointSources, short_vector
+from explorer.widgets.point_field import (
+    MAX_ENTRY_LENGTH,
+    PointField,
+    PointSources,
+    short_vector,
+)
 
 
 class Sources:
@@ -140,6 +145,19 @@ def test_the_menu_follows_what_there_is(field, sources):
     assert labels(field.menu) == before
     assert field.menu.type("Bookmark") == "cascade"
     assert len(field.menu.winfo_children()) == 3  # old submenus are not kept
+
+
+def test_the_menu_is_not_as_wide_as_the_longest_name(field, sources):
+    """It would leave the screen, and 100,000 pixels are more than a window can have."""
+    sources.bookmarks = [("a\nb", (1.0, 1.0)), ("word " * 2000, (7.0, 8.0))]
+    field.tk.call(field.menu.cget("postcommand"))
+    submenu = field.menu.nametowidget(field.menu.entrycget("Bookmark", "menu"))
+    short, long = labels(submenu)
+    assert short == "a b"
+    assert long.startswith("word word")
+    assert len(long) == MAX_ENTRY_LENGTH
+    submenu.invoke(1)
+    assert field.z == (7.0, 8.0)
 
 
 def test_a_point_that_is_set_tells_nobody(field, told):

@@ -13,6 +13,9 @@ from explorer import images
 from explorer.theme import Frame, Label, Menu, Menubutton, Palette, Theme, add_tooltip
 
 MAX_NAME_LENGTH = 18  # characters of a point's origin on its button
+MAX_ENTRY_LENGTH = (
+    60  # characters of a bookmark's name in the menu, which is as wide as the longest
+)
 THUMBNAIL = 72  # pixels at 96 dpi
 
 
@@ -47,10 +50,10 @@ def vector_rows(z: Sequence[float]) -> str:
     return "\n".join(rows) + (" …" if len(z) > 8 else "")
 
 
-def _shortened(name: str) -> str:
-    """A name on one line, cut where it would push the page apart."""
+def _shortened(name: str, most: int) -> str:
+    """A name on one line, cut after so many characters."""
     line = " ".join(name.split())
-    return line if len(line) <= MAX_NAME_LENGTH else line[: MAX_NAME_LENGTH - 1] + "…"
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 class PointField(Frame):
@@ -115,7 +118,8 @@ class PointField(Frame):
         """Show a point, without telling anybody."""
         self._z = tuple(float(value) for value in z)
         self._origin = origin
-        self.button.configure(text=f"{self._title}: {_shortened(origin)}  ", state="normal")
+        shown = _shortened(origin, MAX_NAME_LENGTH)  # a longer one would push the page apart
+        self.button.configure(text=f"{self._title}: {shown}  ", state="normal")
         self._vector.configure(text=vector_rows(self._z))
         self._show(self._decode(np.asarray(self._z)))
 
@@ -161,7 +165,8 @@ class PointField(Frame):
         for name, z in points:
             origin = f"{prefix} {name}".strip()
             submenu.add_command(
-                label=name, command=lambda z=z, origin=origin: self.choose(z, origin)
+                label=_shortened(name, MAX_ENTRY_LENGTH),
+                command=lambda z=z, origin=origin: self.choose(z, origin),
             )
         self.menu.add_cascade(label=label, menu=submenu)
 

@@ -10,6 +10,7 @@ import tkinter as tk
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import ttkbootstrap as ttk
 from ttkbootstrap import (
@@ -111,6 +112,7 @@ class Theme:
     def __init__(self, root: tk.Tk) -> None:
         self._root = root
         self._callbacks: list[Callable[[Palette], None]] = []
+        self._silent: set[str] = set()
         # Asked once: the library asks Tk at every call, and widgets scale lengths in every frame.
         self._factor = ttk.scale_size(root, 1000) / 1000
         self.palette = _palette(root)
@@ -132,6 +134,16 @@ class Theme:
         _complete_style(self.palette)
         for callback in tuple(self._callbacks):
             callback(self.palette)
+
+    def silence_tooltips(self, reason: str, silent: bool) -> None:
+        """Show no tooltips for a reason, for example the tour; they return when none is left."""
+        (self._silent.add if silent else self._silent.discard)(reason)
+        self._root.setvar("tooltips(silent)", int(bool(self._silent)))
+        self.hide_tooltip()
+
+    def hide_tooltip(self) -> None:
+        """Take the tooltip away that is on the screen."""
+        self._root.tk.call("hide_tooltip")
 
     def subscribe(self, widget: tk.Misc, callback: Callable[[Palette], None]) -> None:
         """Call `callback(palette)` now and at every change, for as long as `widget` exists."""
@@ -168,6 +180,7 @@ def create_root(title: str, mode: str = "light", scaling: float | None = None) -
     root.withdraw()
     # The library takes the space bar away from buttons, where everybody's fingers expect it.
     root.tk.eval("bind TButton <Key-space> {ttk::button::activate %W}")
+    root.tk.eval(TOOLTIP_SCRIPT)
     return root
 
 
@@ -201,6 +214,12 @@ def _complete_style(palette: Palette) -> None:
     # Empty: no focus ring, and a background error when it is first drawn.
     for name in (".", "TNotebook.Tab"):
         style.configure(name, focuscolor=palette.accent)
+    # A dotted line alone is not seen from the third row.
+    ring = ("focus", "!disabled", palette.accent)
+    for name in ("TButton", "TMenubutton"):
+        for option in ("bordercolor", "lightcolor", "darkcolor"):
+            states = [state for state in style.map(name, option) or () if "focus" not in state]
+            style.map(name, **{option: [ring, *states]})
     # Pale yellow, also at night.
     style.configure(
         "tooltip.TLabel",
@@ -232,8 +251,47 @@ def font(points: int, bold: bool = False) -> tuple:
     return (family, points, "bold") if bold else (family, points)
 
 
+# A press or a key means that the person is doing, not asking. Tk gives it to the most specific
+# binding of a widget alone, so the tooltip has a tag of its own. And a pointer that rested where
+# the window came to be has asked for nothing.
+TOOLTIP_SCRIPT = """
+    array set ::tooltips {silent 0 moved 0 shown {}}
+    proc hide_tooltip {} {
+        if {[winfo exists $::tooltips(shown)]} {event generate $::tooltips(shown) <<HideTooltip>>}
+    }
+    bind Tooltips <ButtonPress> {event generate %W <<HideTooltip>>; hide_tooltip}
+    bind Tooltips <KeyPress> hide_tooltip
+    bind all <Motion> {set ::tooltips(moved) 1; bind all <Motion> {}}
+"""
+
+
 class Tooltip(ttk.ToolTip):
-    """An explanation whose text may be changed in the middle of anything."""
+    """An explanation that comes when the pointer rests, and goes when something is done.
+
+    beside: the widget that `position` refers to, if it is not the explained one.
+    """
+
+    def __init__(self, widget: tk.Misc, *, beside: tk.Misc | None = None, **options: Any) -> None:
+        super().__init__(widget, **options)
+        self._beside = beside
+        widget.bindtags(("Tooltips", *widget.bindtags()))
+        widget.bind("<<HideTooltip>>", self.leave, add="+")
+
+    def show_tip(self, *arguments: object) -> None:
+        """Show the text, unless tooltips are silent or the pointer has not moved yet."""
+        get = self.widget.getvar
+        if int(get("tooltips(silent)")) or not int(get("tooltips(moved)")):
+            return
+        self.widget.setvar("tooltips(shown)", str(self.widget))
+        super().show_tip(*arguments)
+
+    def _calculate_position(self) -> tuple[int, int]:
+        explained = self.widget
+        self.widget = self._beside or explained
+        try:
+            return super()._calculate_position()
+        finally:
+            self.widget = explained
 
     def configure(self, **options: object) -> None:
         """Change options, also of a text that is on the screen."""
@@ -246,14 +304,18 @@ class Tooltip(ttk.ToolTip):
 
 
 def add_tooltip(
-    widget: tk.Misc, text: str, delay_ms: int = TOOLTIP_DELAY_MS, position: str | None = None
+    widget: tk.Misc,
+    text: str,
+    delay_ms: int = TOOLTIP_DELAY_MS,
+    position: str | None = None,
+    beside: tk.Misc | None = None,
 ) -> Tooltip:
     """Explain a control: what it does and, where it teaches something, why.
 
     position: `top`, `right` and so on, for a control that the text must not cover; None is at the
-    pointer.
+    pointer. beside: another widget that the text must not cover.
     """
-    return Tooltip(widget, text=text, delay=delay_ms, position=position)
+    return Tooltip(widget, text=text, delay=delay_ms, position=position, beside=beside)
 
 
 def show_error(parent: tk.Misc, title: str, message: str) -> None:

@@ -138,3 +138,11 @@ def test_the_check_on_its_own(text, whole, number):
 def test_the_check_refuses(text):
     with pytest.raises(ValueError, match=r"X must|not a number"):
         checked_number(text, "X", -5, 5, True)
+
+
+def test_a_field_that_is_left_has_no_selection(field, stage):
+    press(field, "Up")
+    field.selection_range(0, "end")
+    stage.root.focus_force()
+    stage.root.update()
+    assert not field.selection_present()

@@ -71,7 +71,7 @@ class NumberField(Spinbox):
         self.bind("<Return>", self._accept)
         self.bind("<KP_Enter>", self._accept)
         self.bind("<Escape>", self._give_up)
-        self.bind("<FocusOut>", lambda event: self.commit())
+        self.bind("<FocusOut>", lambda event: self._leave())
 
     @property
     def number(self) -> float:
@@ -83,6 +83,10 @@ class NumberField(Spinbox):
         clipped = min(self._high, max(self._low, number))
         self._number = round(clipped) if self._whole else clipped
         self._show()
+
+    def _leave(self) -> None:
+        self.selection_clear()  # else two fields look as if one were typing in both
+        self.commit()
 
     def commit(self) -> bool:
         """Take over what is typed; False if it can't be used."""

@@ -140,9 +140,9 @@ def test_the_check_refuses(text):
         checked_number(text, "X", -5, 5, True)
 
 
-def test_a_field_that_is_left_has_no_selection(field, stage):
-    press(field, "Up")
-    field.selection_range(0, "end")
+def test_a_field_that_is_left_has_no_selection(whole, stage):
+    press(whole, "Up")
+    whole.selection_range(0, "end")
     stage.root.focus_force()
     stage.root.update()
-    assert not field.selection_present()
+    assert not whole.selection_present()

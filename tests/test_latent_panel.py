@@ -97,7 +97,7 @@ def test_a_dead_dimension_is_greyed_and_said_to_be_dead(setting, stage):
     assert texts(setting, "_use")[1] == texts(setting, "_use")[5] == "dead"
     colours = [slider.itemcget(slider._name, "fill") for slider in setting.panel.sliders]
     palette = stage.theme.palette
-    assert [colour == palette.border for colour in colours] == [i in (1, 5) for i in range(6)]
+    assert [colour == palette.muted for colour in colours] == [i in (1, 5) for i in range(6)]
 
 
 def test_the_bands_are_those_of_the_encoded_digits(setting, model):

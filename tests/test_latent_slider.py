@@ -388,10 +388,10 @@ def test_its_name_and_its_use(slider, stage):
     _, _, right, _ = slider.bbox(slider._use)
     assert right <= slider.track_box[0]
     slider.set_name("z4", "dead", dead=True)
-    assert slider.itemcget(slider._name, "fill") == stage.theme.palette.border
+    assert slider.itemcget(slider._name, "fill") == stage.theme.palette.muted
     assert slider.itemcget(slider._use, "fill") == stage.theme.palette.muted
     stage.theme.set_mode("dark")
-    assert slider.itemcget(slider._name, "fill") == stage.theme.palette.border
+    assert slider.itemcget(slider._name, "fill") == stage.theme.palette.muted
 
 
 def test_the_band_lies_where_the_data_do_below_the_track(slider):

@@ -351,9 +351,11 @@ class LatentSlider(tk.Canvas):
 
     def _on_theme(self, palette: Palette) -> None:
         text = palette.foreground if self._enabled else palette.border
+        # Grey, but to be read: it still can be moved.
+        name = palette.muted if self._dead and self._enabled else text
         self.configure(background=palette.background)
         self.itemconfigure(self._ring, outline=palette.accent)
-        self.itemconfigure(self._name, fill=palette.border if self._dead else text)
+        self.itemconfigure(self._name, fill=name)
         self.itemconfigure(self._use, fill=palette.muted if self._enabled else palette.border)
         self.itemconfigure(self._track, fill=palette.surface, outline=palette.border)
         self.itemconfigure(self._zero, fill=palette.muted)

@@ -14,7 +14,7 @@ from explorer.state import Bookmark
 
 # A session of a hundred bookmarks in 64 dimensions takes 0.2 MB. What is larger by far is another
 # kind of file, and reading it would only fill the memory.
-MAX_FILE_BYTES = 8 * 2**20
+MAX_FILE_BYTES = 32 * 2**20
 
 
 class DocumentError(Exception):

@@ -21,8 +21,8 @@ TEXT_CLASSES = ("TEntry", "TSpinbox", "TCombobox", "Entry", "Text")
 class Menus:
     """The menu bar, and the digit's context menu. file, edit, view, help, digit: its menus.
 
-    dark, smooth, filmstrips, gauges, influence, local, order, page: what the entries of View show;
-    the window sets them.
+    dark, smooth, filmstrips, gauges, influence, local, tooltips, order, page: what the entries of
+    View show; the window sets them.
     """
 
     def __init__(self, window: MainWindow) -> None:
@@ -36,6 +36,7 @@ class Menus:
         self.influence = tk.BooleanVar(root, True)
         self.order = tk.StringVar(root, ORDERS[0])
         self.local = tk.BooleanVar(root, False)
+        self.tooltips = tk.BooleanVar(root, True)
         self.page = tk.StringVar(root)
         self.file = self._menu(
             "File",
@@ -126,6 +127,7 @@ class Menus:
             ("Gauges beside the digit", self.gauges, "G", window.set_gauges),
             ("Influence of a slider, in colour", self.influence, "I", window.set_influence),
             ("Sliders along local axes", self.local, "A", window.set_local_axes),
+            ("Tooltips", self.tooltips, "", window.set_tooltips),
         ):
             self.view.add_checkbutton(
                 label=label,
@@ -209,11 +211,12 @@ def bind_keys(window: MainWindow) -> None:
             command = outside_text.get(chord)
         if command is None:
             return None
+        window.theme.hide_tooltip()  # it tells of what was there before
         command()
         return "break"
 
     root.bind("<Key>", pressed)
-    root.bind("<Escape>", lambda event: root.focus_set())
+    root.bind("<Escape>", lambda event: window.escape())
     root.bind("<Button-1>", lambda event: _leave_text_field(root, event))
 
 

@@ -8,15 +8,22 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 HISTORY_LENGTH = 200  # entries; a bound, so that an hour of dragging does not grow the memory
+MAX_NAME_LENGTH = 120  # characters of a bookmark's name
 DECIMALS = 6  # finer than any visible change, coarse enough that a pasted vector compares equal
 
 
 @dataclass(frozen=True)
 class Bookmark:
-    """A point worth coming back to. name: shown to the person; z: prior standard deviations."""
+    """A point worth coming back to.
+
+    name: shown to the person, cut where nobody reads on; z: prior standard deviations.
+    """
 
     name: str
     z: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.name[:MAX_NAME_LENGTH])
 
 
 @dataclass(frozen=True)
@@ -229,7 +236,7 @@ class ExplorerState:
         self.end()
         self._change(new)
         if moving:
-            self.begin()
+            self._gesture_start = self._now  # the same gesture goes on
 
     def _remember(self, snapshot: Snapshot) -> None:
         self._undo.append(snapshot)

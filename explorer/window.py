@@ -220,12 +220,13 @@ class MainWindow:
             self._begin(begun)
             if self._tour_due:
                 self._tour_due = False
-                self.tour.start()
+                self.show_tour()
             self.jobs.run(
                 "survey",
                 "Looking for presets",
                 lambda job: survey(begun, job.progress),
                 found,
+                otherwise=lambda: found(begun),
                 quiet=True,
             )
 
@@ -315,6 +316,7 @@ class MainWindow:
             and not self.worker.busy
             and not self.glide.active
             and self.point.settled
+            and all(getattr(page, "settled", True) for page in self.pages.values())
         )
 
     # ---- commands on the point ---------------------------------------------------------------
@@ -420,6 +422,15 @@ class MainWindow:
         tabs = self.notebook.tabs()
         self.notebook.select((self.notebook.index("current") + step) % len(tabs))
 
+    def escape(self) -> None:
+        """Leave the control that has the focus; from none, go back within the page, if it can."""
+        if str(self.root.tk.call("focus")) != str(self.root):
+            self.root.focus_set()
+            return
+        page = self.pages[PAGE_NAMES[self.notebook.index("current")]]
+        if hasattr(page, "back"):
+            page.back()
+
     def _page_changed(self) -> None:
         self.menus.page.set(PAGE_NAMES[self.notebook.index("current")])
 
@@ -473,11 +484,18 @@ class MainWindow:
         elif not self.sliders.toggle_lock() and self.sliders.local:
             self.notify("A local axis can't be locked, only a dimension (A shows them again).")
 
+    def set_tooltips(self, shown: bool) -> None:
+        """Explain controls on which the pointer rests, or never do."""
+        self.menus.tooltips.set(shown)
+        self.theme.silence_tooltips("person", not shown)
+
     def show_tour(self) -> None:
         """Begin the tour, anew if it is being shown."""
+        self.theme.silence_tooltips("tour", True)  # they would cover its cards
         self.tour.start()
 
     def _tour_ended(self) -> None:
+        self.theme.silence_tooltips("tour", False)
         try:
             save_preferences(replace(load_preferences(), tour_seen=True))
         except OSError as error:

@@ -148,6 +148,35 @@ def test_the_tour_comes_again_when_it_is_asked_for(program, user_folder):
     assert load_preferences().tour_seen
 
 
+def test_a_tour_that_cant_be_remembered_says_so(program, user_folder):
+    user_folder.parent.mkdir(parents=True, exist_ok=True)
+    user_folder.write_text("in the way")
+
+    def skip(window: MainWindow) -> None:
+        program.settle(window)
+        window.tour.end()
+        assert "come again" in window.status.message.cget("text")
+
+    assert program.run(script=skip) == 0
+
+
+def test_the_pages_work_without_presets_when_the_search_for_them_fails(program, monkeypatch):
+    def fail(model, progress):
+        raise RuntimeError("out of luck")
+
+    monkeypatch.setattr(explorer.window, "survey", fail)
+
+    def use(window: MainWindow) -> None:
+        program.settle(window)
+        assert window.model.presets is None
+        assert len(window.pages["sample"].points)
+        press(window.root, "5")
+        press(window.root, "r")
+        program.settle(window)
+
+    assert program.run(script=use) == 0
+
+
 def bad_weights(kind: str, folder: Path, good: Path) -> Path:
     path = folder / "bad.pt"
     data = good.read_bytes()

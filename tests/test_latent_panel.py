@@ -329,6 +329,20 @@ def test_with_many_dimensions_only_the_strips_in_view_are_painted(stage, pump):
     np.testing.assert_array_equal(setting.strip(39), setting.expected_strip(39))
 
 
+def test_the_strip_of_a_locked_dimension_is_dim(setting, pump):
+    pump(lambda: setting.panel.settled)
+    bright = setting.strip(2).astype(int)
+    setting.state.set_lock(2, True)
+    setting.panel.refresh()
+    pump(lambda: setting.panel.settled)
+    assert bright.max() > 200
+    np.testing.assert_allclose(setting.strip(2), bright * 0.4, atol=1)
+    setting.state.set_lock(2, False)
+    setting.panel.refresh()
+    pump(lambda: setting.panel.settled)
+    np.testing.assert_array_equal(setting.strip(2), bright)
+
+
 # --- local axes ---------------------------------------------------------------------------------
 
 

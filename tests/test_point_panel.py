@@ -127,6 +127,20 @@ def test_the_slider_under_the_pointer_goes_before_the_cursor_on_the_digit(window
     assert window.digit.shown_influence is None
 
 
+def test_the_overlay_goes_with_the_pointer_after_a_click_and_comes_back_with_a_key(window, settle):
+    slider = window.sliders.sliders[0]
+    click(slider, int(slider.x_of(1.0)), slider.winfo_height() // 2)
+    slider.focus_force()  # as the click has done where there is a window manager
+    settle()
+    assert window.digit.shown_influence is not None
+    slider.event_generate("<Leave>", x=9, y=9)
+    settle()
+    assert window.digit.shown_influence is None
+    press(slider, "Right")
+    settle()
+    assert window.digit.shown_influence is not None
+
+
 # --- the influence of a pixel ---------------------------------------------------------------------
 
 
@@ -204,6 +218,17 @@ def test_a_pixel_is_edited_by_keyboard(window, settle):
     press(window.digit, "plus", times=4)
     settle()
     assert brightness(window, pixel) > before + 0.25
+
+
+def test_keys_in_quick_succession_are_one_undo_entry(window, settle):
+    start = window.state.z
+    press(window.digit, "Right")
+    press(window.digit, "plus", times=5)
+    settle()
+    assert window.state.z != start
+    window.undo()
+    assert window.state.z == start
+    assert not window.state.can_undo
 
 
 def test_undo_in_the_middle_of_an_edit_leaves_one_entry_for_the_rest(window):

@@ -1057,3 +1057,57 @@ def test_pages_do_nothing_before_there_is_a_model(window):
     for page in (morph, arithmetic):
         page.set_model(window.model)
         page.destroy()
+
+
+# --- tooltips, and the way back -------------------------------------------------------------------
+
+
+def test_tooltips_can_be_switched_off(window, pump):
+    button = window.point.buttons["Random"]
+
+    def rest() -> None:
+        button.event_generate("<Motion>", x=5, y=5)
+        button.event_generate("<Enter>", x=5, y=5)
+
+    def shown() -> list[str]:
+        return [str(top) for top in toplevels(window)]
+
+    rest()
+    pump(shown)
+    window.menus.view.invoke("Tooltips")
+    assert not shown()
+    rest()
+    waited = []
+    window.root.after(900, lambda: waited.append(True))  # longer than a tooltip takes to come
+    pump(lambda: waited)
+    assert not shown()
+    window.menus.view.invoke("Tooltips")
+    button.event_generate("<Leave>")
+    rest()
+    pump(shown)
+    press(window.root, "f")  # a key takes it away
+    assert not shown()
+    press(window.root, "f")
+    button.event_generate("<Leave>")
+
+
+def test_there_are_no_tooltips_over_the_tour(window):
+    window.menus.help.invoke("Tour")
+    assert int(window.root.getvar("tooltips(silent)"))
+    window.tour.end()
+    assert not int(window.root.getvar("tooltips(silent)"))
+
+
+def test_escape_leaves_a_control_and_then_goes_back_to_the_whole_sheet(window, settle):
+    window.show_page("sweep")
+    sweep = window.pages["sweep"]
+    sweep.enlarge(2)
+    settle()
+    slider = window.sliders.sliders[0]
+    press(slider, "Escape")
+    assert sweep.request.dimension == 2
+    press(window.root, "Escape")
+    assert sweep.request.dimension is None
+    press(window.root, "Escape")
+    window.show_page("sample")
+    press(window.root, "Escape")

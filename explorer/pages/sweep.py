@@ -173,6 +173,11 @@ class SweepPage(Frame):
         """Show one dimension large, or all of them."""
         self._ask(replace(self._request, dimension=dimension))
 
+    def back(self) -> None:
+        """From one dimension to all of them."""
+        if self._request.dimension is not None:
+            self.enlarge(None)
+
     def _ask(self, request: SweepRequest) -> None:
         """Change the request, show it in every control, and draw."""
         self._request = request

@@ -14,6 +14,7 @@ from explorer.widgets.digit_view import DigitView
 ALT_MASKS = {"x11": 0x8, "win32": 0x20000, "aqua": 0x10}
 CONTROL = 0x4
 FULL_RANGE_DRAG = 150  # pixels at 96 dpi that the pointer moves to turn black into white
+KEY_PAUSE_MS = 600  # longer than a held key's first delay on common desktops
 KEY_CHANGE = 0.1  # image units, which range from -1 to 1, that + and - change a pixel by
 
 Pixel = tuple[int, int]  # row, column
@@ -41,6 +42,7 @@ class DigitLens(DigitView):
     ) -> None:
         self._probe: Pixel | None = None
         self._edited: Pixel | None = None
+        self._key_pause: str | None = None
         self._edit_start = 0, 0.0  # where the drag began: y, and the pixel's brightness
         super().__init__(parent, theme)
         self.configure(takefocus=True)
@@ -126,6 +128,7 @@ class DigitLens(DigitView):
     def _point_at(self, pixel: Pixel | None) -> None:
         if pixel == self._probe:
             return
+        self._end_key_edit()
         self._probe = pixel
         self._place_probe()
         self._on_probe(pixel)
@@ -151,6 +154,7 @@ class DigitLens(DigitView):
         return "break"
 
     def _press(self, event: tk.Event) -> None:
+        self._end_key_edit()
         self.focus_set()
         pixel = self.pixel_at(event.x, event.y)
         self._point_at(pixel)
@@ -175,12 +179,29 @@ class DigitLens(DigitView):
             self._on_edit_end()
 
     def _edit_by_key(self, change: float) -> str:
-        if self._probe is not None:
+        """Change the pixel under the cursor; keys in quick succession are one edit."""
+        if self._probe is not None and self._edited is None:
             target = min(1.0, max(-1.0, self._brightness(self._probe) + change))
-            self._on_edit_start()
+            if self._key_pause is None:
+                self._on_edit_start()
+            else:
+                self.after_cancel(self._key_pause)
             self._on_edit(self._probe, target)
-            self._on_edit_end()
+            self._key_pause = self.after(KEY_PAUSE_MS, self._end_key_edit)
         return "break"
+
+    def _end_key_edit(self) -> None:
+        if self._key_pause is not None:
+            self.after_cancel(self._key_pause)
+            self._key_pause = None
+            self._on_edit_end()
+
+    def destroy(self) -> None:
+        """Leave no timer behind."""
+        if self._key_pause is not None:
+            self.after_cancel(self._key_pause)
+            self._key_pause = None
+        super().destroy()
 
     def _menu_key(self) -> str:
         left, top = self._corner

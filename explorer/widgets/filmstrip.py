@@ -11,6 +11,7 @@ from explorer import images
 from explorer.widgets.latent_slider import LatentSlider
 
 STOPS = 11  # places along a track
+LOCKED_BRIGHTNESS = 0.4  # of the pictures in a track that nothing but its own slider moves
 STRIPS_IN_ONE_GO = 2  # half a millisecond
 
 
@@ -37,7 +38,8 @@ class Filmstrips:
         for index, slider in enumerate(sliders):
             _, _, width, height = slider.track_box
             # While a slider is dragged its own strip stays as it is: only the others change.
-            key = (width, height, origins[index].tobytes(), directions[index].tobytes())
+            where = origins[index].tobytes(), directions[index].tobytes()
+            key = (width, height, slider.locked, *where)
             if width >= STOPS and self._painted.get(slider) != key:
                 self._painted[slider] = key
                 stale.append(index)
@@ -63,6 +65,8 @@ class Filmstrips:
     def _show(self, slider: LatentSlider, pixels: np.ndarray) -> None:
         _, _, width, height = slider.track_box
         strip = strip_image(pixels, width, height)
+        if slider.locked:
+            strip = strip.point(lambda level: level * LOCKED_BRIGHTNESS)
         photo = self.photos.get(slider)
         if photo is None or (photo.width(), photo.height()) != strip.size:
             self.photos[slider] = photo = ImageTk.PhotoImage(strip.mode, strip.size, master=slider)

@@ -23,6 +23,7 @@ from vae.geometry import LocalAxes, continued_axes, local_axes
 from vae.statistics import ACTIVE_NATS, EncodedImages
 
 MOST_WITHOUT_SCROLLING = 7  # more rows than this leave too little room for the digit
+ROWS_IN_VIEW = 6  # of those that scroll
 STEP_PAUSE_MS = 600  # longer than a held key's first delay on common desktops
 # A strip may lag by two frames, which nobody sees while looking at the digit, and then never takes
 # more than a twentieth of the time from it.
@@ -30,9 +31,12 @@ STRIP_INTERVAL_MS = 33
 ORDERS = ("index", "use")
 DIMENSION_TOOLTIP = (
     "A latent dimension, in standard deviations of the prior. The pictures show where it leads "
-    "while the others stay."
+    "while the others stay. In the digit: red where ink comes as it grows, blue where ink goes."
 )
-KEYS_TOOLTIP = "Double-click: 0. Return: type a value. L: lock."
+KEYS_TOOLTIP = (
+    "Double-click: 0. Return: type a value. L, or the lock: hold it against everything but this "
+    "slider."
+)
 AXIS_TOOLTIP = (
     "A local axis: the direction from here in which the image changes most, then second most, and "
     "so on (singular vectors of the decoder's Jacobian). Δ: how far the image moves, as a distance "
@@ -110,6 +114,17 @@ class LatentPanel(Frame):
         return next((i for i, slider in enumerate(self.sliders) if str(slider) == focus), None)
 
     @property
+    def in_use(self) -> int | None:
+        """The slider that a hand is on: under the pointer, else with the focus and used by keys.
+
+        Not the one that was clicked last and left: what it shows of itself would stay for ever.
+        """
+        index = self.attended
+        if index is None or (self.hovered is None and self.sliders[index].clicked):
+            return None
+        return index
+
+    @property
     def local(self) -> bool:
         """Whether the sliders move along local axes."""
         return self._axes is not None
@@ -143,7 +158,7 @@ class LatentPanel(Frame):
         self._scrolled = None
         body = self
         if count > MOST_WITHOUT_SCROLLING:
-            height = self._theme.px(HEIGHT) * MOST_WITHOUT_SCROLLING
+            height = self._theme.px(HEIGHT) * ROWS_IN_VIEW
             body = self._scrolled = ScrolledFrame(self, padding=0, height=height)
             self._scrolled.container.pack(fill="both", expand=True)
         self.sliders = [self._slider(body, index) for index in range(count)]

@@ -85,6 +85,7 @@ class LatentSlider(tk.Canvas):
         self._band: tuple[float, float] | None = None
         self._arrow_share = 0.0
         self._hovered = self._focused = False
+        self._clicked = False  # whether the focus came by the mouse, and no key has followed
         self._dragging = False
         self._beyond_end = 0
         self._entry: Entry | None = None
@@ -118,8 +119,8 @@ class LatentSlider(tk.Canvas):
         self.bind("<Double-Button-1>", self._double)
         for key, step in (("Left", -STEP), ("Down", -STEP), ("Right", STEP), ("Up", STEP)):
             big = BIG_STEP if step > 0 else -BIG_STEP
-            self.bind(f"<{key}>", lambda event, step=step: self._nudge(step))
-            self.bind(f"<Shift-{key}>", lambda event, step=big: self._nudge(step))
+            self.bind(f"<{key}>", lambda event, step=step: self._key(step))
+            self.bind(f"<Shift-{key}>", lambda event, step=big: self._key(step))
         self.bind("<Return>", lambda event: self.edit())
         self.bind("<KP_Enter>", lambda event: self.edit())
         self.bind("<MouseWheel>", self._wheel)
@@ -155,6 +156,11 @@ class LatentSlider(tk.Canvas):
         self._enabled = enabled
         self.configure(takefocus=enabled)
         self._on_theme(self._theme.palette)
+
+    @property
+    def clicked(self) -> bool:
+        """Whether it has the focus by the mouse alone: the person looks elsewhere by now."""
+        return self._clicked
 
     @property
     def hovered(self) -> bool:
@@ -290,6 +296,7 @@ class LatentSlider(tk.Canvas):
         if "field" in tags:
             self.edit()
             return
+        self._attend(clicked=True)
         self.focus_set()
         if "lock" in tags:
             self._toggle_lock()
@@ -329,6 +336,10 @@ class LatentSlider(tk.Canvas):
             self._dragging = False
             self._on_zero()
 
+    def _key(self, step: float) -> str:
+        self._attend(clicked=False)
+        return self._nudge(step)
+
     def _nudge(self, step: float) -> str:
         if self._enabled:
             self._on_step(step)
@@ -341,12 +352,19 @@ class LatentSlider(tk.Canvas):
             notches = event.delta / WHEEL_NOTCH if abs(event.delta) >= WHEEL_NOTCH else event.delta
         return self._nudge(notches * (BIG_STEP if event.state & SHIFT_MASK else STEP))
 
-    def _attend(self, *, hovered: bool | None = None, focused: bool | None = None) -> None:
-        before = self._hovered, self._focused
+    def _attend(
+        self,
+        *,
+        hovered: bool | None = None,
+        focused: bool | None = None,
+        clicked: bool | None = None,
+    ) -> None:
+        before = self._hovered, self._focused, self._clicked
         self._hovered = self._hovered if hovered is None else hovered
         self._focused = self._focused if focused is None else focused
+        self._clicked = (self._clicked if clicked is None else clicked) and focused is not False
         self.itemconfigure(self._ring, state="normal" if self._focused else "hidden")
-        if (self._hovered, self._focused) != before:
+        if (self._hovered, self._focused, self._clicked) != before:
             self._on_attend()
 
     def _on_theme(self, palette: Palette) -> None:

@@ -130,7 +130,14 @@ class PointPanel(Frame):
         self.rowconfigure(0, weight=1)
         self.columnconfigure(0, weight=1)
         self.digit.bind("<Configure>", lambda event: self._share_width(), add="+")
-        add_tooltip(self.digit, DIGIT_TOOLTIP, PATIENT_TOOLTIP_DELAY_MS, position="top")
+        # Over the page: it covers neither the digit, nor the gauges, nor the arrows on the sliders.
+        add_tooltip(
+            self.digit,
+            DIGIT_TOOLTIP,
+            PATIENT_TOOLTIP_DELAY_MS,
+            position="right",
+            beside=self.sliders,
+        )
         self.digit.show_message("Loading the model …")
 
     @property
@@ -220,7 +227,7 @@ class PointPanel(Frame):
         # A probed pixel is seen best without colours over it; but where the pointer is on a slider,
         # only the keyboard's cursor has been left there.
         probed = self.digit.probe is not None
-        slider = self.sliders.hovered if probed else self.sliders.attended
+        slider = self.sliders.hovered if probed else self.sliders.in_use
         if not self._with_influence or slider is None:
             return None
         change = np.tensordot(self.sliders.directions[slider], self._jacobian(), axes=1)

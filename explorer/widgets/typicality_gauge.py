@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 import tkinter as tk
 import tkinter.font as tkfont
-from collections.abc import Callable
-from statistics import NormalDist
 
 from explorer.theme import Palette, Theme, add_tooltip, font
 from vae.statistics import (
@@ -23,11 +21,6 @@ WORD_HEIGHT = 20
 METER_HEIGHT = 24
 TRACK_HEIGHT = 5
 MARKER_WIDTH, MARKER_HEIGHT = 3, 9
-
-# The tracks are spaced as the standard deviations of a normal distribution are, so that what
-# matters, the last few percent, has room; this many from the middle is the end of a track.
-END_OF_TRACK = 3.5
-STANDARD_NORMAL = NormalDist()
 
 SHELL_FROM_DIM = 5  # below, the shell is so thick that not "nearly all" samples are within it
 FIGURES = (
@@ -51,8 +44,8 @@ class TypicalityGauge(tk.Canvas):
         self._theme = theme
         self._typicality: Typicality | None = None
         self._word = self.create_text(0, 0, anchor="w", font=font(11, bold=True))
-        self._radius = _Meter(self, theme, "radius", _two_sided)
-        self._nearest = _Meter(self, theme, "nearest", _one_sided)
+        self._radius = _Meter(self, theme, "radius")
+        self._nearest = _Meter(self, theme, "nearest")
         self._nearest.set_limits(0.0, DISTANCE_TYPICAL, DISTANCE_OFF_THE_MAP)
         self._tooltip = add_tooltip(self, FIGURES, position="right")
 
@@ -102,17 +95,11 @@ class TypicalityGauge(tk.Canvas):
 
 
 class _Meter:
-    """A label, a percentage, and below them a track with the typical range and a marker.
+    """A label, a percentage, and below them a track with the typical range and a marker."""
 
-    place: from a percentile to a place on the track, 0 to 1.
-    """
-
-    def __init__(
-        self, canvas: tk.Canvas, theme: Theme, label: str, place: Callable[[float], float]
-    ) -> None:
+    def __init__(self, canvas: tk.Canvas, theme: Theme, label: str) -> None:
         self._canvas = canvas
         self._theme = theme
-        self._place = place
         self._limits = (0.0, 100.0, 100.0)
         self._percentile: float | None = None
         self._off = False
@@ -160,9 +147,7 @@ class _Meter:
 
     def _place_items(self) -> None:
         left, top, right, bottom = self._track_box
-        low, high = (
-            round(left + self._place(limit) * (right - left)) for limit in self._limits[:2]
-        )
+        low, high = (round(left + limit / 100 * (right - left)) for limit in self._limits[:2])
         self._canvas.coords(self._typical, low, top, high, bottom)
         self._place_marker()
 
@@ -187,7 +172,7 @@ class _Meter:
         px = self._theme.px
         left, top, right, bottom = self._track_box
         width, overhang = px(MARKER_WIDTH), (px(MARKER_HEIGHT) - px(TRACK_HEIGHT)) // 2
-        x = left + round(self._place(self._percentile) * (right - left) - width / 2)
+        x = left + round(self._percentile / 100 * (right - left) - width / 2)
         x = min(max(x, left), right - width)
         self._canvas.coords(self._marker, x, top - overhang, x + width, bottom + overhang)
 
@@ -199,7 +184,7 @@ class _Meter:
 def why_not_the_middle(latent_dim: int) -> str:
     """Two sentences on where random points lie, true for this number of dimensions."""
     law = f"|z|² follows a chi-squared distribution with {latent_dim} degrees of freedom"
-    root = f"√{latent_dim} = {math.sqrt(latent_dim):.1f}"
+    root = f"√{latent_dim} ≈ {math.sqrt(latent_dim):.1f}"
     if latent_dim == 1:
         return (
             "With one dimension the middle is typical: most random points lie between -1 and 1. "
@@ -216,23 +201,6 @@ def why_not_the_middle(latent_dim: int) -> str:
         "middle the density is highest, yet almost nothing is ever drawn there, because there is "
         "so little room."
     )
-
-
-def _two_sided(percentile: float) -> float:
-    """The place on a track from the middle of which one may be too low or too high."""
-    return 0.5 + 0.5 * _deviations(percentile / 100) / END_OF_TRACK
-
-
-def _one_sided(percentile: float) -> float:
-    """The place on a track at the start of which all is well."""
-    return _deviations(0.5 + 0.5 * percentile / 100) / END_OF_TRACK
-
-
-def _deviations(share: float) -> float:
-    """The quantile of N(0, 1), within the track."""
-    if not 0.0 < share < 1.0:  # where it is infinite
-        return END_OF_TRACK if share > 0.5 else -END_OF_TRACK
-    return min(max(STANDARD_NORMAL.inv_cdf(share), -END_OF_TRACK), END_OF_TRACK)
 
 
 def _shown(percentile: float) -> str:

@@ -207,8 +207,8 @@ class _SheetPlan:
     def __init__(self, sheet: Sheet, width: int, height: int, title: str) -> None:
         self.sheet = sheet
         size = max(MIN_TEXT_SIZE, round(TEXT_SHARE * width))
-        self.font = ImageFont.load_default(size)
-        self.small = ImageFont.load_default(max(MIN_TEXT_SIZE - 1, round(NOTE_SIZE * size)))
+        self.font = _font(size)
+        self.small = _font(max(MIN_TEXT_SIZE - 1, round(NOTE_SIZE * size)))
         self.line = math.ceil(1.3 * size)
         self.pad = max(4, size // 2)
         captions = [line for caption in sheet.captions for line in caption.split("\n")]
@@ -448,6 +448,13 @@ def _check_size(
             f"{path} would take {n_bytes / 1e6:,.0f} MB of memory, more than "
             f"{MAX_BYTES / 1e6:,.0f}. Choose a smaller scale or fewer frames."
         )
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    """Matplotlib's DejaVu Sans: more scripts than Pillow's own font, and words that stay apart."""
+    import matplotlib
+
+    return ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf"), size)
 
 
 def copy_as_python(z: ArrayLike, weights_path: str | os.PathLike[str]) -> str:

@@ -158,6 +158,7 @@ class MainWindow:
             classify=self._likeliest_classes,
             adopt=lambda z: self.adopt(z, True),
             on_add=self.bookmark,
+            notify=self.notify,
             slots=self._slots,
         )
         self.panes.grid(row=0, column=0, sticky="nsew")
@@ -536,7 +537,9 @@ def _model_summary(model: LoadedModel) -> str:
         plural = "" if model.latent_dim == 1 else "s"
         return f"{model.bundle.path.name}, {model.latent_dim} dimension{plural}"
     total = record["final"].get("test", {}).get("total")
-    parts = [f"{record['training'].get('epochs', '?')} epochs on {record['dataset'].get('name')}"]
+    epochs = record["training"].get("epochs", "?")
+    plural = "" if epochs == 1 else "s"
+    parts = [f"{epochs} epoch{plural} on {record['dataset'].get('name')}"]
     if isinstance(total, (int, float)):
         parts.append(f"test loss {total:.1f}")
     return ", ".join(parts)

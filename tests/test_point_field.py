@@ -88,7 +88,7 @@ def grey(field: PointField) -> int:
 @pytest.mark.parametrize(
     ("path", "z", "origin"),
     [
-        (["Current point"], (1.0, 2.0), "point taken"),
+        (["Current point"], (1.0, 2.0), "current point"),
         (["Random"], (3.0, 4.0), "random"),
         (["From the clipboard"], (5.0, 6.0), "clipboard"),
         (["Preset", "1"], (1.1, 1.2), "preset 1"),

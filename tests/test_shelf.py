@@ -456,3 +456,12 @@ def test_a_session_adds_its_bookmarks_and_takes_none_away(window, fill, settle, 
     settle()
     assert window.state.bookmarks == marks
     assert load_shelf(model.bundle.sha256, model.latent_dim) == marks
+
+
+def test_what_was_deleted_is_named_with_the_way_back(window, fill, settle):
+    fill(2)
+    gone = window.state.bookmarks[1].name
+    window.shelf.delete(1)
+    assert window.status.message.cget("text") == f"Deleted {gone}. Ctrl+Z brings it back."
+    window.undo()
+    assert window.state.bookmarks[1].name == gone

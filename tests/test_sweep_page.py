@@ -380,7 +380,7 @@ def test_a_text_that_is_no_vector_is_told_and_moves_nothing(page, window):
     start = window.state.z
     type_vector(page, "1, 2, 3")
     assert window.state.z == start
-    assert "got 3 numbers" in page.vector_field.message.cget("text")
+    assert "Got 3 numbers" in page.vector_field.message.cget("text")
     assert page.vector_field.message.winfo_ismapped()
 
 

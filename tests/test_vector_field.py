@@ -66,11 +66,11 @@ def test_a_vector_is_asked_for(field, asked, text, by):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("1, 2", "got 2 numbers, this model has 3 dimensions"),
+        ("1, 2", "Got 2 numbers, this model has 3 dimensions"),
         ("1, 2, x", "'x' is not a number"),
         ("1, 2, inf", "not a finite number"),
         ("", "got no number"),
-        ("1,2,3,4", "got 4 numbers"),
+        ("1,2,3,4", "Got 4 numbers"),
         ("1 2 1e99", "too large"),
     ],
 )

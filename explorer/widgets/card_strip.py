@@ -14,7 +14,7 @@ from explorer import images
 from explorer.theme import Palette, Theme, font
 
 HEIGHT = 56  # pixels at 96 dpi, like all lengths here
-CARD_WIDTH, CARD_HEIGHT = 118, 48
+CARD_WIDTH, CARD_HEIGHT = 138, 48
 PICTURE = 40
 INSET = 4  # from a card's edge to its picture
 TEXT_GAP = 7  # from the picture to the texts

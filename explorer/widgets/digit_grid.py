@@ -261,7 +261,8 @@ class DigitGrid(tk.Canvas):
     def _on_theme(self, palette: Palette) -> None:
         self.configure(background=palette.background)
         self.itemconfigure(self._mark, outline=palette.accent)
-        self.itemconfigure(self._hover, outline=palette.foreground)
+        # Between black cells and a background that is light or dark.
+        self.itemconfigure(self._hover, outline=palette.muted)
         self.itemconfigure(self._note, fill=palette.muted)
         self._schedule()
 

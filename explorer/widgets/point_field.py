@@ -139,7 +139,7 @@ class PointField(Frame):
             submenu.destroy()
         sources = self._sources
         self.menu.add_command(
-            label="Current point", command=lambda: self.choose(sources.current(), "point taken")
+            label="Current point", command=lambda: self.choose(sources.current(), "current point")
         )
         self.menu.add_command(
             label="Random", command=lambda: self.choose(sources.random(), "random")

@@ -27,6 +27,7 @@ class Shelf(Frame):
     decode(z): (N, latent_dim) -> (N, C, H, W) uint8; before a model is open there are no bookmarks.
     classify(images): (N, C, H, W) uint8 -> N pairs of the likeliest class and its probability, or
     None without a classifier. adopt(z): go to a point. on_add(): bookmark the current point.
+    notify(message): tell the person.
     slots(): by what the person reads, such as "Morph: start", where a point can be sent: each is
     called with the point and its name.
     """
@@ -41,6 +42,7 @@ class Shelf(Frame):
         classify: Callable[[np.ndarray], Sequence[tuple[str, float]] | None],
         adopt: Callable[[Point], None],
         on_add: Callable[[], None],
+        notify: Callable[[str], None],
         slots: Callable[[], Mapping[str, Callable[[Point, str], None]]],
     ) -> None:
         px = theme.px
@@ -50,6 +52,7 @@ class Shelf(Frame):
         self._decode = decode
         self._classify = classify
         self._adopt = adopt
+        self._notify = notify
         self._slots = slots
         self._shown: tuple[Bookmark, ...] = ()
         self._looks: dict[Point, tuple[np.ndarray, str]] = {}  # picture and class of a point
@@ -122,8 +125,9 @@ class Shelf(Frame):
         """Remove a bookmark."""
         if self._has(index):
             marks = list(self._state.bookmarks)
-            del marks[index]
+            name = marks.pop(index).name
             self._state.set_bookmarks(marks)
+            self._notify(f"Deleted {name}. Ctrl+Z brings it back.")
 
     def move(self, index: int, to: int) -> None:
         """Take a bookmark out of the row and put it back so that it stands at `to`."""

@@ -108,6 +108,7 @@ class SweepOptions(Frame):
         lower.pack(fill="x", pady=(theme.px(6), 0))
         self._build_upper(upper, on_save)
         self._build_lower(lower)
+        self.show(self._request, self._request)
 
     def show(self, request: SweepRequest, offered: SweepRequest) -> None:
         """Show what is asked for; where the model offers something else, that is seen chosen."""

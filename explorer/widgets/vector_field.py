@@ -32,8 +32,8 @@ class VectorField(Frame):
         self.message = Label(self)
         self.entry.grid(row=0, column=0, sticky="ew")
         self.button.grid(row=0, column=1, padx=(theme.px(6), 0))
-        self.message.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(theme.px(4), 0))
-        self.message.grid_remove()
+        # Its line is there without a message, too: nothing may move from under the pointer.
+        self.message.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(theme.px(2), 0))
         self.columnconfigure(0, weight=1)
         add_tooltip(
             self.entry,
@@ -69,8 +69,8 @@ class VectorField(Frame):
         try:
             z = parse_vector(self.entry.get(), len(self._z))
         except ValueError as error:
-            self.message.configure(text=str(error))
-            self.message.grid()
+            text = str(error)
+            self.message.configure(text=text[:1].upper() + text[1:])
             return False
         self._on_vector(z)
         self._restore()
@@ -87,7 +87,7 @@ class VectorField(Frame):
         self._shown = exact if self._focused else rounded
         self.entry.delete(0, "end")
         self.entry.insert(0, self._shown)
-        self.message.grid_remove()
+        self.message.configure(text="")
 
     def _focus(self, focused: bool) -> None:
         drafted = self._drafted

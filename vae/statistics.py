@@ -179,7 +179,7 @@ def radius_percentile(z: ArrayLike) -> float:
 
 
 def prior_shell(latent_dim: int) -> tuple[float, float, float]:
-    """SHELL, without its hole where a chi-squared density is highest at 0: in 1 and 2 dimensions."""
+    """SHELL; without its hole in 1 and 2 dimensions, where chi-squared is densest at 0."""
     return (0.0, *SHELL[1:]) if latent_dim <= 2 else SHELL
 
 

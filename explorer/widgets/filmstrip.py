@@ -11,6 +11,7 @@ from explorer import images
 from explorer.widgets.latent_slider import LatentSlider
 
 STOPS = 11  # places along a track
+KEY_DECIMALS = 4  # a smaller change of a point is never seen
 LOCKED_BRIGHTNESS = 0.4  # of the pictures in a track that nothing but its own slider moves
 STRIPS_IN_ONE_GO = 2  # half a millisecond
 
@@ -38,8 +39,8 @@ class Filmstrips:
         for index, slider in enumerate(sliders):
             _, _, width, height = slider.track_box
             # While a slider is dragged its own strip stays as it is: only the others change.
-            where = origins[index].tobytes(), directions[index].tobytes()
-            key = (width, height, slider.locked, *where)
+            where = np.round([origins[index], directions[index]], KEY_DECIMALS).tobytes()
+            key = (width, height, slider.locked, where)
             if width >= STOPS and self._painted.get(slider) != key:
                 self._painted[slider] = key
                 stale.append(index)

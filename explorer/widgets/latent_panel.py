@@ -28,6 +28,7 @@ STEP_PAUSE_MS = 600  # longer than a held key's first delay on common desktops
 # A strip may lag by two frames, which nobody sees while looking at the digit, and then never takes
 # more than a twentieth of the time from it.
 STRIP_INTERVAL_MS = 33
+AXIS_DECIMALS = 4  # far finer than a pixel of any track
 ORDERS = ("index", "use")
 DIMENSION_TOOLTIP = (
     "A latent dimension, in standard deviations of the prior. The pictures show where it leads "
@@ -238,7 +239,8 @@ class LatentPanel(Frame):
         values = self._state.z
         if self._axes is not None:
             self._turn_axes()
-            values = self._axes.directions @ np.asarray(values)
+            # The state rounds: without this all sliders would move by a millionth with each.
+            values = np.round(self._axes.directions @ np.asarray(values), AXIS_DECIMALS)
         for slider, value in zip(self.sliders, values, strict=True):
             slider.set(float(value))
         self._show_locks()

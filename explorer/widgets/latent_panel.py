@@ -240,7 +240,8 @@ class LatentPanel(Frame):
         if self._axes is not None:
             self._turn_axes()
             # The state rounds: without this all sliders would move by a millionth with each.
-            values = np.round(self._axes.directions @ np.asarray(values), AXIS_DECIMALS)
+            # And -0.0 becomes 0.0.
+            values = np.round(self._axes.directions @ np.asarray(values), AXIS_DECIMALS) + 0.0
         for slider, value in zip(self.sliders, values, strict=True):
             slider.set(float(value))
         self._show_locks()

@@ -90,7 +90,7 @@ def assert_all_agree(window) -> None:
     state, point, sliders = window.state, window.point, window.sliders
     z = np.asarray(state.z)
     directions = sliders.directions
-    np.testing.assert_allclose(directions @ directions.T, np.eye(len(z)), atol=1e-4)
+    np.testing.assert_allclose(directions @ directions.T, np.eye(len(z)), atol=1e-9)
     values = [slider.value for slider in sliders.sliders]
     np.testing.assert_allclose(values, directions @ z, atol=1e-4)
     if not sliders.local:

@@ -454,7 +454,8 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
     """Matplotlib's DejaVu Sans: more scripts than Pillow's own font, and words that stay apart."""
     import matplotlib
 
-    return ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf"), size)
+    path = Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
+    return ImageFont.truetype(str(path), size)  # Pillow 10.1 takes no Path
 
 
 def copy_as_python(z: ArrayLike, weights_path: str | os.PathLike[str]) -> str:

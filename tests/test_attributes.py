@@ -1,0 +1,238 @@
+"""Attributes of handwriting: right on drawn shapes, sensible on real digits, safe on odd images."""
+
+import hypothesis.extra.numpy as hnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vae import attributes
+from vae.attributes import ATTRIBUTES, NAMES, measure
+from vae.data import bundled_digits
+
+SIZE = 28
+FINE = 10  # a drawn pixel's brightness is the share of its FINE x FINE points inside the shape
+
+
+def drawn(inside):
+    """An image (1, 1, SIZE, SIZE) of a shape, with edges as bright as they are covered."""
+    places = (np.arange(SIZE * FINE) + 0.5) / FINE - SIZE / 2
+    y, x = np.meshgrid(places, places, indexing="ij")
+    points = inside(x, -y).reshape(SIZE, FINE, SIZE, FINE)  # y upwards
+    return np.rint(255 * points.mean(axis=(1, 3))).astype(np.uint8)[None, None]
+
+
+def sheared_bar(width, height, degrees, x0=0.0, y0=0.0):
+    shear = np.tan(np.radians(degrees))
+    return drawn(
+        lambda x, y: (
+            (np.abs(y - y0) <= height / 2) & (np.abs(x - x0 - shear * (y - y0)) <= width / 2)
+        )
+    )
+
+
+def turned_bar(thickness, length, degrees):
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    return drawn(
+        lambda x, y: (
+            (np.abs(c * x - s * y) <= thickness / 2) & (np.abs(s * x + c * y) <= length / 2)
+        )
+    )
+
+
+def ring(inner, outer, x0=0.0):
+    return drawn(lambda x, y: (inner <= np.hypot(x - x0, y)) & (np.hypot(x - x0, y) <= outer))
+
+
+def value(image, name):
+    return measure(image)[0, NAMES.index(name)]
+
+
+# --- drawn shapes -------------------------------------------------------------------------------
+
+
+# The same shapes in every run: tolerances are of what was measured, not proved of all shapes.
+bars = settings(max_examples=60, derandomize=True)
+
+
+@bars
+@given(st.floats(1.5, 6), st.floats(12, 22), st.floats(-90, 90))
+def test_the_thickness_of_a_bar_at_any_angle(thickness, length, degrees):
+    expected = thickness - thickness**2 / (3 * length)  # its ends are near, too
+    assert value(turned_bar(thickness, length, degrees), "thickness") == pytest.approx(
+        expected, abs=0.75
+    )
+
+
+def test_errors_of_thickness_are_small_on_average():
+    rng = np.random.default_rng(0)
+    errors = []
+    for _ in range(40):
+        thickness, length = rng.uniform(1.5, 6), rng.uniform(12, 22)
+        image = turned_bar(thickness, length, rng.uniform(-90, 90))
+        errors.append(value(image, "thickness") - thickness + thickness**2 / (3 * length))
+    assert np.mean(np.abs(errors)) < 0.2
+
+
+@bars
+@given(st.floats(2.5, 6), st.floats(1.5, 6), st.floats(-0.5, 0.5))
+def test_the_thickness_and_the_hole_of_a_ring(inner, thickness, x0):
+    image = ring(inner, inner + thickness, x0)
+    assert value(image, "thickness") == pytest.approx(thickness, abs=0.5)
+    assert value(image, "loop") == pytest.approx(np.pi * inner**2, abs=6)
+
+
+@bars
+@given(st.floats(1.5, 6), st.floats(10, 20), st.floats(-45, 45), st.floats(-1, 1), st.floats(-2, 2))
+def test_a_sheared_bar_leans_by_its_angle_and_fills_its_parallelogram(
+    width, height, degrees, x0, y0
+):
+    image = sheared_bar(width, height, degrees, x0, y0)
+    assert value(image, "slant") == pytest.approx(degrees, abs=2)
+    assert value(image, "width") == pytest.approx(width, abs=1)
+    assert value(image, "height") == pytest.approx(height, abs=0.75)
+    assert value(image, "loop") == 0
+
+
+@bars
+@given(st.floats(2, 16), st.floats(4, 20))
+def test_an_upright_bar_has_its_width_height_and_light(width, height):
+    image = sheared_bar(width, height, 0)
+    assert value(image, "slant") == pytest.approx(0, abs=1e-6)
+    assert value(image, "width") == pytest.approx(width, abs=0.75)
+    assert value(image, "height") == pytest.approx(height, abs=0.75)
+    assert value(image, "ink") == pytest.approx(100 * width * height / SIZE**2, rel=0.05)
+
+
+def test_leaning_right_is_positive():
+    assert value(sheared_bar(3, 18, 30), "slant") > 25
+    assert value(sheared_bar(3, 18, -30), "slant") < -25
+
+
+def test_a_gap_opens_the_loop():
+    image = ring(4, 6.5)
+    assert value(image, "loop") > 40
+    image[:, :, SIZE // 2, SIZE // 2 :] = 0
+    image[:, :, SIZE // 2 + 1, SIZE // 2 :] = 0
+    assert value(image, "loop") == 0
+
+
+def test_two_loops_add_up():
+    left, right = ring(2.5, 4.5, -7), ring(2.5, 4.5, 7)
+    both = np.maximum(left, right)
+    assert value(both, "loop") == value(left, "loop") + value(right, "loop")
+
+
+@pytest.mark.parametrize("name", ["thickness", "slant", "width", "height", "loop"])
+def test_half_the_light_is_the_same_shape(name):
+    image = ring(4, 7) | sheared_bar(3, 18, 20)
+    assert value(image // 2, name) == pytest.approx(value(image, name), abs=0.5)
+
+
+# --- real digits --------------------------------------------------------------------------------
+
+
+def test_the_attributes_of_real_digits():
+    images, labels = bundled_digits()
+    measured = measure(images[:2000, None])
+    assert np.isfinite(measured).all()
+    labels = labels[:2000]
+    by_class = {
+        name: np.array([measured[labels == label, column].mean() for label in range(10)])
+        for column, name in enumerate(NAMES)
+    }
+    assert by_class["loop"].argmax() == 0
+    assert set(by_class["loop"].argsort()[-4:]) == {0, 6, 8, 9}
+    assert by_class["width"].argmin() == 1
+    assert by_class["ink"].argmin() == 1
+    assert 2 < measured[:, NAMES.index("thickness")].mean() < 3.5
+    # Digits of MNIST are scaled to 20 pixels before they are placed.
+    assert measured[:, NAMES.index("height")].mean() == pytest.approx(20, abs=1)
+
+
+def test_mirrored_digits_lean_the_other_way():
+    images = bundled_digits()[0][:200, None]
+    column = NAMES.index("slant")
+    there, back = measure(images)[:, column], measure(images[..., ::-1])[:, column]
+    np.testing.assert_allclose(there, -back, atol=1e-3)
+
+
+def test_an_image_is_measured_alike_in_any_company(monkeypatch):
+    images = bundled_digits()[0][:130, None]
+    together = measure(images)
+    monkeypatch.setattr(attributes, "BATCH", 7)
+    np.testing.assert_allclose(measure(images), together, rtol=1e-5)
+    np.testing.assert_allclose(measure(images[::-1])[::-1], together, rtol=1e-5)
+
+
+def test_channels_are_averaged():
+    images = bundled_digits()[0][:20, None]
+    np.testing.assert_allclose(measure(np.repeat(images, 3, axis=1)), measure(images), rtol=1e-4)
+
+
+# --- odd images ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", [0, 1, attributes.MIN_BRIGHTNESS - 1])
+def test_what_is_too_dark_has_ink_but_no_shape(level):
+    row = measure(np.full((1, 1, SIZE, SIZE), level, np.uint8))[0]
+    assert row[0] == pytest.approx(level / 2.55)
+    assert np.isnan(row[1:]).all()
+
+
+def test_a_white_image_is_one_block():
+    row = dict(zip(NAMES, measure(np.full((1, 1, 20, 28), 255, np.uint8))[0], strict=True))
+    assert row["ink"] == pytest.approx(100)
+    assert row["slant"] == pytest.approx(0, abs=1e-6)
+    assert (row["width"], row["height"], row["loop"]) == (28, 20, 0)
+
+
+def test_a_single_row_has_no_slant():
+    image = np.zeros((1, 1, SIZE, SIZE), np.uint8)
+    image[0, 0, 10, 5:20] = 255
+    row = dict(zip(NAMES, measure(image)[0], strict=True))
+    assert np.isnan(row["slant"])
+    assert row["width"] == pytest.approx(15, abs=0.5)
+
+
+@given(
+    hnp.arrays(np.uint8, st.tuples(st.integers(0, 4), st.just(1), st.integers(1, 9), st.just(8)))
+)
+def test_any_image_can_be_measured(images):
+    measured = measure(images)
+    assert measured.shape == (len(images), len(ATTRIBUTES))
+    assert measured.dtype == np.float64
+    bright = images.max(axis=(1, 2, 3), initial=0) >= attributes.MIN_BRIGHTNESS
+    shapes = np.delete(measured, NAMES.index("slant"), axis=1)
+    assert (np.isfinite(shapes).all(axis=1) == bright).all()
+    assert (shapes[bright] >= 0).all()
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        np.zeros((2, 28, 28), np.uint8),
+        np.zeros((2, 1, 28, 28), np.float32),
+        np.zeros((2, 1, 0, 28), np.uint8),
+    ],
+    ids=["three axes", "floats", "no rows"],
+)
+def test_what_is_no_batch_of_images_is_refused(images):
+    with pytest.raises(ValueError, match="uint8 of shape"):
+        measure(images)
+
+
+def test_progress_ascends_and_may_end_it():
+    images = np.zeros((350, 1, SIZE, SIZE), np.uint8)
+    told = []
+    measure(images, told.append)
+    assert told[0] == 0
+    assert told[-1] == 1
+    assert told == sorted(told)
+
+    def stop(share):
+        if share > 0.2:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        measure(images, stop)

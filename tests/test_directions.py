@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from explorer.model import SampleRequest
 from vae import directions
 from vae.attributes import NAMES, measure
+from vae.decoding import FoldedDecoder
 from vae.directions import (
     Direction,
     DirectionsError,
@@ -227,17 +228,14 @@ def test_metric_directions_are_eigenvectors_of_the_mean_metric(model, points):
 def test_ganspace_of_a_decoder_without_bends_is_its_map(model, points):
     """Where ReLU bends nothing, activations are linear in z; then the regression is exact."""
 
-    class Straight:
-        latent_dim = model.latent_dim
-        _inputs = model.decoder._inputs
-        _affine = model.decoder._affine.copy()
-
-    Straight._affine[:, -1] += 1e4  # c, so that no activation is negative
+    state = dict(model.bundle.decoder)
+    state["deconv_stack.0.bias"] = state["deconv_stack.0.bias"] + 1e4  # no activation is negative
+    straight = FoldedDecoder.from_state_dict(state)
     rng = np.random.default_rng(0)
     z = rng.standard_normal((400, model.latent_dim))
     z -= z.mean(axis=0)
     z = z @ np.linalg.inv(np.linalg.cholesky(np.cov(z, rowvar=False))).T  # exactly white
-    found = activation_directions(Straight(), z)
+    found = activation_directions(straight, z)
     assert sum(direction.share for direction in found) == pytest.approx(1, abs=1e-3)
     for direction, expected in zip(found, map_directions(model.decoder), strict=True):
         assert direction.share == pytest.approx(expected.share, rel=0.01)

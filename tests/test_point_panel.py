@@ -135,9 +135,13 @@ def test_the_overlay_goes_with_the_pointer_after_a_click_and_comes_back_with_a_k
     assert window.digit.shown_influence is not None
     slider.event_generate("<Leave>", x=9, y=9)
     settle()
+    assert str(window.root.tk.call("focus")) == "."  # the mouse took it, the mouse gives it back
     assert window.digit.shown_influence is None
     press(slider, "Right")
+    slider.event_generate("<Enter>", x=9, y=9)
+    slider.event_generate("<Leave>", x=9, y=9)
     settle()
+    assert str(window.root.tk.call("focus")) == str(slider)  # the keys keep it
     assert window.digit.shown_influence is not None
 
 

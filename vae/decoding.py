@@ -205,6 +205,23 @@ class FoldedDecoder:
         images = self._interleaved(jacobian.reshape(len(jacobian), -1))
         return images.reshape(self.latent_dim, *self.image_shape)
 
+    @property
+    def affine(self) -> np.ndarray:
+        """M with c as its last row, (hidden channels, latent_dim + 1, grid pixels); read only.
+
+        The grid has one row and one column of zeros after the hidden pixels.
+        """
+        view = self._affine.view()
+        view.flags.writeable = False
+        return view
+
+    def hidden(self, z: ArrayLike) -> np.ndarray:
+        """Return the values behind the ReLU at points (N, latent_dim).
+
+        float32, (hidden channels, N, grid pixels); see `affine` for the grid.
+        """
+        return np.maximum(np.matmul(self._inputs(np.atleast_2d(z)), self._affine), 0.0)
+
     def _images(self, z: ArrayLike, dtype: type[np.float32] | type[np.uint8]) -> np.ndarray:
         inputs = self._inputs(z)
         n = len(inputs)

@@ -233,7 +233,7 @@ def activation_directions(decoder: FoldedDecoder, points: ArrayLike) -> tuple[Di
     points: (N, d) samples, of which the first ACTIVATION_POINTS are used; at least 2.
     """
     z = _samples(decoder, points)[:ACTIVATION_POINTS]
-    hidden = np.maximum(np.matmul(decoder._inputs(z), decoder._affine), 0.0)
+    hidden = decoder.hidden(z)
     hidden = hidden.swapaxes(0, 1).reshape(len(z), -1).astype(np.float64)
     hidden -= hidden.mean(axis=0)
     # The products of the points with one another have the components' coordinates as their
@@ -250,7 +250,7 @@ def map_directions(decoder: FoldedDecoder) -> tuple[Direction, ...]:
     Shen & Zhou 2021, "Closed-Form Factorization of Latent Semantics in GANs" (SeFa), equation 5.
     Share: of the squared change of what enters ReLU, over all directions.
     """
-    affine = decoder._affine[:, : decoder.latent_dim]  # without c, its last row
+    affine = decoder.affine[:, : decoder.latent_dim]  # without c, its last row
     return _eigenvectors("SeFa", pullback_metric(affine.swapaxes(0, 1)))
 
 

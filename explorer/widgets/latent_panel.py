@@ -115,17 +115,6 @@ class LatentPanel(Frame):
         return next((i for i, slider in enumerate(self.sliders) if str(slider) == focus), None)
 
     @property
-    def in_use(self) -> int | None:
-        """The slider that a hand is on: under the pointer, else with the focus and used by keys.
-
-        Not the one that was clicked last and left: what it shows of itself would stay for ever.
-        """
-        index = self.attended
-        if index is None or (self.hovered is None and self.sliders[index].clicked):
-            return None
-        return index
-
-    @property
     def local(self) -> bool:
         """Whether the sliders move along local axes."""
         return self._axes is not None

@@ -127,7 +127,7 @@ class LatentSlider(tk.Canvas):
         self.bind(f"<Button-{X11_WHEEL_UP}>", self._wheel)
         self.bind(f"<Button-{X11_WHEEL_DOWN}>", self._wheel)
         self.bind("<Enter>", lambda event: self._attend(hovered=True))
-        self.bind("<Leave>", lambda event: self._attend(hovered=False))
+        self.bind("<Leave>", lambda event: self._leave())
         self.bind("<FocusIn>", lambda event: self._attend(focused=True))
         self.bind("<FocusOut>", lambda event: self._attend(focused=False))
         self.tag_bind("field", "<Enter>", lambda event: self.configure(cursor="xterm"))
@@ -156,11 +156,6 @@ class LatentSlider(tk.Canvas):
         self._enabled = enabled
         self.configure(takefocus=enabled)
         self._on_theme(self._theme.palette)
-
-    @property
-    def clicked(self) -> bool:
-        """Whether it has the focus by the mouse alone: the person looks elsewhere by now."""
-        return self._clicked
 
     @property
     def hovered(self) -> bool:
@@ -327,6 +322,18 @@ class LatentSlider(tk.Canvas):
         if self._dragging:
             self._dragging = False
             self._on_release()
+        if not self._hovered:
+            self._give_focus_back()
+
+    def _leave(self) -> None:
+        self._attend(hovered=False)
+        if not self._dragging:
+            self._give_focus_back()
+
+    def _give_focus_back(self) -> None:
+        """After use by the mouse alone: keys, and what the slider shows, go with the hand."""
+        if self._clicked:
+            self.winfo_toplevel().focus_set()
 
     def _double(self, event: tk.Event) -> None:
         tags = self.gettags(self._item_at(event))

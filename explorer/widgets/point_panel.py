@@ -227,7 +227,7 @@ class PointPanel(Frame):
         # A probed pixel is seen best without colours over it; but where the pointer is on a slider,
         # only the keyboard's cursor has been left there.
         probed = self.digit.probe is not None
-        slider = self.sliders.hovered if probed else self.sliders.in_use
+        slider = self.sliders.hovered if probed else self.sliders.attended
         if not self._with_influence or slider is None:
             return None
         change = np.tensordot(self.sliders.directions[slider], self._jacobian(), axes=1)

@@ -29,12 +29,14 @@ class RunJob(Protocol):
         done: Callable[[Any], None],
         *,
         failed: Callable[[Exception], None] | None = None,
+        otherwise: Callable[[], None] = lambda: None,
         quiet: bool = False,
     ) -> None:
         """Run function(job) in the background, and done(result) after it.
 
         kind: of a loud kind, say exports, only one runs at a time; of a quiet one the newest wins.
         label: what the person reads while it runs. failed: instead of telling the person.
+        otherwise: called, too, when there is no result, as the job failed or was cancelled.
         quiet: a job that nobody asked for; its progress is shown only if it takes long.
         """
 
@@ -46,7 +48,8 @@ class Context:
     notify(message, is_error): a line in the status bar.
     adopt(z, glide): move the current point, as one undo entry.
     clipboard(): the vector on the clipboard; ValueError says why it is none.
-    save_path(title, file types, initial name): ask where to save.
+    save_path(title, file types, initial name): ask where to save. open_path(title, file types):
+    ask which file to open. Both give None if the person cancels.
     rng: draws random points.
     """
 
@@ -60,6 +63,7 @@ class Context:
     adopt: Callable[[Any, bool], None]
     clipboard: Callable[[], tuple[float, ...]]
     save_path: Callable[[str, list[tuple[str, str]], str], Path | None]
+    open_path: Callable[[str, list[tuple[str, str]]], Path | None]
     run_job: RunJob
 
 

@@ -28,7 +28,7 @@ class FileCommands:
 
     def ask_weights(self) -> None:
         """Ask for a weights file and open it."""
-        path = self._ask_open_path("Open weights", WEIGHTS_FILES)
+        path = self.ask_open_path("Open weights", WEIGHTS_FILES)
         if path is not None:
             self._window.open_weights(path)
 
@@ -38,7 +38,8 @@ class FileCommands:
         self._folder = self._folder if path is None else path.parent
         return path
 
-    def _ask_open_path(self, title: str, types: list[tuple[str, str]]) -> Path | None:
+    def ask_open_path(self, title: str, types: list[tuple[str, str]]) -> Path | None:
+        """Ask which file to open; None if cancelled."""
         path = theme.ask_open_path(self._window.root, title, types, self._folder)
         self._folder = self._folder if path is None else path.parent
         return path
@@ -72,7 +73,7 @@ class FileCommands:
         """Ask for a session file and open it."""
         if self._window.model is None:
             return
-        path = self._ask_open_path("Open a session", SESSION_FILES)
+        path = self.ask_open_path("Open a session", SESSION_FILES)
         if path is not None:
             self.open_session(path)
 

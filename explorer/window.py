@@ -21,6 +21,8 @@ from explorer.jobs import Jobs
 from explorer.menus import Menus, bind_keys
 from explorer.model import LoadedModel, learn_statistics, open_model, survey
 from explorer.pages.arithmetic import ArithmeticPage
+from explorer.pages.directions import DirectionsPage
+from explorer.pages.guide import GuidePage
 from explorer.pages.morph import MorphPage
 from explorer.pages.sample import SamplePage
 from explorer.pages.sweep import SweepPage
@@ -35,7 +37,7 @@ from explorer.widgets.status_bar import StatusBar
 from explorer.worker import Worker
 
 TITLE = "Latent Space Explorer"
-PAGES = (SamplePage, MorphPage, ArithmeticPage, SweepPage)
+PAGES = (SamplePage, MorphPage, ArithmeticPage, DirectionsPage, GuidePage, SweepPage)
 PAGE_NAMES = tuple(page.name for page in PAGES)
 DEFAULT_LATENT_DIM = 6  # sliders shown until the weights tell
 SIZE = (1280, 800)  # pixels at 96 dpi, menu included
@@ -89,6 +91,7 @@ class MainWindow:
             adopt=self.adopt,
             clipboard=self.clipboard.clipboard_vector,
             save_path=self.files.ask_save_path,
+            open_path=self.files.ask_open_path,
             run_job=self.jobs.run,
         )
         self._build()
@@ -281,7 +284,9 @@ class MainWindow:
             if self.model is model:
                 self.model = known
                 self.point.set_statistics(known)
-                self.pages["sweep"].set_encoded(known)
+                for page in self.pages.values():
+                    if hasattr(page, "set_encoded"):
+                        page.set_encoded(known)
 
         self.jobs.run(
             "statistics",

@@ -18,7 +18,8 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from explorer.model import LoadedModel, SampleRequest, learn_statistics, open_model, survey
-from vae.guidance import SPACES, Judge, Rule, climb, guide_to, map_radius, smallest_change
+from vae.guidance import Judge, Rule, climb, guide_to, map_radius
+from vae.smallest_change import SPACES, smallest_change
 from vae.statistics import OFF_THE_MAP, RARE, TYPICAL, typicality
 
 SHIPPED_WEIGHTS = Path(__file__).resolve().parent.parent / "decoder_weights.pt"

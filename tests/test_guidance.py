@@ -7,15 +7,14 @@ import pytest
 
 from explorer.model import SampleRequest
 from vae.guidance import (
-    SPACES,
     Judge,
     Rule,
     climb,
     guide_to,
     map_radius,
-    smallest_change,
     walk_many,
 )
+from vae.smallest_change import SPACES, smallest_change
 
 SHORT = Rule(steps=20)
 

@@ -1,4 +1,4 @@
-"""Walks to where a classifier sees a wanted class: by its gradients, and the smallest change to it.
+"""Walks to where a classifier sees a wanted class, by its gradients.
 
 "Plug and play" guidance (Nguyen et al. 2017, "Plug & Play Generative Networks: Conditional
 Iterative Generation of Images in Latent Space", eq. 5, without its noise): the decoder D and the
@@ -29,25 +29,12 @@ from vae.statistics import SHELL
 if TYPE_CHECKING:
     from vae.weights import ModelBundle
 
-SPACES = ("latent", "pixels")
-
 # Starts that `guide_to` draws around a point whose own climb has failed, by how far off they are,
 # and how many of them are climbed from: the likeliest. Measured on 200 pairs each of learned and of
 # prior samples: 128 and 8 reach all of them, 64 and 8 up to 1.5 standard deviations 199 and 195, 16
 # that were not chosen 99 of 100, in more time.
 JITTERED, CLIMBED = 128, 8
 JITTER = (0.3, 2.0)
-
-# `smallest_change` searches in rounds, each from new points, until this many bring nothing.
-CLOUD, REFINED, REFINEMENTS = 512, 8, 10
-ROUNDS, IDLE_ROUNDS = 6, 2
-GAIN = 0.002  # share by which a round must shorten the distance to have brought something
-ON_SEGMENT, BISECTIONS = 32, 16
-AIM = 0.01  # logits; refinement aims this far inside, else it would end on either side
-# The longest step of a refinement, from its first to its last, prior standard deviations: small
-# enough to stay where the point was drawn, and smaller in the end, where the boundary has corners.
-LONGEST_REFINEMENT = (0.4, 0.03)
-FLATTEST = 1e-3  # added to the pixels' metric (30 to 350), as dead dimensions have none
 
 
 class Objective(Protocol):
@@ -109,31 +96,6 @@ class Guided:
     probabilities: np.ndarray
     reached: bool
     detour: int
-    note: str
-
-
-@dataclass(frozen=True)
-class SmallestChange:
-    """The nearest point found that the classifier takes for the target, or that there was none.
-
-    found: whether there is one. radius: how far from the start was searched, prior standard
-    deviations. distance: to the start, in prior standard deviations or, between images, the norm
-    over all pixels in image units ([-1, 1]); infinite if none was found.
-    before, after: (d,); after is None if none was found. boundary: (d,), where the straight line
-    from before to after is first taken for the target; after itself unless a probability was asked
-    for. frames: uint8 (3, C, H, W) at before, boundary and after; (1, C, H, W) if none was found.
-    moved: dimensions by how far they moved, the farthest first.
-    note: what there is to say of it, for the person.
-    """
-
-    found: bool
-    radius: float
-    distance: float
-    before: np.ndarray
-    after: np.ndarray | None
-    boundary: np.ndarray | None
-    frames: np.ndarray
-    moved: tuple[int, ...]
     note: str
 
 
@@ -217,6 +179,24 @@ def map_radius(latent_dim: int) -> float:
     return math.sqrt(chdtri(latent_dim, 1.0 - SHELL[2] / 100.0))
 
 
+def finite_point(start: ArrayLike) -> np.ndarray:
+    """A start as an array (d,) of its own. Raises ValueError if it is not a finite vector."""
+    start = np.array(start, np.float64)
+    if start.ndim != 1 or not np.isfinite(start).all():
+        raise ValueError(f"expected one finite point of shape (latent_dim,), got {start}")
+    return start
+
+
+def free_dimensions(latent_dim: int, locked: Set[int]) -> np.ndarray:
+    """Which dimensions may move, (d,) of bool. Raises ValueError if a locked one does not exist."""
+    unknown = sorted(locked - set(range(latent_dim)))
+    if unknown:
+        raise ValueError(f"there is no dimension {unknown[0]} among {latent_dim}")
+    free = np.ones(latent_dim, bool)
+    free[sorted(locked)] = False
+    return free
+
+
 def climb(
     objective: Objective, start: ArrayLike, rule: Rule, locked: Set[int] = frozenset()
 ) -> Iterator[tuple[np.ndarray, float]]:
@@ -227,8 +207,10 @@ def climb(
 
     Raises ValueError if the point is not a finite vector, or a locked dimension does not exist.
     """
-    start = _point(start)
-    for z, probabilities in _climb(objective, start[None], rule, _free(len(start), locked)):
+    start = finite_point(start)
+    for z, probabilities in _climb(
+        objective, start[None], rule, free_dimensions(len(start), locked)
+    ):
         yield z[0], float(probabilities[0])
 
 
@@ -249,8 +231,8 @@ def guide_to(
     seed: of those points; the same seed gives the same way. progress: told the share of the work
     that is done; it may raise to end it. Arguments and errors otherwise as in `climb`.
     """
-    start = _point(start)
-    free = _free(len(start), locked)
+    start = finite_point(start)
+    free = free_dimensions(len(start), locked)
     path, probabilities = [], []
     for step, (z, p) in enumerate(_climb(objective, start[None], rule, free)):
         progress(0.5 * step / (rule.steps + 1))
@@ -336,202 +318,6 @@ def walk_many(
     )
 
 
-def smallest_change(
-    judge: Judge,
-    start: ArrayLike,
-    target: int,
-    *,
-    space: str = "latent",
-    probability: float | None = None,
-    radius: float = 4.0,
-    locked: Set[int] = frozenset(),
-    seed: int = 0,
-    progress: Callable[[float], None] = lambda fraction: None,
-) -> SmallestChange:
-    """Find the point nearest to a start (d,) that the classifier takes for the target class.
-
-    Rounds of random points, the most promising refined by steps that go to the nearest point of
-    the linearised boundary (Moosavi-Dezfooli et al. 2016, "DeepFool", with a start of one's own;
-    with pixels, a Gauss-Newton step on the distance), and the best brought onto the boundary by
-    bisection on its line to the start. Later rounds look only where something nearer could lie.
-    It is the nearest that was found; that there is no nearer one is not proven. On the boundary the
-    rounding of an image to grey levels, up to 0.04 nats, may decide for either class. Takes 0.6 to
-    1.5 s on one core.
-
-    space: in which it is nearest, one of SPACES: Euclidean in z, or between the images.
-    probability: below 1; if given, the target must have at least this one, not only the highest.
-    radius: how far from the start to look, prior standard deviations, whichever the space.
-    locked, seed, progress: as in `guide_to`.
-
-    Raises ValueError if an argument does not fit.
-    """
-    start = _point(start)
-    if len(start) != judge.latent_dim:
-        raise ValueError(f"expected a point of {judge.latent_dim} numbers, got {len(start)}")
-    if space not in SPACES:
-        raise ValueError(f"unknown space {space!r}: expected {' or '.join(SPACES)}")
-    if not 0 < radius < math.inf:
-        raise ValueError(f"radius must be above 0 and finite, not {radius}")
-    if probability is not None and not 0 < probability < 1:
-        raise ValueError(f"probability must be between 0 and 1, not {probability}")
-    free = np.flatnonzero(_free(len(start), locked))
-    search = _Search(judge, judge.margin(target, probability), start, free, radius, space)
-    rng = np.random.default_rng(seed)
-    after, distance, idle = None, math.inf, 0
-    if search.margin.value(start[None])[0] >= 0:
-        after, distance = start, 0.0
-    elif free.size:
-        for number in range(ROUNDS):
-            progress(number / ROUNDS)
-            found, length = search.round(rng, after, distance, first=number == 0)
-            idle = idle + 1 if length > distance * (1 - GAIN) or found is None else 0
-            if length < distance:
-                after, distance = found, length
-            if idle == IDLE_ROUNDS:
-                break
-
-    name = judge.class_names[target]
-    if after is None:
-        asked = "" if probability is None else f" with p ≥ {probability:.2f}"
-        note = f"No point that is taken for {name}{asked} was found within {radius:g} of here."
-        frames = judge.folded.decode_uint8(start[None])
-        return SmallestChange(False, radius, distance, start, None, None, frames, (), note)
-    note = f"This already is taken for {name}." if distance == 0 else ""
-    boundary = after
-    if probability is not None:
-        boundary = _first_inside(judge.margin(target), start, after)
-    shift = np.abs(after - start)
-    moved = tuple(int(i) for i in np.argsort(-shift, kind="stable") if shift[i] > 0)
-    frames = judge.folded.decode_uint8(np.array([start, boundary, after]))
-    return SmallestChange(True, radius, distance, start, after, boundary, frames, moved, note)
-
-
-@dataclass(frozen=True)
-class _Search:
-    """What one search for the smallest change holds on to."""
-
-    judge: Judge
-    margin: Objective
-    start: np.ndarray
-    free: np.ndarray
-    radius: float
-    space: str
-
-    def round(
-        self, rng: np.random.Generator, best: np.ndarray | None, distance: float, first: bool
-    ) -> tuple[np.ndarray | None, float]:
-        """One round: the best point found in it, on the boundary, and its distance; or none."""
-        reach = self.radius
-        if best is not None:  # the images may be nearer at a point that is farther off
-            factor = 1.0 if self.space == "latent" else 1.5
-            reach = min(reach, factor * float(np.linalg.norm(best - self.start)))
-        cloud = np.tile(self.start, (CLOUD, 1))
-        directions = rng.standard_normal((CLOUD, self.free.size))
-        directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-        if best is None:
-            cloud[:, self.free] += directions * (reach * np.sqrt(rng.random((CLOUD, 1))))
-        else:
-            # Half anywhere in what is left, evenly; half around the best, mostly a little nearer.
-            cloud[:, self.free] += (
-                directions * reach * rng.random((CLOUD, 1)) ** (1.0 / self.free.size)
-            )
-            shift = (best - self.start)[self.free]
-            local = shift * (1.0 - 0.1 * rng.random((CLOUD // 2, 1)))
-            local += directions[::2] * (0.5 * np.linalg.norm(shift) * rng.random((CLOUD // 2, 1)))
-            lengths = np.linalg.norm(local, axis=1, keepdims=True)
-            local *= np.minimum(1.0, reach / np.maximum(lengths, 1e-12))
-            cloud[::2, self.free] = self.start[self.free] + local
-        margins, lengths = self.margin.value(cloud), self.lengths(cloud)
-        # A third the nearest that are the target already, then the most nearly it, each near its
-        # own part of the boundary.
-        inside = np.flatnonzero((margins >= 0) & (lengths < distance))
-        nearest = inside[np.argsort(lengths[inside], kind="stable")][: REFINED // 3]
-        likeliest = np.argsort(-margins, kind="stable")[:REFINED]
-        chosen = list(dict.fromkeys([*nearest, *likeliest]))[:REFINED]
-        z = cloud[chosen]
-        if first:
-            z = np.concatenate([z[: REFINED - 1], self.start[None]])
-
-        points, values = [cloud[nearest]], [lengths[nearest]]
-        for longest in np.geomspace(*LONGEST_REFINEMENT, REFINEMENTS):
-            margins, gradients = self.margin.gradient(z)
-            lengths = self.lengths(z)
-            points.append(z[margins >= 0])
-            values.append(lengths[margins >= 0])
-            z = self.refined(z, margins, gradients, longest)
-        points.append(z[self.margin.value(z) >= 0])
-        values.append(self.lengths(points[-1]))
-        points, values = np.concatenate(points), np.concatenate(values)
-        if not len(points):
-            return None, math.inf
-        shortest = points[values.argmin()]
-        edge = _first_inside(self.margin, self.start, shortest)
-        length = float(self.lengths(edge[None])[0])
-        # On a curved way through pixel space the edge may be farther off than what it leads to.
-        return (edge, length) if length <= values.min() else (shortest, float(values.min()))
-
-    def lengths(self, z: np.ndarray) -> np.ndarray:
-        """Distances of points (N, d) to the start, in the space that was asked for; (N,)."""
-        if self.space == "latent":
-            return np.linalg.norm(z - self.start, axis=1)
-        change = self.judge.folded.decode(z) - self.judge.folded.decode(self.start)
-        return np.linalg.norm(np.reshape(change, (len(z), math.prod(change.shape[1:]))), axis=1)
-
-    def refined(
-        self, z: np.ndarray, margins: np.ndarray, gradients: np.ndarray, longest: float
-    ) -> np.ndarray:
-        """Move every point towards the nearest one on its linearised boundary.
-
-        With J the Jacobian of what distances are measured in and r = what was changed, the step
-        minimises |r + J dz|^2 under m + g dz = AIM.
-        """
-        moved = z.copy()
-        for i, (point, m, g) in enumerate(zip(z, margins, gradients[:, self.free], strict=True)):
-            shift = (point - self.start)[self.free]
-            metric, pull = np.eye(len(shift)), shift
-            if self.space == "pixels":
-                jacobian = self.judge.folded.jacobian(point).reshape(len(z[0]), -1)
-                jacobian = jacobian[self.free].astype(np.float64)
-                change = self.judge.folded.decode(point) - self.judge.folded.decode(self.start)
-                metric = jacobian @ jacobian.T + FLATTEST * np.eye(len(shift))
-                pull = jacobian @ change.ravel()
-            back, across = np.linalg.solve(metric, np.stack([pull, g], axis=1)).T
-            steepness = g @ across
-            if steepness <= 0:
-                continue  # the classifier does not see a difference: nothing to go by
-            onto = across * ((AIM - m) / steepness)
-            along = across * ((g @ back) / steepness) - back
-            step = sum(
-                part * min(1.0, longest / max(np.linalg.norm(part), 1e-12))
-                for part in (onto, along)
-            )
-            shift = shift + step
-            shift *= min(1.0, self.radius / max(np.linalg.norm(shift), 1e-12))
-            moved[i, self.free] = self.start[self.free] + shift
-        return moved
-
-
-def _first_inside(margin: Objective, outside: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """The first point with a margin of at least 0 on the line from one without to one with it."""
-    way = inside - outside
-    shares = np.linspace(0.0, 1.0, ON_SEGMENT + 1)
-    line = outside + shares[:, None] * way
-    line[-1] = inside  # exactly: rounding must not take it out again
-    passed = np.flatnonzero(margin.value(line) >= 0)
-    if not passed.size or passed[0] == 0:
-        return inside if not passed.size else outside
-    low, high = shares[passed[0] - 1], shares[passed[0]]
-    point = line[passed[0]]
-    for _ in range(BISECTIONS):
-        middle = 0.5 * (low + high)
-        candidate = outside + middle * way
-        if margin.value(candidate[None])[0] >= 0:
-            high, point = middle, candidate
-        else:
-            low = middle
-    return point
-
-
 def _climb(
     objective: Objective,
     z: np.ndarray,
@@ -568,20 +354,3 @@ def _within(z: np.ndarray, origins: np.ndarray, rule: Rule, free: np.ndarray) ->
     used = squares[:, free].sum(axis=1)
     factor = np.sqrt(np.minimum(1.0, left / np.maximum(used, 1e-12)))
     return np.where(free, z * factor[:, None], z)
-
-
-def _point(start: ArrayLike) -> np.ndarray:
-    start = np.array(start, np.float64)
-    if start.ndim != 1 or not np.isfinite(start).all():
-        raise ValueError(f"expected one finite point of shape (latent_dim,), got {start}")
-    return start
-
-
-def _free(latent_dim: int, locked: Set[int]) -> np.ndarray:
-    """Which dimensions may move, (d,) of bool."""
-    unknown = sorted(locked - set(range(latent_dim)))
-    if unknown:
-        raise ValueError(f"there is no dimension {unknown[0]} among {latent_dim}")
-    free = np.ones(latent_dim, bool)
-    free[sorted(locked)] = False
-    return free

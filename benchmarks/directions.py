@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from explorer.model import SampleRequest, learn_statistics, open_model, survey
-from vae import attributes, directions
+from vae import attributes, directions, effects
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,7 +26,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--weights", type=Path, default=ROOT / "decoder_weights.pt")
-    parser.add_argument("--points", type=int, default=directions.WALKS, help="walks a direction")
+    parser.add_argument("--points", type=int, default=effects.WALKS, help="walks a direction")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--source", choices=("learned", "prior"), default="learned")
     parser.add_argument("--csv", action="store_true", help="print the table as CSV, nothing else")
@@ -58,11 +58,13 @@ def main() -> None:
         found += timed(
             "classes", lambda: directions.class_directions(model.class_means, model.class_names)
         )
-    effects = timed(
+    measured = timed(
         f"effects of {len(found)} directions",
-        lambda: directions.measure_effects(found, model.decoder, points, real),
+        lambda: [
+            effects.measure_effects(direction, model.decoder, points, real) for direction in found
+        ],
     )
-    table = directions.effect_table(found, effects)
+    table = effects.effect_table(found, measured)
     if options.csv:
         print(table.csv(), end="")
         return
@@ -79,7 +81,7 @@ def main() -> None:
     heads = "".join(f"{name:>10s}" for name in attributes.NAMES)
     print(f"{'direction':14s}{'R2':>14s}{'share':>7s}{'effect ± error':>18s}{'rises':>7s}{heads}")
     words = {True: "", False: "  does not do what it says", None: ""}
-    for row, (direction, effect) in enumerate(zip(found, effects, strict=True)):
+    for row, (direction, effect) in enumerate(zip(found, measured, strict=True)):
         r2 = share = own = rises = ""
         if direction.r2 is not None:
             r2 = f"{direction.r2:.2f} ({direction.r2_partial:.2f})"

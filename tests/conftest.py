@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
+import numpy as np
 import pytest
 
 from explorer.userdata import FOLDER_VARIABLE
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from explorer.model import LoadedModel
     from explorer.theme import Theme
     from explorer.window import MainWindow
+    from vae.directions import Direction
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -328,6 +330,22 @@ def model(weights_path: Path) -> LoadedModel:
     from explorer.model import learn_statistics, open_model, survey
 
     return learn_statistics(survey(open_model(weights_path)))
+
+
+@pytest.fixture(scope="session")
+def real_attributes(model: LoadedModel) -> np.ndarray:
+    """The attributes of the bundled digits, as `vae.attributes.measure` gives them."""
+    from vae.attributes import measure
+
+    return measure(model.encoded.images)
+
+
+@pytest.fixture(scope="session")
+def named(model: LoadedModel, real_attributes: np.ndarray) -> dict[str, Direction]:
+    """The direction of each attribute, by the attribute's name."""
+    from vae.directions import attribute_directions
+
+    return {d.name: d for d in attribute_directions(model.encoded.mu, real_attributes)}
 
 
 @pytest.fixture(scope="module")

@@ -56,6 +56,72 @@ def _shortened(name: str, most: int) -> str:
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
+class PointMenu(Menu):
+    """The sources of a point as a menu, which asks them anew whenever it opens.
+
+    on_choose(z, origin): a point was chosen, and where it is from, as the person reads it.
+    on_error(message): the choice can't be used.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        theme: Theme,
+        sources: PointSources,
+        on_choose: Callable[[Sequence[float], str], None],
+        on_error: Callable[[str], None],
+    ) -> None:
+        super().__init__(parent, tearoff=False, postcommand=self.fill)
+        self._theme = theme
+        self._sources = sources
+        self._on_choose = on_choose
+        self._on_error = on_error
+
+    def fill(self) -> None:
+        """Offer what there is now."""
+        self.delete(0, "end")
+        for submenu in self.winfo_children():
+            submenu.destroy()
+        sources, choose = self._sources, self._on_choose
+        self.add_command(
+            label="Current point", command=lambda: choose(sources.current(), "current point")
+        )
+        self.add_command(label="Random", command=lambda: choose(sources.random(), "random"))
+        self.add_command(label="From the clipboard", command=self._take_clipboard)
+        for label, prefix, points in (
+            ("Preset", "preset", sources.presets()),
+            ("Mean of a class", "mean of", sources.class_means()),
+            ("Bookmark", "", sources.bookmarks()),
+        ):
+            self._add_submenu(label, prefix, points)
+        # The theme draws a menu's border by its background, which new entries would inherit.
+        for index in range(self.index("end") + 1):
+            self.entryconfigure(index, background=self._theme.palette.background)
+
+    def _add_submenu(
+        self, label: str, prefix: str, points: Sequence[tuple[str, Sequence[float]]]
+    ) -> None:
+        if not points:
+            self.add_command(label=label, state="disabled")
+            return
+        submenu = Menu(self, tearoff=False)
+        for name, z in points:
+            origin = f"{prefix} {name}".strip()
+            submenu.add_command(
+                label=_shortened(name, MAX_ENTRY_LENGTH),
+                command=lambda z=z, origin=origin: self._on_choose(z, origin),
+            )
+        self.add_cascade(label=label, menu=submenu)
+
+    def _take_clipboard(self) -> None:
+        try:
+            z = self._sources.clipboard()
+        except ValueError as error:
+            self._on_error(str(error))
+            return
+        self._on_choose(z, "clipboard")
+
+
 class PointField(Frame):
     """Lets a person choose a point; shows it as picture, origin and numbers. It can be used as
     soon as it shows one.
@@ -79,10 +145,8 @@ class PointField(Frame):
     ) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._sources = sources
         self._decode = decode
         self._on_change = on_change
-        self._on_error = on_error
         self._z: tuple[float, ...] | None = None
         self._origin = ""
         self._photo: ImageTk.PhotoImage | None = None
@@ -94,7 +158,7 @@ class PointField(Frame):
         self._item = self._picture.create_image(size // 2, size // 2)
         self._picture.grid(row=0, column=0, rowspan=3, padx=(0, theme.px(10)))
         self.button = Menubutton(self, text=title, direction="below", state="disabled")
-        self.menu = Menu(self.button, tearoff=False, postcommand=self._fill_menu)
+        self.menu = PointMenu(self.button, theme, sources, self.choose, on_error)
         self.button.configure(menu=self.menu)
         self.button.grid(row=0, column=1, sticky="w")
         self._title = title
@@ -132,51 +196,6 @@ class PointField(Frame):
         box = images.fit(pixels.shape, self._side, self._side)
         self._photo = ImageTk.PhotoImage(images.scaled(pixels, *box, smooth=True), master=self)
         self._picture.itemconfigure(self._item, image=self._photo)
-
-    def _fill_menu(self) -> None:
-        self.menu.delete(0, "end")
-        for submenu in self.menu.winfo_children():
-            submenu.destroy()
-        sources = self._sources
-        self.menu.add_command(
-            label="Current point", command=lambda: self.choose(sources.current(), "current point")
-        )
-        self.menu.add_command(
-            label="Random", command=lambda: self.choose(sources.random(), "random")
-        )
-        self.menu.add_command(label="From the clipboard", command=self._take_clipboard)
-        for label, prefix, points in (
-            ("Preset", "preset", sources.presets()),
-            ("Mean of a class", "mean of", sources.class_means()),
-            ("Bookmark", "", sources.bookmarks()),
-        ):
-            self._add_submenu(label, prefix, points)
-        # The theme draws a menu's border by its background, which new entries would inherit.
-        for index in range(self.menu.index("end") + 1):
-            self.menu.entryconfigure(index, background=self._theme.palette.background)
-
-    def _add_submenu(
-        self, label: str, prefix: str, points: Sequence[tuple[str, Sequence[float]]]
-    ) -> None:
-        if not points:
-            self.menu.add_command(label=label, state="disabled")
-            return
-        submenu = Menu(self.menu, tearoff=False)
-        for name, z in points:
-            origin = f"{prefix} {name}".strip()
-            submenu.add_command(
-                label=_shortened(name, MAX_ENTRY_LENGTH),
-                command=lambda z=z, origin=origin: self.choose(z, origin),
-            )
-        self.menu.add_cascade(label=label, menu=submenu)
-
-    def _take_clipboard(self) -> None:
-        try:
-            z = self._sources.clipboard()
-        except ValueError as error:
-            self._on_error(str(error))
-            return
-        self.choose(z, "clipboard")
 
     def _on_theme(self, palette: Palette) -> None:
         self._picture.configure(background=palette.surface)

@@ -1,4 +1,4 @@
-"""What directions do to handwriting, measured on decoded images, and whether that is what they say."""
+"""What directions do to handwriting, measured on images, and whether that is what they say."""
 
 from __future__ import annotations
 

@@ -366,6 +366,18 @@ def _solved(diagonal: np.ndarray, beside: np.ndarray, right: np.ndarray) -> np.n
 # --- keyframes ----------------------------------------------------------------------------------
 
 
+def eased(share: ArrayLike, easing: str) -> np.ndarray:
+    """Return the share of a segment's way that is done after a share of its time; 0 and 1 stay.
+
+    Raises:
+        ValueError: an easing that is not one of `EASINGS`.
+    """
+    share = np.asarray(share, np.float64)
+    if easing not in EASINGS:
+        raise ValueError(f"unknown easing {easing!r}: expected {' or '.join(EASINGS)}")
+    return share * share * (3.0 - 2.0 * share) if easing == "smoothstep" else share
+
+
 @dataclass(frozen=True, eq=False)
 class KeyframePath:
     """A journey from key to key in its own time.
@@ -479,8 +491,7 @@ class KeyframePath:
         if self.method == "smooth":
             share = np.clip(_hermite(0.0, 1.0, *self._paces[segment], share), 0.0, 1.0)
             return _hermite(a, b, *self._tangents[segment], share[:, None])
-        if self.easing[segment] == "smoothstep":
-            share = share * share * (3.0 - 2.0 * share)
+        share = eased(share, self.easing[segment])
         return (latent.lerp if self.method == "linear" else latent.slerp)(a, b, share)
 
     def _smoothed(self) -> tuple[np.ndarray, np.ndarray]:

@@ -14,7 +14,7 @@ from explorer.glide import Glide
 from explorer.model import LoadedModel
 from explorer.state import ExplorerState
 from explorer.theme import Theme
-from explorer.widgets.point_field import PointSources
+from explorer.widgets.point_field import PointSources, RealDigits
 from explorer.worker import Job, Worker
 
 
@@ -73,6 +73,17 @@ def point_sources(context: Context, model: Callable[[], LoadedModel]) -> PointSo
     def named(points: np.ndarray | None) -> list[tuple[str, np.ndarray]]:
         return [] if points is None else list(zip(model().class_names, points, strict=True))
 
+    def real() -> RealDigits | str:
+        known = model()
+        if known.encoded is None:
+            return known.without_statistics
+        return RealDigits(
+            count=len(known.encoded.labels),
+            labels=np.unique(known.encoded.labels).tolist(),
+            drawn=lambda label: known.random_real_point(label, context.rng),
+            numbered=known.real_point,
+        )
+
     return PointSources(
         current=lambda: context.state.z,
         random=lambda: model().random_point(context.rng),
@@ -80,4 +91,5 @@ def point_sources(context: Context, model: Callable[[], LoadedModel]) -> PointSo
         presets=lambda: named(model().presets),
         class_means=lambda: named(model().class_means),
         bookmarks=lambda: [(mark.name, mark.z) for mark in context.state.bookmarks],
+        real=real,
     )

@@ -125,6 +125,17 @@ class LoadedModel:
         request = SampleRequest(source or self.default_source, count=1)
         return self._draw(request, rng, lambda: None)[0]
 
+    def real_point(self, number: int) -> tuple[str, np.ndarray]:
+        """A bundled real image as a point: its name, and its posterior's mean, (latent_dim,).
+
+        number: as its data set counts, from 0. Only where there are encoded images.
+        """
+        return f"real {self.encoded.labels[number]} #{number}", self.encoded.mu[number]
+
+    def random_real_point(self, label: int, rng: np.random.Generator) -> tuple[str, np.ndarray]:
+        """One of the real images of a class, see `real_point`."""
+        return self.real_point(int(rng.choice(np.flatnonzero(self.encoded.labels == label))))
+
     def draw(self, request: SampleRequest, check: Callable[[], None] = lambda: None) -> np.ndarray:
         """Draw the points of a request: (count, latent_dim), prior standard deviations.
 

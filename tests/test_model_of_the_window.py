@@ -53,6 +53,22 @@ def test_the_bundled_digits_are_learned(learned, model):
     assert typicality(learned.presets[3], learned.encoded).word == TYPICAL
 
 
+def test_a_real_digit_is_a_point_with_a_name(learned):
+    name, z = learned.real_point(1234)
+    assert name == f"real {learned.encoded.labels[1234]} #1234"
+    np.testing.assert_array_equal(z, learned.encoded.mu[1234])
+
+
+@pytest.mark.parametrize("label", [0, 7])
+def test_random_real_digits_are_of_the_class_that_was_asked_for(learned, label):
+    rng = np.random.default_rng(0)
+    names = {learned.random_real_point(label, rng)[0] for _ in range(20)}
+    assert len(names) > 15
+    for name in names:
+        number = int(name.removeprefix(f"real {label} #"))
+        assert learned.encoded.labels[number] == label
+
+
 def test_learning_reports_progress_and_can_be_ended(model):
     told: list[float] = []
     learn_statistics(model, told.append)

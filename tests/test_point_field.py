@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from PIL import ImageTk
 
+from explorer.widgets import point_field
 from explorer.widgets.point_field import (
     MAX_ENTRY_LENGTH,
     PointField,
     PointSources,
+    RealDigits,
     short_vector,
 )
 
@@ -23,6 +25,12 @@ class Sources:
         self.presets = [("0", (0.1, 0.2)), ("1", (1.1, 1.2))]
         self.means: list = [("0", (0.3, 0.4))]
         self.bookmarks: list = []
+        self.real: RealDigits | str = RealDigits(
+            count=10_000,
+            labels=[4, 7],
+            drawn=lambda label: (f"real {label} #12", (label, 0.5)),
+            numbered=lambda number: (f"real 0 #{number}", (2.0, number)),
+        )
 
     def take_clipboard(self) -> tuple[float, ...]:
         if self.clipboard is None:
@@ -37,6 +45,7 @@ class Sources:
             presets=lambda: self.presets,
             class_means=lambda: self.means,
             bookmarks=lambda: self.bookmarks,
+            real=lambda: self.real,
         )
 
 
@@ -94,6 +103,7 @@ def grey(field: PointField) -> int:
         (["Preset", "1"], (1.1, 1.2), "preset 1"),
         (["Mean of a class", "0"], (0.3, 0.4), "mean of 0"),
         (["Bookmark", "1 (seven)"], (7.0, 8.0), "1 (seven)"),
+        (["Real digit", "A random 7"], (7.0, 0.5), "real 7 #12"),
     ],
 )
 def test_every_source_gives_its_point(field, sources, told, path, z, origin):
@@ -127,6 +137,39 @@ def test_a_clipboard_without_a_vector_is_told_and_changes_nothing(field, sources
     assert field.z == (3.0, 4.0)
 
 
+@pytest.mark.parametrize(("text", "number"), [("0", 0), (" 1234 ", 1234), ("9999", 9999)])
+def test_a_real_digit_is_asked_for_by_its_number(field, monkeypatch, told, text, number):
+    monkeypatch.setattr(point_field, "ask_text", lambda *question: text)
+    choose(field, "Real digit number…")
+    assert (field.z, field.origin) == ((2.0, float(number)), f"real 0 #{number}")
+    assert told == ["change"]
+
+
+@pytest.mark.parametrize("text", ["", "seven", "-1", "10000", "1.5", "1e300", "nan"])
+def test_a_number_of_no_real_digit_is_told_and_changes_nothing(field, monkeypatch, told, text):
+    choose(field, "Random")
+    told.clear()
+    monkeypatch.setattr(point_field, "ask_text", lambda *question: text)
+    choose(field, "Real digit number…")
+    assert len(told) == 1
+    assert "The number of a real digit" in told[0]
+    assert field.z == (3.0, 4.0)
+
+
+def test_a_cancelled_question_changes_nothing(field, monkeypatch, told):
+    monkeypatch.setattr(point_field, "ask_text", lambda *question: None)
+    choose(field, "Real digit number…")
+    assert (field.z, told) == (None, [])
+
+
+def test_without_real_digits_the_menu_says_why(field, sources):
+    sources.real = "These weights came without an encoder."
+    field.tk.call(field.menu.cget("postcommand"))
+    entries = [label for label in labels(field.menu) if label.startswith("Real digit")]
+    assert entries == ["Real digit: These weights came without an encoder."]
+    assert field.menu.entrycget(entries[0], "state") == "disabled"
+
+
 def test_what_is_not_there_can_not_be_chosen(field, sources):
     sources.presets = []
     field.tk.call(field.menu.cget("postcommand"))
@@ -144,7 +187,7 @@ def test_the_menu_follows_what_there_is(field, sources):
         field.tk.call(field.menu.cget("postcommand"))
     assert labels(field.menu) == before
     assert field.menu.type("Bookmark") == "cascade"
-    assert len(field.menu.winfo_children()) == 3  # old submenus are not kept
+    assert len(field.menu.winfo_children()) == 4  # old submenus are not kept
 
 
 def test_the_menu_is_not_as_wide_as_the_longest_name(field, sources):

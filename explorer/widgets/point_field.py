@@ -10,7 +10,8 @@ import numpy as np
 from PIL import ImageTk
 
 from explorer import images
-from explorer.theme import Frame, Label, Menu, Menubutton, Palette, Theme, add_tooltip
+from explorer.theme import Frame, Label, Menu, Menubutton, Palette, Theme, add_tooltip, ask_text
+from explorer.widgets.number_field import checked_number
 
 MAX_NAME_LENGTH = 18  # characters of a point's origin on its button
 MAX_ENTRY_LENGTH = (
@@ -19,20 +20,39 @@ MAX_ENTRY_LENGTH = (
 THUMBNAIL = 72  # pixels at 96 dpi
 
 
+NamedPoint = tuple[str, Sequence[float]]
+
+
+@dataclass(frozen=True)
+class RealDigits:
+    """The bundled real images as points: the means of their posteriors.
+
+    count: their numbers go from 0 to count - 1. labels: their classes. drawn(label): one of a class
+    at random. numbered(number): the one of this number.
+    """
+
+    count: int
+    labels: Sequence[int]
+    drawn: Callable[[int], NamedPoint]
+    numbered: Callable[[int], NamedPoint]
+
+
 @dataclass(frozen=True)
 class PointSources:
     """Where points come from, asked when they are needed.
 
     current(), random(), clipboard(): one point; clipboard raises ValueError with the reason.
     presets(), class_means(), bookmarks(): (name, point) pairs, empty where there are none.
+    real(): the real digits, or a sentence that says why there are none.
     """
 
     current: Callable[[], Sequence[float]]
     random: Callable[[], Sequence[float]]
     clipboard: Callable[[], Sequence[float]]
-    presets: Callable[[], Sequence[tuple[str, Sequence[float]]]]
-    class_means: Callable[[], Sequence[tuple[str, Sequence[float]]]]
-    bookmarks: Callable[[], Sequence[tuple[str, Sequence[float]]]]
+    presets: Callable[[], Sequence[NamedPoint]]
+    class_means: Callable[[], Sequence[NamedPoint]]
+    bookmarks: Callable[[], Sequence[NamedPoint]]
+    real: Callable[[], RealDigits | str]
 
 
 def short_vector(z: Sequence[float], most: int = 8) -> str:
@@ -94,13 +114,12 @@ class PointMenu(Menu):
             ("Bookmark", "", sources.bookmarks()),
         ):
             self._add_submenu(label, prefix, points)
+        self._add_real_digits(sources.real())
         # The theme draws a menu's border by its background, which new entries would inherit.
         for index in range(self.index("end") + 1):
             self.entryconfigure(index, background=self._theme.palette.background)
 
-    def _add_submenu(
-        self, label: str, prefix: str, points: Sequence[tuple[str, Sequence[float]]]
-    ) -> None:
+    def _add_submenu(self, label: str, prefix: str, points: Sequence[NamedPoint]) -> None:
         if not points:
             self.add_command(label=label, state="disabled")
             return
@@ -112,6 +131,35 @@ class PointMenu(Menu):
                 command=lambda z=z, origin=origin: self._on_choose(z, origin),
             )
         self.add_cascade(label=label, menu=submenu)
+
+    def _add_real_digits(self, digits: RealDigits | str) -> None:
+        if isinstance(digits, str):
+            self.add_command(label=f"Real digit: {digits}", state="disabled")
+            return
+        submenu = Menu(self, tearoff=False)
+        for label in digits.labels:
+            submenu.add_command(
+                label=f"A random {label}",
+                command=lambda label=label: self._take(digits.drawn(label)),
+            )
+        self.add_cascade(label="Real digit", menu=submenu)
+        self.add_command(label="Real digit number…", command=lambda: self._take_numbered(digits))
+
+    def _take(self, point: NamedPoint) -> None:
+        name, z = point
+        self._on_choose(z, name)
+
+    def _take_numbered(self, digits: RealDigits) -> None:
+        last = digits.count - 1
+        answer = ask_text(self.master, "Real digit", f"Its number, from 0 to {last:,}:", "0")
+        if answer is None:
+            return
+        try:
+            number = checked_number(answer, "The number of a real digit", 0, last, whole=True)
+        except ValueError as error:
+            self._on_error(str(error))
+            return
+        self._take(digits.numbered(int(number)))
 
     def _take_clipboard(self) -> None:
         try:

@@ -10,7 +10,7 @@ import stat
 
 import pytest
 
-from vae.files import atomic_write, sha256_of, write_json
+from vae.files import atomic_folder, atomic_path, atomic_write, sha256_of, write_json
 
 
 def write(path, data: bytes) -> None:
@@ -74,6 +74,55 @@ def test_permissions_are_those_of_a_plain_file(tmp_path):
     plain.write_bytes(b"")
     write(new, b"")
     assert stat.S_IMODE(new.stat().st_mode) == stat.S_IMODE(plain.stat().st_mode)
+
+
+def test_a_path_is_for_another_program_to_write(tmp_path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+    with atomic_path(path) as name:
+        name.write_bytes(b"new")
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new"
+    assert os.listdir(tmp_path) == ["a.bin"]
+
+
+def fill_and_fail(path, error: BaseException) -> None:
+    with atomic_folder(path) as folder:
+        (folder / "half").write_bytes(b"half")
+        raise error
+
+
+def test_a_folder_is_there_only_when_it_is_complete(tmp_path):
+    path = tmp_path / "frames"
+    with atomic_folder(path) as folder:
+        for name in ("1", "2"):
+            (folder / name).write_text(name)
+        assert not path.exists()
+    assert sorted(os.listdir(path)) == ["1", "2"]
+    assert os.listdir(tmp_path) == ["frames"]
+    (tmp_path / "plain").mkdir()
+    assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE((tmp_path / "plain").stat().st_mode)
+
+
+@pytest.mark.parametrize("error", [RuntimeError(), KeyboardInterrupt(), OSError(28, "full")])
+def test_a_folder_that_fails_leaves_nothing(tmp_path, error):
+    with pytest.raises(type(error)):
+        fill_and_fail(tmp_path / "frames", error)
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("kind", ["file", "empty folder", "dead link"])
+def test_a_folder_never_takes_the_place_of_what_is_there(tmp_path, kind):
+    path = tmp_path / "frames"
+    if kind == "file":
+        path.write_bytes(b"old")
+    elif kind == "empty folder":
+        path.mkdir()
+    else:
+        path.symlink_to("nowhere")
+    with pytest.raises(FileExistsError), atomic_folder(path):
+        pass
+    assert os.listdir(tmp_path) == ["frames"]
 
 
 def test_json_reads_back(tmp_path):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +18,17 @@ from typing import Any, BinaryIO
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Yield a binary file that becomes ``path`` only if the block ends without an exception.
 
+    Raises:
+        OSError: the folder is missing or read-only, or the disk is full.
+    """
+    with atomic_path(path) as name, open(name, "w+b") as file:
+        yield file
+
+
+@contextlib.contextmanager
+def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield the name of an empty file that becomes ``path`` only if the block ends well.
+
     The data go to a temporary file in the same folder (so that the rename cannot cross file
     systems), are flushed to the disk and renamed over ``path``. On any error, a full disk or
     Ctrl-C included, the temporary file is removed and an earlier ``path`` stays as it was.
@@ -25,11 +38,10 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """
     target = Path(path)
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    os.close(descriptor)
     try:
-        with os.fdopen(descriptor, "w+b") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
+        yield Path(name)
+        _flush(name)
         os.chmod(name, _mode_for(target))
         os.replace(name, target)
     except BaseException:
@@ -38,13 +50,47 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         raise
 
 
+@contextlib.contextmanager
+def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a new folder that becomes ``path`` only if the block ends without an exception.
+
+    On any error the folder is removed with all that is in it.
+
+    Raises:
+        FileExistsError: there is a file or a folder of that name; neither is replaced.
+        OSError: the folder around it is missing or read-only, or the disk is full.
+    """
+    target = Path(path)
+    if os.path.lexists(target):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+    name = tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    try:
+        yield Path(name)
+        for file in os.scandir(name):
+            _flush(file.path)
+        os.chmod(name, 0o777 & ~_umask())
+        os.rename(name, target)
+    except BaseException:
+        shutil.rmtree(name, ignore_errors=True)
+        raise
+
+
+def _flush(path: str) -> None:
+    with open(path, "r+b") as file:
+        os.fsync(file.fileno())
+
+
 def _mode_for(target: Path) -> int:
     """The permission bits a plain ``open`` would give; ``mkstemp`` makes files private."""
     with contextlib.suppress(OSError):
         return target.stat().st_mode & 0o777
+    return 0o666 & ~_umask()
+
+
+def _umask() -> int:
     umask = os.umask(0)
     os.umask(umask)
-    return 0o666 & ~umask
+    return umask
 
 
 def write_json(path: str | os.PathLike[str], value: Any) -> None:

@@ -70,7 +70,10 @@ class CardStrip(tk.Canvas):
     cards(indices): the cards of these places. on_activate(index): a click, or Return or space.
     on_move(index, to): a card was dragged, or moved by keys, and is to stand at `to` afterwards.
     on_menu(index, x, y): the context menu is wanted, at these pixels of the screen.
-    on_hover(index or None): the pointer came to another card.
+    on_hover(index or None): the pointer came to another card. on_cursor(index): the person had the
+    keys act upon another card. card_width, gap: pixels at 96 dpi.
+
+    A subclass may draw what lies between two cards, by `_paint_after`.
     """
 
     def __init__(
@@ -83,6 +86,9 @@ class CardStrip(tk.Canvas):
         on_move: Callable[[int, int], None],
         on_menu: Callable[[int, int, int], None],
         on_hover: Callable[[int | None], None],
+        on_cursor: Callable[[int], None] = lambda index: None,
+        card_width: int = CARD_WIDTH,
+        gap: int = GAP,
     ) -> None:
         super().__init__(
             parent,
@@ -98,6 +104,9 @@ class CardStrip(tk.Canvas):
         self._on_move = on_move
         self._on_menu = on_menu
         self._on_hover = on_hover
+        self._on_cursor = on_cursor
+        self._card_width = theme.px(card_width)
+        self._gap = theme.px(gap)
         self._names: tuple[str, ...] = ()
         self._hint = ""
         self._drawn: dict[int, _Drawn] = {}
@@ -192,13 +201,19 @@ class CardStrip(tk.Canvas):
     def set_cursor(self, index: int) -> None:
         """Let the keys act upon another card, and show it."""
         if 0 <= index < self.count:
-            self._cursor = index
+            self._put_cursor(index)
             self.see(index)
+
+    def _put_cursor(self, index: int) -> None:
+        if index != self._cursor:
+            self._cursor = index
+            self._on_cursor(index)
+            self._schedule()
 
     def see(self, index: int) -> None:
         """Scroll as little as it takes to show a card, clear of the buttons at the ends."""
         left = index * self._step()
-        right = left + self._theme.px(CARD_WIDTH)
+        right = left + self._card_width
         end = self._theme.px(END_WIDTH)
         self._scroll_to(min(max(self._offset, right + end - self.winfo_width()), left - end))
 
@@ -207,24 +222,28 @@ class CardStrip(tk.Canvas):
         px = self._theme.px
         left = index * self._step() - self._offset
         top = (self.winfo_height() - px(CARD_HEIGHT)) // 2
-        return left, top, left + px(CARD_WIDTH), top + px(CARD_HEIGHT)
+        return left, top, left + self._card_width, top + px(CARD_HEIGHT)
 
     def index_at(self, x: int, y: int) -> int | None:
         """The card at a pixel, or None between the cards and on the buttons at the ends."""
         if self._end_at(x):
             return None
         index, rest = divmod(x + self._offset, self._step())
-        inside = rest < self._theme.px(CARD_WIDTH) and 0 <= y < self.winfo_height()
+        inside = rest < self._card_width and 0 <= y < self.winfo_height()
         return index if inside and 0 <= index < self.count else None
 
     # ---- scrolling ---------------------------------------------------------------------------
 
     def _step(self) -> int:
-        return self._theme.px(CARD_WIDTH) + self._theme.px(GAP)
+        return self._card_width + self._gap
+
+    @property
+    def _length(self) -> int:
+        """Of the whole row, pixels."""
+        return self.count * self._step() - self._gap
 
     def _longest_offset(self) -> int:
-        length = self.count * self._step() - self._theme.px(GAP)
-        return max(0, length - self.winfo_width())
+        return max(0, self._length - self.winfo_width())
 
     def _scroll_to(self, offset: int) -> None:
         self._offset = max(0, min(offset, self._longest_offset()))
@@ -267,7 +286,7 @@ class CardStrip(tk.Canvas):
         index = self.index_at(event.x, event.y)
         if index is not None:
             self.focus_set()
-            self._cursor = index
+            self._put_cursor(index)
             pointer = event.x, event.y
             self._press = _Press(index, pointer, pointer, event.x - self.box_of(index)[0])
             self._schedule()
@@ -320,7 +339,7 @@ class CardStrip(tk.Canvas):
         if not press.lifted or not -height <= press.now[1] < 2 * height:
             return None
         x = press.now[0] + self._offset
-        place = round((x + self._theme.px(GAP) / 2) / self._step())
+        place = round((x + self._gap / 2) / self._step())
         place = max(0, min(place, self.count))
         return None if place in (press.index, press.index + 1) else place
 
@@ -416,6 +435,7 @@ class CardStrip(tk.Canvas):
         self._draw_ahead(self.visible)
         lifted = self._press.index if self.dragging else None
         for index in self.visible:
+            self._paint_after(index, self.box_of(index))
             if index == lifted:
                 self._paint_gap(self.box_of(index))
             else:
@@ -433,7 +453,7 @@ class CardStrip(tk.Canvas):
         if not missing:
             return
         px = self._theme.px
-        room = px(CARD_WIDTH) - px(INSET) - px(PICTURE) - px(TEXT_GAP) - px(INSET)
+        room = self._card_width - px(INSET) - px(PICTURE) - px(TEXT_GAP) - px(INSET)
         for index, card in zip(missing, self._cards(missing), strict=True):
             size = images.fit(card.pixels.shape, px(PICTURE), px(PICTURE))
             picture = images.scaled(card.pixels, *size, smooth=True)
@@ -442,6 +462,9 @@ class CardStrip(tk.Canvas):
                 _fitted(card.name, self._name_font, room),
                 _fitted(card.note, self._note_font, room),
             )
+
+    def _paint_after(self, index: int, box: tuple[int, int, int, int]) -> None:
+        """Draw between a card, which is in this box, and the next one; here nothing."""
 
     def _paint_gap(self, box: tuple[int, int, int, int]) -> None:
         """Where the lifted card is from."""
@@ -502,10 +525,10 @@ class CardStrip(tk.Canvas):
         """The lifted card, and across it a line where it would land."""
         px, press = self._theme.px, self._press
         left, (_, top, _, bottom) = press.now[0] - press.grip, self.box_of(index)
-        self._paint_card(index, (left, top, left + px(CARD_WIDTH), bottom))
+        self._paint_card(index, (left, top, left + self._card_width, bottom))
         place = self._landing()
         if place is not None:
-            x = self.box_of(place)[0] - px(GAP) / 2
+            x = self.box_of(place)[0] - self._gap / 2
             # At the ends half of the line would be cut off.
             x = max(px(LINE_WIDTH) / 2, min(x, self.winfo_width() - px(LINE_WIDTH) / 2))
             accent = self._theme.palette.accent

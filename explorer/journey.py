@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from explorer.documents import dict_of, list_of, text_of, vector_of
 from explorer.state import MAX_NAME_LENGTH
 from vae import latent
+from vae.documents import dict_of, list_of, text_of, vector_of
 from vae.paths import EASINGS, KeyframePath, eased
 
 MAX_KEYS = 24  # more than anybody follows, few enough to see in a glance or two

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from explorer.documents import DocumentError, Kind, read_document
 from explorer.userdata import user_folder
-from vae.files import write_json
+from vae.documents import DocumentError, Kind, read_document, write_document
 
 PREFERENCES = Kind("latent-space-explorer/preferences", 1, "file of preferences")
 
@@ -30,10 +29,13 @@ def load_preferences() -> Preferences:
     Nothing in it is worth a message: the next save replaces it.
     """
     try:
-        document = read_document(preferences_path(), PREFERENCES)
+        return read_document(
+            preferences_path(),
+            PREFERENCES,
+            lambda document: Preferences(tour_seen=document.get("tour_seen") is True),
+        )
     except DocumentError:
         return Preferences()
-    return Preferences(tour_seen=document.get("tour_seen") is True)
 
 
 def save_preferences(preferences: Preferences) -> None:
@@ -44,5 +46,4 @@ def save_preferences(preferences: Preferences) -> None:
     """
     path = preferences_path()
     path.parent.mkdir(parents=True, exist_ok=True)
-    kept = {"format": PREFERENCES.format, "version": PREFERENCES.version, **asdict(preferences)}
-    write_json(path, kept)
+    write_document(path, PREFERENCES, asdict(preferences))

@@ -6,11 +6,11 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from explorer.documents import (
+from explorer.documents import bookmarks_document, bookmarks_of
+from explorer.state import Bookmark
+from vae.documents import (
     DocumentError,
     Kind,
-    bookmarks_document,
-    bookmarks_of,
     dict_of,
     is_int,
     list_of,
@@ -19,9 +19,8 @@ from explorer.documents import (
     shown,
     text_of,
     vector_of,
+    write_document,
 )
-from explorer.state import Bookmark
-from vae.files import write_json
 
 FORMAT = "latent-space-explorer/session"
 VERSION = 1
@@ -62,8 +61,6 @@ def save_session(session: Session, path: str | os.PathLike[str]) -> None:
             refuse. An earlier file is then left as it was.
     """
     document = {
-        "format": FORMAT,
-        "version": VERSION,
         "weights": {"name": session.weights_name, "sha256": session.weights_sha256},
         "z": list(session.z),
         "locks": sorted(session.locks),
@@ -72,7 +69,7 @@ def save_session(session: Session, path: str | os.PathLike[str]) -> None:
     }
     try:
         _session_from(document)
-        write_json(path, document)
+        write_document(path, SESSION, document)
     except OSError as error:
         raise SessionError(f"{path} cannot be saved: {error.strerror or error}.") from error
     except (TypeError, ValueError, RecursionError) as error:
@@ -87,13 +84,9 @@ def load_session(path: str | os.PathLike[str]) -> Session:
             or it is damaged.
     """
     try:
-        document = read_document(path, SESSION)
+        return read_document(path, SESSION, _session_from)
     except DocumentError as error:
         raise SessionError(str(error)) from error
-    try:
-        return _session_from(document)
-    except ValueError as error:
-        raise SessionError(f"{path} is damaged: {error}.") from error
 
 
 def _session_from(document: dict[str, Any]) -> Session:

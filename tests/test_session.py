@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.documents import MAX_FILE_BYTES
 from explorer.session import (
     FORMAT,
     VERSION,
@@ -18,6 +17,7 @@ from explorer.session import (
     save_session,
 )
 from explorer.state import Bookmark
+from vae.documents import MAX_FILE_BYTES
 
 SHA256 = "0123456789abcdef" * 4
 

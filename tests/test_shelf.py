@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from explorer import shelf_store
+from explorer import kept_files
 from explorer.model import open_model
 from explorer.session import Session, save_session
-from explorer.shelf_store import load_shelf
+from explorer.shelf_store import SHELF
 from explorer.state import Bookmark
 from explorer.widgets.card_strip import CARD_WIDTH, GAP
 from explorer.widgets.point_field import PointField
@@ -362,7 +362,7 @@ def test_a_full_disk_is_told_once_and_the_program_goes_on(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(shelf_store, "write_json", full)
+        patch.setattr(kept_files, "write_document", full)
         for _ in range(3):
             window.bookmark()
             settle()
@@ -371,7 +371,7 @@ def test_a_full_disk_is_told_once_and_the_program_goes_on(
     assert window.shelf.strip.count == 3
     window.bookmark()
     settle()
-    assert load_shelf(model.bundle.sha256, model.latent_dim) == window.state.bookmarks
+    assert SHELF.load(model.bundle.sha256, model.latent_dim) == window.state.bookmarks
 
 
 @pytest.fixture(scope="module")
@@ -423,7 +423,7 @@ def test_the_same_point_looks_different_with_other_weights(
     torch.save(foreign_state(latent=model.latent_dim), path)
     for weights in (weights_path, path):
         mark = Bookmark("zero", (0.0,) * model.latent_dim)
-        shelf_store.save_shelf(sha256_of(weights), [mark])
+        SHELF.save(sha256_of(weights), [mark])
         window.open_weights(weights)
         settle()
         (card,) = window.shelf.cards([0])
@@ -451,11 +451,11 @@ def test_a_session_adds_its_bookmarks_and_takes_none_away(window, fill, settle, 
     settle()
     both = (theirs, marks[1], same_name, marks[0], marks[2])
     assert window.state.bookmarks == both
-    assert load_shelf(model.bundle.sha256, model.latent_dim) == both
+    assert SHELF.load(model.bundle.sha256, model.latent_dim) == both
     window.undo()
     settle()
     assert window.state.bookmarks == marks
-    assert load_shelf(model.bundle.sha256, model.latent_dim) == marks
+    assert SHELF.load(model.bundle.sha256, model.latent_dim) == marks
 
 
 def test_what_was_deleted_is_named_with_the_way_back(window, fill, settle):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from explorer import shelf_store
+from explorer import kept_files
 from explorer.session import Session
-from explorer.shelf_store import load_shelf, save_shelf, shelf_path
+from explorer.shelf_store import SHELF
 from explorer.state import Bookmark
 from explorer.theme import create_root
 from explorer.widgets import shelf
@@ -56,7 +56,7 @@ def test_the_window_may_be_closed_while_a_name_is_asked_for(start, monkeypatch):
 
 
 def test_a_damaged_file_does_not_stop_the_start(start, model, dialogs):
-    path = shelf_path(model.bundle.sha256)
+    path = SHELF.path(model.bundle.sha256)
     path.parent.mkdir(parents=True)
     path.write_bytes(b'{"format": "latent-space-explorer/shelf", "ver')
     window = start()
@@ -65,7 +65,7 @@ def test_a_damaged_file_does_not_stop_the_start(start, model, dialogs):
     assert window.state.bookmarks == ()
     window.bookmark()
     window.close()
-    assert len(load_shelf(model.bundle.sha256, model.latent_dim)) == 1
+    assert len(SHELF.load(model.bundle.sha256, model.latent_dim)) == 1
     assert aside.exists()
 
 
@@ -78,14 +78,14 @@ def test_a_full_disk_at_the_end_is_told_before_the_window_goes(start, dialogs, m
     def full(*_args) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(shelf_store, "write_json", full)
+    monkeypatch.setattr(kept_files, "write_document", full)
     window.close()
     assert "No space left" in dialogs.errors.pop()
 
 
 def test_a_session_at_the_start_adds_to_the_shelf(start, model):
     kept, theirs = (Bookmark(name, (1.0,) * model.latent_dim) for name in ("kept", "theirs"))
-    save_shelf(model.bundle.sha256, [kept])
+    SHELF.save(model.bundle.sha256, [kept])
     session = Session(
         z=kept.z,
         locks=frozenset(),
@@ -97,7 +97,7 @@ def test_a_session_at_the_start_adds_to_the_shelf(start, model):
     window = start(session_to_open=session)
     assert window.state.bookmarks == (theirs, kept)
     window.close()
-    assert load_shelf(model.bundle.sha256, model.latent_dim) == (theirs, kept)
+    assert SHELF.load(model.bundle.sha256, model.latent_dim) == (theirs, kept)
 
 
 def test_before_there_is_a_model_nothing_can_be_kept_or_sent(weights_path, dialogs, monkeypatch):

@@ -12,17 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer import shelf_store
-from explorer.documents import MAX_FILE_BYTES
-from explorer.shelf_store import (
-    ShelfError,
-    ShelfKeeper,
-    load_shelf,
-    merged,
-    save_shelf,
-    shelf_path,
-)
+from explorer import kept_files
+from explorer.kept_files import KeptError
+from explorer.shelf_store import SHELF, ShelfKeeper, merged
 from explorer.state import Bookmark, ExplorerState
+from vae.documents import MAX_FILE_BYTES
 
 SHA256 = "0123456789abcdef" * 4
 OTHER = "fedcba9876543210" * 4
@@ -33,17 +27,17 @@ finite = st.floats(allow_nan=False, allow_infinity=False)
 
 @given(marks=st.lists(st.builds(Bookmark, st.text(), st.tuples(finite, finite)), max_size=5))
 def test_what_is_saved_comes_back(marks):
-    save_shelf(SHA256, marks)
-    assert load_shelf(SHA256, 2) == tuple(marks)
+    SHELF.save(SHA256, marks)
+    assert SHELF.load(SHA256, 2) == tuple(marks)
 
 
 def test_nothing_was_kept_yet(user_folder):
-    assert load_shelf(SHA256, 3) == ()
+    assert SHELF.load(SHA256, 3) == ()
     assert not user_folder.exists()  # looking leaves nothing behind
 
 
 def test_the_file_is_plain_json_in_the_persons_folder(user_folder):
-    save_shelf(SHA256, MARKS)
+    SHELF.save(SHA256, MARKS)
     path = user_folder / "shelves" / "0123456789abcdef.json"
     assert json.loads(path.read_text("ascii")) == {
         "format": "latent-space-explorer/shelf",
@@ -58,10 +52,10 @@ def test_the_file_is_plain_json_in_the_persons_folder(user_folder):
 
 
 def test_every_weights_has_a_shelf_of_its_own():
-    save_shelf(SHA256, MARKS)
-    save_shelf(OTHER, MARKS[:1])
-    assert load_shelf(SHA256, 3) == MARKS
-    assert load_shelf(OTHER, 3) == MARKS[:1]
+    SHELF.save(SHA256, MARKS)
+    SHELF.save(OTHER, MARKS[:1])
+    assert SHELF.load(SHA256, 3) == MARKS
+    assert SHELF.load(OTHER, 3) == MARKS[:1]
 
 
 def test_merging_keeps_the_order_and_drops_what_is_there_already():
@@ -111,15 +105,15 @@ DAMAGE = {
 
 
 def refused() -> str:
-    with pytest.raises(ShelfError) as caught:
-        load_shelf(SHA256, 3)
+    with pytest.raises(KeptError) as caught:
+        SHELF.load(SHA256, 3)
     return str(caught.value)
 
 
 @pytest.fixture
 def path(user_folder) -> Path:
     """Where the shelf is, with nothing there yet."""
-    path = shelf_path(SHA256)
+    path = SHELF.path(SHA256)
     path.parent.mkdir(parents=True)
     return path
 
@@ -130,9 +124,9 @@ def test_a_damaged_file_is_put_aside_and_the_person_told_where(path, damage):
     aside = path.with_name(path.name + ".damaged")
     assert str(aside) in refused()
     assert aside.read_bytes() == DAMAGE[damage]
-    assert load_shelf(SHA256, 3) == ()
-    save_shelf(SHA256, MARKS)
-    assert load_shelf(SHA256, 3) == MARKS
+    assert SHELF.load(SHA256, 3) == ()
+    SHELF.save(SHA256, MARKS)
+    assert SHELF.load(SHA256, 3) == MARKS
     assert aside.read_bytes() == DAMAGE[damage]
 
 
@@ -149,7 +143,7 @@ def test_a_folder_in_its_place_is_put_aside_with_what_is_in_it(path):
     (path / "notes").write_text("mine")
     assert "folder" in refused()
     assert (path.with_name(path.name + ".damaged") / "notes").read_text() == "mine"
-    assert load_shelf(SHA256, 3) == ()
+    assert SHELF.load(SHA256, 3) == ()
 
 
 def test_a_link_that_leads_nowhere_is_put_aside(path, tmp_path):
@@ -176,8 +170,8 @@ def test_a_file_that_may_not_be_read_is_put_aside(path, monkeypatch):
 def test_a_newer_version_is_left_alone(path):
     newer = document(version=2, bookmarks="of another form")
     path.write_bytes(newer)
-    with pytest.raises(ShelfError, match="newer version") as caught:
-        load_shelf(SHA256, 3)
+    with pytest.raises(KeptError, match="newer version") as caught:
+        SHELF.load(SHA256, 3)
     assert caught.value.in_the_way
     assert path.read_bytes() == newer
     assert os.listdir(path.parent) == [path.name]
@@ -190,8 +184,8 @@ def test_damage_that_cannot_be_put_aside_is_in_the_way(path, monkeypatch):
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(type(path), "rename", deny)
-    with pytest.raises(ShelfError, match="not kept") as caught:
-        load_shelf(SHA256, 3)
+    with pytest.raises(KeptError, match="not kept") as caught:
+        SHELF.load(SHA256, 3)
     assert caught.value.in_the_way
     assert path.read_bytes() == b"damage"
 
@@ -201,19 +195,19 @@ def full(*_args) -> None:
 
 
 def test_a_full_disk_leaves_the_earlier_file(monkeypatch):
-    save_shelf(SHA256, MARKS)
-    monkeypatch.setattr(shelf_store, "write_json", full)
-    with pytest.raises(ShelfError, match="No space left") as caught:
-        save_shelf(SHA256, ())
-    assert str(shelf_path(SHA256)) in str(caught.value)
-    assert load_shelf(SHA256, 3) == MARKS
+    SHELF.save(SHA256, MARKS)
+    monkeypatch.setattr(kept_files, "write_document", full)
+    with pytest.raises(KeptError, match="No space left") as caught:
+        SHELF.save(SHA256, ())
+    assert str(SHELF.path(SHA256)) in str(caught.value)
+    assert SHELF.load(SHA256, 3) == MARKS
 
 
 def test_a_file_where_the_folder_should_be_is_told(user_folder):
     user_folder.write_text("in the way")
-    assert load_shelf(SHA256, 3) == ()
-    with pytest.raises(ShelfError, match="cannot be written"):
-        save_shelf(SHA256, MARKS)
+    assert SHELF.load(SHA256, 3) == ()
+    with pytest.raises(KeptError, match="cannot be written"):
+        SHELF.save(SHA256, MARKS)
     assert user_folder.read_text() == "in the way"
 
 
@@ -276,7 +270,7 @@ def test_what_is_written_is_only_what_was_last():
     program.state.set_bookmarks(MARKS[:1])
     assert len(program.worker.jobs) == 1
     program.worker.work()
-    assert load_shelf(SHA256, 3) == MARKS[:1]
+    assert SHELF.load(SHA256, 3) == MARKS[:1]
 
 
 def test_an_undone_deletion_is_saved_too():
@@ -285,10 +279,10 @@ def test_an_undone_deletion_is_saved_too():
     program.worker.work()
     program.state.set_bookmarks(())
     program.worker.work()
-    assert load_shelf(SHA256, 3) == ()
+    assert SHELF.load(SHA256, 3) == ()
     program.state.undo()
     program.worker.work()
-    assert load_shelf(SHA256, 3) == MARKS
+    assert SHELF.load(SHA256, 3) == MARKS
 
 
 def test_moving_the_point_writes_nothing():
@@ -302,8 +296,8 @@ def test_a_change_that_is_still_pending_is_written_at_the_end(monkeypatch):
     program = Program()
     program.state.set_bookmarks(MARKS)
     assert program.keeper.flush() is None
-    assert load_shelf(SHA256, 3) == MARKS
-    monkeypatch.setattr(shelf_store, "write_json", full)
+    assert SHELF.load(SHA256, 3) == MARKS
+    monkeypatch.setattr(kept_files, "write_document", full)
     assert program.keeper.flush() is None  # there is nothing more to write
     program.worker.work()
     assert program.told == []
@@ -316,20 +310,20 @@ def test_an_older_change_never_replaces_a_newer_one():
     program.state.set_bookmarks(MARKS)
     program.keeper.flush()
     older(None)  # it was running already, and comes last
-    assert load_shelf(SHA256, 3) == MARKS
+    assert SHELF.load(SHA256, 3) == MARKS
 
 
 def test_the_end_waits_for_a_write_that_is_running(monkeypatch):
     program = Program()
     begun, go_on = threading.Event(), threading.Event()
-    write = shelf_store.write_json
+    write = kept_files.write_document
 
-    def slowly(path, value) -> None:
+    def slowly(*content) -> None:
         begun.set()
         assert go_on.wait(20)
-        write(path, value)
+        write(*content)
 
-    monkeypatch.setattr(shelf_store, "write_json", slowly)
+    monkeypatch.setattr(kept_files, "write_document", slowly)
     program.state.set_bookmarks(MARKS[:1])
     running = threading.Thread(target=program.worker.work)
     running.start()
@@ -340,13 +334,13 @@ def test_the_end_waits_for_a_write_that_is_running(monkeypatch):
     go_on.set()
     running.join()
     ending.join()
-    assert load_shelf(SHA256, 3) == MARKS
+    assert SHELF.load(SHA256, 3) == MARKS
 
 
 def test_a_full_disk_is_told_once_and_tried_again_at_the_next_change(monkeypatch):
     program = Program()
     with monkeypatch.context() as patch:
-        patch.setattr(shelf_store, "write_json", full)
+        patch.setattr(kept_files, "write_document", full)
         for count in (1, 2, 0):
             program.state.set_bookmarks(MARKS[:count])
             program.worker.work()
@@ -355,46 +349,46 @@ def test_a_full_disk_is_told_once_and_tried_again_at_the_next_change(monkeypatch
     assert "No space left" in message
     program.state.set_bookmarks(MARKS)
     program.worker.work()
-    assert load_shelf(SHA256, 3) == MARKS
+    assert SHELF.load(SHA256, 3) == MARKS
     with monkeypatch.context() as patch:
-        patch.setattr(shelf_store, "write_json", full)
+        patch.setattr(kept_files, "write_document", full)
         program.state.set_bookmarks(())
         program.worker.work()
     assert len(program.told) == 2  # it had worked meanwhile
     assert program.keeper.flush() is None
-    assert load_shelf(SHA256, 3) == ()
+    assert SHELF.load(SHA256, 3) == ()
 
 
 def test_a_full_disk_at_the_end_is_told(monkeypatch):
     program = Program()
     program.state.set_bookmarks(MARKS)
-    monkeypatch.setattr(shelf_store, "write_json", full)
+    monkeypatch.setattr(kept_files, "write_document", full)
     assert "No space left" in program.keeper.flush()
 
 
 def test_other_weights_bring_their_shelf_and_the_old_one_is_written_first():
-    save_shelf(OTHER, [Bookmark("flat", (1.0, 2.0))])
+    SHELF.save(OTHER, [Bookmark("flat", (1.0, 2.0))])
     program = Program()
     program.state.set_bookmarks(MARKS)
     program.open(OTHER, 2)
     assert program.state.bookmarks == (Bookmark("flat", (1.0, 2.0)),)
-    assert load_shelf(SHA256, 3) == MARKS
+    assert SHELF.load(SHA256, 3) == MARKS
     program.worker.work()
     program.open(SHA256)
     assert program.state.bookmarks == MARKS
-    assert load_shelf(OTHER, 2) == (Bookmark("flat", (1.0, 2.0)),)
+    assert SHELF.load(OTHER, 2) == (Bookmark("flat", (1.0, 2.0)),)
 
 
 def test_a_shelf_that_cannot_be_written_before_other_weights_come_is_told(monkeypatch):
     program = Program()
     program.state.set_bookmarks(MARKS)
     with monkeypatch.context() as patch:
-        patch.setattr(shelf_store, "write_json", full)
+        patch.setattr(kept_files, "write_document", full)
         program.open(OTHER)
     assert "No space left" in program.told[0]
     program.worker.work()
     assert program.state.bookmarks == ()
-    assert load_shelf(OTHER, 3) == ()
+    assert SHELF.load(OTHER, 3) == ()
 
 
 def test_a_damaged_shelf_stops_nothing(path):
@@ -404,7 +398,7 @@ def test_a_damaged_shelf_stops_nothing(path):
     assert ".damaged" in program.told[0]
     program.state.set_bookmarks(MARKS)
     program.worker.work()
-    assert load_shelf(SHA256, 3) == MARKS
+    assert SHELF.load(SHA256, 3) == MARKS
 
 
 def test_a_newer_shelf_is_never_written_over(path):
@@ -419,7 +413,7 @@ def test_a_newer_shelf_is_never_written_over(path):
     program.open(OTHER)
     program.state.set_bookmarks(MARKS)
     program.worker.work()
-    assert load_shelf(OTHER, 3) == MARKS
+    assert SHELF.load(OTHER, 3) == MARKS
 
 
 # --- two programs at once -------------------------------------------------------------------------
@@ -430,7 +424,7 @@ HERE, THERE = Bookmark("here", (1.0, 1.0, 1.0)), Bookmark("there", (2.0, 2.0, 2.
 @pytest.fixture
 def two() -> tuple[Program, Program]:
     """Two windows with the same weights and the same shelf."""
-    save_shelf(SHA256, MARKS)
+    SHELF.save(SHA256, MARKS)
     return Program(), Program()
 
 
@@ -443,25 +437,25 @@ def test_what_the_other_program_has_added_stays(two):
     first, second = two
     keep(first, *MARKS, HERE)
     keep(second, *MARKS, THERE)
-    assert load_shelf(SHA256, 3) == (*MARKS, THERE, HERE)
+    assert SHELF.load(SHA256, 3) == (*MARKS, THERE, HERE)
     keep(first, *MARKS)  # takes back its own
-    assert load_shelf(SHA256, 3) == (*MARKS, THERE)
+    assert SHELF.load(SHA256, 3) == (*MARKS, THERE)
     assert second.state.bookmarks == (*MARKS, THERE)
 
 
 def test_what_one_program_deletes_is_gone_and_what_the_other_has_is_not(two):
     first, second = two
     keep(first)
-    assert load_shelf(SHA256, 3) == ()
+    assert SHELF.load(SHA256, 3) == ()
     keep(second, *MARKS, THERE)
-    assert load_shelf(SHA256, 3) == (*MARKS, THERE)
+    assert SHELF.load(SHA256, 3) == (*MARKS, THERE)
 
 
 def test_damage_that_came_meanwhile_is_put_aside(path):
     program = Program()
     path.write_bytes(b"damage")
     keep(program, HERE)
-    assert load_shelf(SHA256, 3) == (HERE,)
+    assert SHELF.load(SHA256, 3) == (HERE,)
     assert path.with_name(path.name + ".damaged").read_bytes() == b"damage"
 
 

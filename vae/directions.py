@@ -7,6 +7,7 @@ What it does is never taken from how it was found, but measured on decoded image
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,9 @@ METRIC_POINTS = 300
 MIN_SHARE = 1e-9  # a component that explains less is rounding
 # Where less than this is left of a unit vector, what is left is another direction.
 MIN_LEFT = 0.01
-UNIT_TOLERANCE = 1e-6
+# A vector whose length is off by more is refused, by less is made a unit vector, and by less than
+# rounding is left alone: read from a file, a direction is then equal to the one that was saved.
+UNIT_TOLERANCE, UNIT_ROUNDING = 1e-6, 1e-14
 MAX_NAME = 200
 
 
@@ -52,7 +55,7 @@ class Direction:
     share: 0 to 1, how much it explains of what it was found in; unsupervised only, else None.
     length: distance of the two groups' means, prior standard deviations; classes only, else None.
 
-    Raises ValueError if one of these is not so; a vector nearly of length 1 is made exactly so.
+    Raises ValueError if one of these is not so; a vector nearly of length 1 is made a unit vector.
     """
 
     name: str
@@ -71,10 +74,12 @@ class Direction:
         if self.kind not in KINDS:
             raise ValueError(f"{self.kind!r} is no kind of direction; expected {', '.join(KINDS)}")
         vector = _finite_vector(self.vector, f"the vector of {self.name!r}")
-        length = np.linalg.norm(vector)
+        length = math.hypot(*vector)  # no square of it overflows
         if abs(length - 1.0) > UNIT_TOLERANCE:
             raise ValueError(f"the vector of {self.name!r} has length {length:.6g}, expected 1")
-        object.__setattr__(self, "vector", _constant(vector / length))
+        if abs(length - 1.0) > UNIT_ROUNDING:
+            vector = vector / length
+        object.__setattr__(self, "vector", _constant(vector))
         if self.gradient is not None:
             gradient = _finite_vector(self.gradient, f"the gradient of {self.name!r}")
             if gradient.shape != vector.shape:

@@ -14,7 +14,8 @@ from explorer.glide import Glide
 from explorer.model import LoadedModel
 from explorer.state import ExplorerState
 from explorer.theme import Theme
-from explorer.widgets.point_field import PointSources, RealDigits
+from explorer.widgets.group_picker import ask_group
+from explorer.widgets.point_field import NamedPoint, PointSources, RealDigits
 from explorer.worker import Job, Worker
 
 
@@ -84,6 +85,16 @@ def point_sources(context: Context, model: Callable[[], LoadedModel]) -> PointSo
             numbered=known.real_point,
         )
 
+    def group() -> NamedPoint | None:
+        chosen = ask_group(
+            context.root,
+            context.theme,
+            title="Mean of a group",
+            model=model(),
+            bookmarks=context.state.bookmarks,
+        )
+        return None if chosen is None else (chosen.name, chosen.centroid)
+
     return PointSources(
         current=lambda: context.state.z,
         random=lambda: model().random_point(context.rng),
@@ -92,4 +103,5 @@ def point_sources(context: Context, model: Callable[[], LoadedModel]) -> PointSo
         class_means=lambda: named(model().class_means),
         bookmarks=lambda: [(mark.name, mark.z) for mark in context.state.bookmarks],
         real=real,
+        group=group,
     )

@@ -31,6 +31,7 @@ class Sources:
             drawn=lambda label: (f"real {label} #12", (label, 0.5)),
             numbered=lambda number: (f"real 0 #{number}", (2.0, number)),
         )
+        self.group: tuple | None = ("mean of 3 real 4s", (4.0, 4.0))
 
     def take_clipboard(self) -> tuple[float, ...]:
         if self.clipboard is None:
@@ -46,6 +47,7 @@ class Sources:
             class_means=lambda: self.means,
             bookmarks=lambda: self.bookmarks,
             real=lambda: self.real,
+            group=lambda: self.group,
         )
 
 
@@ -104,6 +106,7 @@ def grey(field: PointField) -> int:
         (["Mean of a class", "0"], (0.3, 0.4), "mean of 0"),
         (["Bookmark", "1 (seven)"], (7.0, 8.0), "1 (seven)"),
         (["Real digit", "A random 7"], (7.0, 0.5), "real 7 #12"),
+        (["Mean of a group…"], (4.0, 4.0), "mean of 3 real 4s"),
     ],
 )
 def test_every_source_gives_its_point(field, sources, told, path, z, origin):
@@ -156,9 +159,11 @@ def test_a_number_of_no_real_digit_is_told_and_changes_nothing(field, monkeypatc
     assert field.z == (3.0, 4.0)
 
 
-def test_a_cancelled_question_changes_nothing(field, monkeypatch, told):
+def test_a_cancelled_question_changes_nothing(field, sources, monkeypatch, told):
     monkeypatch.setattr(point_field, "ask_text", lambda *question: None)
+    sources.group = None
     choose(field, "Real digit number…")
+    choose(field, "Mean of a group…")
     assert (field.z, told) == (None, [])
 
 

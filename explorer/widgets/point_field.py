@@ -44,6 +44,7 @@ class PointSources:
     current(), random(), clipboard(): one point; clipboard raises ValueError with the reason.
     presets(), class_means(), bookmarks(): (name, point) pairs, empty where there are none.
     real(): the real digits, or a sentence that says why there are none.
+    group(): the mean of several points, for which the person is asked; None if cancelled.
     """
 
     current: Callable[[], Sequence[float]]
@@ -53,6 +54,7 @@ class PointSources:
     class_means: Callable[[], Sequence[NamedPoint]]
     bookmarks: Callable[[], Sequence[NamedPoint]]
     real: Callable[[], RealDigits | str]
+    group: Callable[[], NamedPoint | None]
 
 
 def short_vector(z: Sequence[float], most: int = 8) -> str:
@@ -115,6 +117,7 @@ class PointMenu(Menu):
         ):
             self._add_submenu(label, prefix, points)
         self._add_real_digits(sources.real())
+        self.add_command(label="Mean of a group…", command=self._take_group)
         # The theme draws a menu's border by its background, which new entries would inherit.
         for index in range(self.index("end") + 1):
             self.entryconfigure(index, background=self._theme.palette.background)
@@ -160,6 +163,11 @@ class PointMenu(Menu):
             self._on_error(str(error))
             return
         self._take(digits.numbered(int(number)))
+
+    def _take_group(self) -> None:
+        point = self._sources.group()
+        if point is not None:
+            self._take(point)
 
     def _take_clipboard(self) -> None:
         try:

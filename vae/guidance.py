@@ -5,8 +5,12 @@ Iterative Generation of Images in Latent Space", eq. 5, without its noise): the 
 classifier are chained, and z climbs log p(target | D(z)) against a pull towards the prior's middle.
 Points are float64 arrays in prior standard deviations; the networks compute in float32.
 
-One gradient takes 1.0 ms for a point and 2.8 ms for eight on one core, most of it in the
-classifier. The unfolded decoder is used, as the folded one would save only a tenth to a sixth.
+The classifier judges every image as it is shown, in 256 levels, so that what is said of a point
+here is what the window says of it: at a boundary rounding may decide, by up to 0.1 nats. It has no
+slope, so gradients are those of the image before it.
+
+A value and its gradient take 1.5 ms for a point and 3.7 ms for eight on one core, most of it in
+the classifier.
 """
 
 from __future__ import annotations
@@ -22,7 +26,8 @@ import torch.nn.functional as F
 from numpy.typing import ArrayLike
 
 from vae.classifier import Classifier
-from vae.decoding import FoldedDecoder
+from vae.data import to_model_range
+from vae.decoding import MAX_COORDINATE, FoldedDecoder
 from vae.model import Decoder
 from vae.statistics import SHELL
 
@@ -35,6 +40,10 @@ if TYPE_CHECKING:
 # that were not chosen 99 of 100, in more time.
 JITTERED, CLIMBED = 128, 8
 JITTER = (0.3, 2.0)
+# The straight way to such a start is played in steps of at most this, prior standard deviations,
+# also where the climb's own steps are not clipped.
+STRAIGHT_STEP = 0.2
+SHORTEST_LONGEST = 0.01  # else that way would have thousands of points
 
 
 class Objective(Protocol):
@@ -55,12 +64,14 @@ class Objective(Protocol):
 class Rule:
     """How to climb: z <- z + rate * (grad log p(target | D(z)) - prior_weight * z).
 
-    A step is clipped to `longest`, prior standard deviations: where the classifier is sure of
-    something else gradients reach 30, and a plain step (an infinite `longest`) leaves the
-    map at once. Points are kept within `radius`, or within their start's own |z| if that is larger;
-    None is where one prior sample in a thousand lies beyond.
+    rate and prior_weight are eta and lambda. A step is clipped to `longest`, prior standard
+    deviations: where the classifier is sure of something else gradients reach 30, and a plain step
+    (an infinite `longest`) leaves the map at once. Points are kept within `radius`, or within their
+    start's own |z| if that is larger; None is `map_radius`, infinity anywhere.
 
     probability: the climb ends here; steps: and after so many.
+
+    Raises ValueError if one of these makes no sense.
     """
 
     rate: float = 0.2
@@ -71,11 +82,14 @@ class Rule:
     radius: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("rate", "longest", "steps"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be above 0, not {getattr(self, name)}")
-        if not self.prior_weight >= 0:
-            raise ValueError(f"prior_weight must be at least 0, not {self.prior_weight}")
+        if not 0 < self.rate < math.inf:
+            raise ValueError(f"rate must be above 0 and finite, not {self.rate}")
+        if not 0 <= self.prior_weight < math.inf:
+            raise ValueError(f"prior_weight must be at least 0 and finite, not {self.prior_weight}")
+        if not (isinstance(self.steps, int | np.integer) and self.steps > 0):
+            raise ValueError(f"steps must be a whole number above 0, not {self.steps}")
+        if not self.longest >= SHORTEST_LONGEST:
+            raise ValueError(f"longest must be at least {SHORTEST_LONGEST}, not {self.longest}")
         if not 0 < self.probability <= 1:
             raise ValueError(f"probability must be above 0 and up to 1, not {self.probability}")
         if self.radius is not None and not self.radius > 0:
@@ -89,7 +103,8 @@ class Guided:
     path: (T, d); probabilities: (T,), of the target along it; reached: whether its end has the
     probability that was asked for. detour: so many points, from the first on, go straight to
     another start, from which the target was climbed to; 0 where the point's own climb is shown.
-    note: what there is to say of it, for the person.
+    They come on top of the rule's number of steps.
+    note: what there is to say of it, for the person; empty if it is simply the climb that arrived.
     """
 
     path: np.ndarray
@@ -159,17 +174,22 @@ class _Chain:
         self._read = read
 
     def value(self, z: np.ndarray) -> np.ndarray:
+        x = torch.from_numpy(to_model_range(self._judge.folded.decode_uint8(z)))
         with torch.inference_mode():
-            return self._forward(torch.from_numpy(z).float()).double().numpy()
+            x = x.contiguous(memory_format=torch.channels_last)  # a quarter faster
+            return self._numbers(self._read(self._judge.classifier(x)))
 
     def gradient(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        x = torch.from_numpy(z).float().requires_grad_()
-        values = self._forward(x)
-        (gradient,) = torch.autograd.grad(values.sum(), x)
-        return values.detach().double().numpy(), gradient.double().numpy()
+        point = torch.tensor(z, dtype=torch.float32).clamp_(-MAX_COORDINATE, MAX_COORDINATE)
+        values = self._read(self._judge.classifier(self._judge.decoder(point.requires_grad_())))
+        (gradient,) = torch.autograd.grad(values.sum(), point)
+        return self.value(z), self._numbers(gradient)
 
-    def _forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self._read(self._judge.classifier(self._judge.decoder(x)))
+    def _numbers(self, answer: torch.Tensor) -> np.ndarray:
+        """As float64. An error here keeps a NaN from being walked on, and from being compared."""
+        if not torch.isfinite(answer).all():
+            raise ValueError("the classifier gives no finite answer here; its weights are damaged")
+        return answer.double().numpy()
 
 
 def map_radius(latent_dim: int) -> float:
@@ -180,10 +200,12 @@ def map_radius(latent_dim: int) -> float:
 
 
 def finite_point(start: ArrayLike) -> np.ndarray:
-    """A start as an array (d,) of its own. Raises ValueError if it is not a finite vector."""
+    """A start as an array (d,) of its own. Raises ValueError if images are not computed there."""
     start = np.array(start, np.float64)
-    if start.ndim != 1 or not np.isfinite(start).all():
+    if start.ndim != 1 or not start.size or not np.isfinite(start).all():
         raise ValueError(f"expected one finite point of shape (latent_dim,), got {start}")
+    if np.abs(start).max() > MAX_COORDINATE:
+        raise ValueError(f"the point has a number beyond {MAX_COORDINATE:g}; start nearer to 0")
     return start
 
 
@@ -226,71 +248,12 @@ def guide_to(
 
     A climb from one point gets stuck in every third or fourth case. Then points are drawn around
     it, the likeliest ones are climbed from at once until one arrives, and the way shown goes
-    straight to that one's start first. Where none arrives, the way that came closest is shown.
+    straight to that one's start first. Where none arrives, the way that ended closest is shown.
 
     seed: of those points; the same seed gives the same way. progress: told the share of the work
     that is done; it may raise to end it. Arguments and errors otherwise as in `climb`.
     """
-    start = finite_point(start)
-    free = free_dimensions(len(start), locked)
-    path, probabilities = [], []
-    for step, (z, p) in enumerate(_climb(objective, start[None], rule, free)):
-        progress(0.5 * step / (rule.steps + 1))
-        path.append(z[0])
-        probabilities.append(float(p[0]))
-    if probabilities[-1] >= rule.probability:
-        return Guided(np.array(path), np.array(probabilities), True, 0, "")
-    own = Guided(
-        np.array(path),
-        np.array(probabilities),
-        False,
-        0,
-        f"p = {rule.probability:.2f} was not reached, neither from here nor from points around: "
-        f"the climb ended at p = {probabilities[-1]:.2f}.",
-    )
-    if not free.any():
-        return own
-
-    rng = np.random.default_rng(seed)
-    noise = rng.standard_normal((JITTERED, len(start))) * np.linspace(*JITTER, JITTERED)[:, None]
-    around = _within(start + noise * free, start, rule, free)
-    score = objective.value(around) - 0.5 * rule.prior_weight * (around**2).sum(axis=1)
-    chosen = around[np.argsort(-score, kind="stable")[:CLIMBED]]
-    history, courses = [], []
-    for step, (z, p) in enumerate(_climb(objective, chosen, rule, free, origin=start)):
-        progress(0.5 + 0.5 * step / (rule.steps + 1))
-        history.append(z)
-        courses.append(p)
-        if (p >= rule.probability).any():
-            break
-    arrived = p >= rule.probability
-    if not arrived.any() and p.max() <= own.probabilities[-1]:
-        return own
-    # Of those that arrive at the same step the one that changes least.
-    gone = np.linalg.norm(z - start, axis=1)
-    best = int(np.where(arrived, gone, np.inf).argmin() if arrived.any() else p.argmax())
-    climbed = np.array(history)[:, best]
-
-    length = np.linalg.norm(climbed[0] - start)
-    share = np.linspace(0.0, 1.0, math.ceil(length / rule.longest) + 1)[:-1, None]
-    straight = start + share * (climbed[0] - start)
-    whole = np.concatenate([straight, climbed])
-    course = np.concatenate([np.exp(objective.value(straight)), np.array(courses)[:, best]])
-    early = np.flatnonzero(course >= rule.probability)
-    if early.size:  # the straight line may have passed the target already
-        whole, course = whole[: early[0] + 1], course[: early[0] + 1]
-    reached = bool(course[-1] >= rule.probability)
-    if reached:
-        note = (
-            f"From here the climb got stuck at p = {own.probabilities[-1]:.2f}. This way first "
-            f"goes straight to a point {length:.1f} away, and climbs from there."
-        )
-    else:
-        note = (
-            f"p = {rule.probability:.2f} was not reached, neither from here nor from points "
-            f"around: the best of them, {length:.1f} away, ended at p = {course[-1]:.2f}."
-        )
-    return Guided(whole, course, reached, min(len(straight), len(whole)), note)
+    return walk_many(objective, finite_point(start)[None], rule, locked, seed, progress)[0]
 
 
 def walk_many(
@@ -301,21 +264,113 @@ def walk_many(
     seed: int = 0,
     progress: Callable[[float], None] = lambda fraction: None,
 ) -> tuple[Guided, ...]:
-    """Walk several points (N, d) to one target: `guide_to` for each, with seeds that count up."""
+    """Walk several points (N, d) to one target, each as `guide_to` does, with seeds that count up.
+
+    All climb at once, which takes half the time of one after another: a quarter of a second for 8.
+    """
     starts = np.asarray(starts, np.float64)
     if starts.ndim != 2:
         raise ValueError(f"expected points of shape (N, latent_dim), got {starts.shape}")
-    return tuple(
-        guide_to(
-            objective,
-            start,
-            rule,
-            locked,
-            seed + i,
-            lambda fraction, i=i: progress((i + fraction) / len(starts)),
-        )
-        for i, start in enumerate(starts)
+    if not len(starts):
+        return ()
+    starts = np.stack([finite_point(start) for start in starts])
+    free = free_dimensions(starts.shape[1], locked)
+    paths, courses = [], []
+    for step, (z, p) in enumerate(_climb(objective, starts, rule, free)):
+        progress(0.5 * step / (rule.steps + 1))
+        paths.append(z)
+        courses.append(p)
+    stuck = np.flatnonzero(courses[-1] < rule.probability)
+    guided = []
+    for i in range(len(starts)):
+        path, course = np.stack(paths)[:, i], np.stack(courses)[:, i]
+        if course[-1] >= rule.probability:
+            arrival = int(np.argmax(course >= rule.probability)) + 1
+            note = f"p = {course[0]:.2f} here already: nothing to do." if arrival == 1 else ""
+            guided.append(Guided(path[:arrival], course[:arrival], True, 0, note))
+        else:
+            done, share = 0.5 + 0.5 * np.searchsorted(stuck, i) / len(stuck), 0.5 / len(stuck)
+            guided.append(
+                _detour(
+                    objective,
+                    path,
+                    course,
+                    rule,
+                    free,
+                    np.random.default_rng(seed + i),
+                    lambda fraction, done=done, share=share: progress(done + share * fraction),
+                )
+            )
+    return tuple(guided)
+
+
+def _detour(
+    objective: Objective,
+    path: np.ndarray,
+    course: np.ndarray,
+    rule: Rule,
+    free: np.ndarray,
+    rng: np.random.Generator,
+    progress: Callable[[float], None],
+) -> Guided:
+    """What to show of a climb that got stuck, path (T, d) and course (T,): a better one, or it."""
+    start, stuck_at = path[0], course[-1]
+    asked = f"p = {rule.probability:.2f} was not reached"
+    own = Guided(
+        path,
+        course,
+        False,
+        0,
+        f"{asked}, neither from here nor from points around: the climb ended at p = {stuck_at:.2f}."
+        if free.any()
+        else f"{asked}: every dimension is locked.",
     )
+    if not free.any():
+        return own
+    noise = rng.standard_normal((JITTERED, len(start))) * np.linspace(*JITTER, JITTERED)[:, None]
+    around = _within(start + noise * free, start, rule, free)
+    score = objective.value(around) - 0.5 * rule.prior_weight * (around**2).sum(axis=1)
+    chosen = around[np.argsort(-score, kind="stable")[:CLIMBED]]
+    history, courses = [], []
+    for step, (z, p) in enumerate(_climb(objective, chosen, rule, free, origin=start)):
+        progress(step / (rule.steps + 1))
+        history.append(z)
+        courses.append(p)
+        if (p >= rule.probability).any():
+            break
+    arrived = p >= rule.probability
+    if not arrived.any() and p.max() <= stuck_at:
+        return own
+    # Of those that arrive at the same step the one that changes least.
+    gone = np.linalg.norm(z - start, axis=1)
+    best = int(np.where(arrived, gone, np.inf).argmin() if arrived.any() else p.argmax())
+    climbed = np.stack(history)[:, best]
+
+    length = np.linalg.norm(climbed[0] - start)
+    pieces = max(1, math.ceil(length / min(rule.longest, STRAIGHT_STEP)))
+    straight = start + np.arange(pieces)[:, None] / pieces * (climbed[0] - start)
+    whole = np.concatenate([straight, climbed])
+    course = np.concatenate([np.exp(objective.value(straight)), np.stack(courses)[:, best]])
+    passed = np.flatnonzero(course >= rule.probability)
+    if passed.size:  # the straight line may have met the target before its end
+        whole, course = whole[: passed[0] + 1], course[: passed[0] + 1]
+    detour = min(len(straight), len(whole))
+    if not passed.size:
+        note = (
+            f"{asked}, neither from here nor from points around: the best of them, {length:.1f} "
+            f"away, ended at p = {course[-1]:.2f}."
+        )
+    elif len(whole) <= len(straight) + 1:  # the climb itself took no step
+        note = (
+            f"From here the climb got stuck at p = {stuck_at:.2f}. This way goes straight to a "
+            f"point {np.linalg.norm(whole[-1] - start):.1f} away that was found by chance."
+        )
+    else:
+        note = (
+            f"From here the climb got stuck at p = {stuck_at:.2f}. This way first goes straight to "
+            f"a point {length:.1f} away, and climbs from there."
+        )
+    return Guided(whole, course, bool(passed.size), detour, note)
 
 
 def _climb(
@@ -327,19 +382,25 @@ def _climb(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Climb from points (N, d) until all have arrived: yields them (N, d) and probabilities (N,).
 
-    origin: whose |z| widens the bound, for points that were drawn around another.
+    What has arrived stays. origin: whose |z| widens the bound, for points drawn around another.
     """
-    origins = z if origin is None else origin
+    origins = z if origin is None else np.broadcast_to(origin, z.shape)
+    probabilities, going = np.empty(len(z)), np.arange(len(z))
     for step in range(rule.steps + 1):
-        values, gradients = objective.gradient(z)
-        probabilities = np.exp(values)
+        values, gradients = objective.gradient(z[going])
+        probabilities = probabilities.copy()
+        probabilities[going] = np.exp(values)
         yield z, probabilities
-        if step == rule.steps or (probabilities >= rule.probability).all():
+        short = probabilities[going] < rule.probability
+        if step == rule.steps or not short.any():
             return
-        move = rule.rate * (gradients - rule.prior_weight * z) * free
+        going, gradients = going[short], gradients[short]
+        move = rule.rate * (gradients - rule.prior_weight * z[going]) * free
         length = np.linalg.norm(move, axis=1, keepdims=True)
         move *= np.minimum(1.0, rule.longest / np.maximum(length, 1e-12))
-        z = _within(z + move, origins, rule, free)
+        moved = _within(z[going] + move, origins[going], rule, free)
+        z = z.copy()
+        z[going] = moved
 
 
 def _within(z: np.ndarray, origins: np.ndarray, rule: Rule, free: np.ndarray) -> np.ndarray:

@@ -90,10 +90,10 @@ def export_digit(
     Raises:
         ExportError: the picture cannot be made or written; an earlier file stays as it was.
     """
-    _check_suffix(path, (".png",))
+    check_suffix(path, (".png",))
     _, height, width = image.shape
-    _check_size(path, scale, width * scale, height * scale, image.size * scale**2)
-    with _writing(path) as file:
+    check_size(path, scale, width * scale, height * scale, image.size * scale**2)
+    with writing(path) as file:
         scaled(image, width * scale, height * scale, smooth).save(file, format="PNG")
 
 
@@ -121,7 +121,7 @@ def export_strip(
         ExportCancelled: `cancelled` returned True; an earlier file stays as it was.
         ExportError: the picture cannot be made or written; an earlier file stays as it was.
     """
-    _check_suffix(path, (".png",))
+    check_suffix(path, (".png",))
     n, channels, height, width = frames.shape
     columns = n if columns is None else min(columns, n)
     if n < 1 or columns < 1 or gap < 0:
@@ -131,7 +131,7 @@ def export_strip(
         )
     step_x, step_y = width * scale + gap, height * scale + gap
     size = (columns * step_x - gap, math.ceil(n / columns) * step_y - gap)
-    _check_size(path, scale, *size, channels * size[0] * size[1])
+    check_size(path, scale, *size, channels * size[0] * size[1])
     strip = Image.new("RGB" if channels == 3 else "L", size, "white")
 
     def check() -> None:
@@ -145,7 +145,7 @@ def export_strip(
         row, column = divmod(index, columns)
         picture = scaled(frame, width * scale, height * scale, smooth=False)
         strip.paste(picture, (column * step_x, row * step_y))
-    with _writing(path, check) as file:
+    with writing(path, check) as file:
         strip.save(file, format="PNG")
 
 
@@ -175,13 +175,13 @@ def export_sheet(
         ExportCancelled: `cancelled` returned True; an earlier file stays as it was.
         ExportError: the picture cannot be made or written; an earlier file stays as it was.
     """
-    _check_suffix(path, (".png",))
+    check_suffix(path, (".png",))
     n, channels, height, width = pixels.shape
     if n < 1 or n != sheet.count:
         raise ExportError(f"{path}: a sheet of {sheet.count} images cannot show {n}.")
-    _check_size(path, scale, width * scale, height * scale, pixels.size * scale**2)
+    check_size(path, scale, width * scale, height * scale, pixels.size * scale**2)
     plan = _SheetPlan(sheet, width * scale, height * scale, title)
-    _check_size(path, scale, *plan.size, channels * plan.size[0] * plan.size[1])
+    check_size(path, scale, *plan.size, channels * plan.size[0] * plan.size[1])
     picture = Image.new("RGB" if channels == 3 else "L", plan.size, "white")
 
     def check() -> None:
@@ -197,7 +197,7 @@ def export_sheet(
         )
     plan.draw_texts(ImageDraw.Draw(picture))
     plan.draw_marks(ImageDraw.Draw(picture), marked)
-    with _writing(path, check) as file:
+    with writing(path, check) as file:
         picture.save(file, format="PNG")
 
 
@@ -207,8 +207,8 @@ class _SheetPlan:
     def __init__(self, sheet: Sheet, width: int, height: int, title: str) -> None:
         self.sheet = sheet
         size = max(MIN_TEXT_SIZE, round(TEXT_SHARE * width))
-        self.font = _font(size)
-        self.small = _font(max(MIN_TEXT_SIZE - 1, round(NOTE_SIZE * size)))
+        self.font = text_font(size)
+        self.small = text_font(max(MIN_TEXT_SIZE - 1, round(NOTE_SIZE * size)))
         self.line = math.ceil(1.3 * size)
         self.pad = max(4, size // 2)
         captions = [line for caption in sheet.captions for line in caption.split("\n")]
@@ -314,7 +314,7 @@ def export_animation(
         ExportCancelled: `cancelled` returned True; an earlier file stays as it was.
         ExportError: the animation cannot be made or written; likewise.
     """
-    format_ = ANIMATION_FORMATS[_check_suffix(path, tuple(ANIMATION_FORMATS))]
+    format_ = ANIMATION_FORMATS[check_suffix(path, tuple(ANIMATION_FORMATS))]
     n, _, height, width = frames.shape
     if n < 1:
         raise ExportError(f"{path}: an animation needs at least one frame.")
@@ -323,7 +323,7 @@ def export_animation(
             f"{path}: a frame must last at least 1 ms, and all {n} together at most "
             f"{MAX_DURATION_MS // 60_000} minutes; {frame_ms} ms a frame does not fit."
         )
-    _check_size(path, scale, width * scale, height * scale, frames.size * scale**2)
+    check_size(path, scale, width * scale, height * scale, frames.size * scale**2)
 
     duration = round(frame_ms)
     if format_ is _GIF:
@@ -343,7 +343,7 @@ def export_animation(
         return scaled(frames[index], width * scale, height * scale, smooth=False)
 
     forever, once = format_.plays
-    with _writing(path, check) as file:
+    with writing(path, check) as file:
         _Film(n, next_picture).save(
             file,
             format=format_.name,
@@ -383,7 +383,7 @@ class _Film(Image.Image):
         return self._index or 0
 
 
-class _Watched:
+class Watched:
     """A file for Pillow's writers that calls ``check`` before every write."""
 
     def __init__(self, file: BinaryIO, check: Callable[[], None]) -> None:
@@ -391,26 +391,36 @@ class _Watched:
         self._check = check
 
     def write(self, data: bytes) -> int:
+        """Write all of ``data``."""
         self._check()
         return self._file.write(data)
 
     def flush(self) -> None:
+        """Hand on what the file holds back."""
         self._file.flush()
 
 
 @contextlib.contextmanager
-def _writing(
+def writing(
     path: str | os.PathLike[str], check: Callable[[], None] = lambda: None
-) -> Iterator[_Watched]:
+) -> Iterator[Watched]:
     """Open ``path`` for an atomic write, with every failure turned into an `ExportError`."""
+    with explained(path), atomic_write(path) as file:
+        yield Watched(file, check)
+
+
+@contextlib.contextmanager
+def explained(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn every failure to write ``path`` into an `ExportError` that says what to do."""
     path = Path(path)
     if os.path.isdir(path):  # Path.is_dir raises for a name that is too long
-        raise ExportError(f"{path} is a folder; give the picture a name in it.")
+        raise ExportError(f"{path} is a folder; choose another name.")
     try:
-        with atomic_write(path) as file:
-            yield _Watched(file, check)
+        yield
     except FileNotFoundError as error:
         raise ExportError(f"{path} cannot be written: there is no folder {path.parent}.") from error
+    except FileExistsError as error:
+        raise ExportError(f"{path} is there already; choose another name.") from error
     except PermissionError as error:
         raise ExportError(
             f"{path} cannot be written: no permission to write in {path.parent}."
@@ -423,7 +433,8 @@ def _writing(
         raise ExportError(f"{path} cannot be written: {reason}.") from error
 
 
-def _check_suffix(path: str | os.PathLike[str], known: tuple[str, ...]) -> str:
+def check_suffix(path: str | os.PathLike[str], known: tuple[str, ...]) -> str:
+    """The suffix of a name, in small letters. Raises ExportError if it is not a known one."""
     suffix = Path(path).suffix.lower()
     if suffix not in known:
         raise ExportError(
@@ -433,9 +444,10 @@ def _check_suffix(path: str | os.PathLike[str], known: tuple[str, ...]) -> str:
     return suffix
 
 
-def _check_size(
+def check_size(
     path: str | os.PathLike[str], scale: int, width: int, height: int, n_bytes: int
 ) -> None:
+    """Raise ExportError for a picture without size, too large, or that takes too much memory."""
     if scale < 1:
         raise ExportError(f"{path}: the scale must be 1 or more, not {scale}.")
     if max(width, height) > MAX_SIDE:
@@ -450,7 +462,7 @@ def _check_size(
         )
 
 
-def _font(size: int) -> ImageFont.FreeTypeFont:
+def text_font(size: int) -> ImageFont.FreeTypeFont:
     """Matplotlib's DejaVu Sans: more scripts than Pillow's own font, and words that stay apart."""
     import matplotlib
 

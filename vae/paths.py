@@ -7,7 +7,7 @@ Lengths in image space are Euclidean over all pixels and channels, in image unit
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -139,6 +139,21 @@ def crossings(probabilities: ArrayLike) -> tuple[Crossing, ...]:
 # --- constant speed -----------------------------------------------------------------------------
 
 
+def polygon(corners: np.ndarray) -> Curve:
+    """Return the curve of straight lines that takes as long from each corner to the next.
+
+    corners: (points, latent_dim), at least two.
+    """
+    last = len(corners) - 1
+
+    def curve(t: np.ndarray) -> np.ndarray:
+        whole = np.minimum((t * last).astype(np.intp), last - 1)
+        part = (t * last - whole)[:, None]
+        return (1.0 - part) * corners[whole] + part * corners[whole + 1]
+
+    return curve
+
+
 def retimed(decoder: FoldedDecoder, curve: ArrayLike | Curve, steps: int) -> np.ndarray:
     """Return points of the same curve between which the image changes by the same amount.
 
@@ -162,7 +177,7 @@ def retimed(decoder: FoldedDecoder, curve: ArrayLike | Curve, steps: int) -> np.
         pieces = steps - 1
     else:
         corners = _checked_path(decoder, curve)
-        curve, pieces = _polygon(corners), max(steps, len(corners)) - 1
+        curve, pieces = polygon(corners), max(steps, len(corners)) - 1
     fine = np.linspace(0.0, 1.0, RESOLUTION * pieces + 1)
     reached = _summed(_steps(decoder, _checked_path(decoder, curve(fine))))
     length = reached[-1]
@@ -212,7 +227,6 @@ def geodesic(
     b: ArrayLike,
     steps: int,
     *,
-    locked: Set[int] = frozenset(),
     tolerance: float = TOLERANCE,
     progress: Callable[[float], None] = lambda fraction: None,
 ) -> Geodesic:
@@ -235,23 +249,18 @@ def geodesic(
         a: (latent_dim,), prior standard deviations.
         b: (latent_dim,), prior standard deviations.
         steps: number of points, at least 2, both ends included.
-        locked: indices of dimensions in which the path stays on the straight line.
         tolerance: two rounds in a row that lower the energy by less than this share end the search.
         progress: told the estimated share that is done, several times a round; it may raise to
             end the search.
 
     Raises:
-        ValueError: points that do not fit the decoder or are not finite, fewer than two steps, an
-            unknown dimension, or a tolerance that is not positive.
+        ValueError: points that do not fit the decoder or are not finite, fewer than two steps, or a
+            tolerance that is not positive.
     """
     steps = _checked_steps(steps)
     if not (np.isfinite(tolerance) and tolerance > 0.0):
         raise ValueError(f"a tolerance must be finite and positive, got {tolerance}")
     ends = _checked_path(decoder, latent.interpolate(a, b, 2))
-    unknown = sorted(locked - set(range(decoder.latent_dim)))
-    if unknown:
-        raise ValueError(f"there is no dimension {unknown[0]} among {decoder.latent_dim}")
-    free = [i for i in range(decoder.latent_dim) if i not in locked]
     # The same way round whichever end is named first: rounding would send them to other kinks.
     backwards = tuple(ends[0]) > tuple(ends[1])
     if backwards:
@@ -260,14 +269,14 @@ def geodesic(
     straight_energy = _energy(decoder, straight)
 
     progress(0.0)
-    if steps == 2 or not free:
+    if steps == 2:
         path, rounds, converged = straight, 0, True
         candidates = [retimed(decoder, straight, steps)]
     else:
         # The straight line's points are among those that the search starts from.
         pieces = (steps - 1) * -(-(LEAST_POINTS - 1) // (steps - 1))
         start = latent.interpolate(*ends, pieces + 1)
-        path, rounds, converged = _least_energy(decoder, start, free, tolerance, progress)
+        path, rounds, converged = _least_energy(decoder, start, tolerance, progress)
         candidates = [retimed(decoder, path, steps), retimed(decoder, straight, steps)]
     points = next((c for c in candidates if _energy(decoder, c) <= straight_energy), straight)
     energy = _energy(decoder, points)
@@ -280,7 +289,6 @@ def geodesic(
 def _least_energy(
     decoder: FoldedDecoder,
     path: np.ndarray,
-    free: list[int],
     tolerance: float,
     progress: Callable[[float], None],
 ) -> tuple[np.ndarray, int, bool]:
@@ -297,24 +305,24 @@ def _least_energy(
         if _energy_of(evened_images) < energy:
             path, images, energy = evened, evened_images, _energy_of(evened_images)
 
-        jacobians = np.empty((len(path) - 2, len(free), images.shape[1]), np.float32)
+        jacobians = np.empty((len(path) - 2, decoder.latent_dim, images.shape[1]), np.float32)
         for jacobian, point in zip(jacobians, path[1:-1], strict=True):
             progress(done)
-            jacobian[:] = decoder.jacobian(point).reshape(decoder.latent_dim, -1)[free]
+            jacobian[:] = decoder.jacobian(point).reshape(decoder.latent_dim, -1)
         # Half the gradient and half the Gauss-Newton Hessian of the energy. A point meets only its
         # two neighbours there.
         bends = 2.0 * images[1:-1] - images[:-2] - images[2:]
         gradient = np.matmul(jacobians, bends[:, :, None])[:, :, 0]
         diagonal = 2.0 * (jacobians @ jacobians.swapaxes(1, 2)).astype(np.float64)
         beside = -(jacobians[:-1] @ jacobians[1:].swapaxes(1, 2)).astype(np.float64)
-        scale = np.trace(diagonal, axis1=1, axis2=2).mean() / len(free)
-        if scale == 0.0:  # nothing that is free is seen anywhere
+        scale = np.trace(diagonal, axis1=1, axis2=2).mean() / decoder.latent_dim
+        if scale == 0.0:  # nothing is seen anywhere
             return path, round_, True
         for _ in range(TRIALS):
             progress(done)
-            damped = diagonal + damping * scale * np.eye(len(free))
+            damped = diagonal + damping * scale * np.eye(decoder.latent_dim)
             trial = path.copy()
-            trial[1:-1, free] += _solved(damped, beside, -gradient)
+            trial[1:-1] += _solved(damped, beside, -gradient)
             trial_images = _images(decoder, trial)
             if _energy_of(trial_images) < energy:
                 path, images, energy = trial, trial_images, _energy_of(trial_images)
@@ -335,7 +343,7 @@ def _least_energy(
 
 def _evened(decoder: FoldedDecoder, path: np.ndarray) -> np.ndarray:
     """Return the same polygon with its points at equal arcs of the curve of images."""
-    curve = _polygon(path)
+    curve = polygon(path)
     fine = np.linspace(0.0, 1.0, RESOLUTION * (len(path) - 1) + 1)
     reached = _summed(_steps(decoder, curve(fine)))
     at = np.interp(np.linspace(0.0, reached[-1], len(path)), reached, fine)
@@ -566,18 +574,6 @@ def _checked_steps(steps: int) -> int:
     if operator.index(steps) < 2:
         raise ValueError(f"a path needs at least 2 steps, got {steps}")
     return operator.index(steps)
-
-
-def _polygon(corners: np.ndarray) -> Curve:
-    """Return the curve of straight lines that takes as long from each corner to the next."""
-    last = len(corners) - 1
-
-    def curve(t: np.ndarray) -> np.ndarray:
-        whole = np.minimum((t * last).astype(np.intp), last - 1)
-        part = (t * last - whole)[:, None]
-        return (1.0 - part) * corners[whole] + part * corners[whole + 1]
-
-    return curve
 
 
 def _images(decoder: FoldedDecoder, path: np.ndarray) -> np.ndarray:

@@ -1,0 +1,99 @@
+"""The ways to travel a journey: straight, on great circles, along geodesics; and constant speed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from explorer.journey import Journey
+from vae.decoding import FoldedDecoder
+from vae.paths import Curve, geodesic, polygon, retimed
+
+METHODS = ("linear", "spherical", "geodesic")
+GEODESIC_POINTS = (
+    32  # of each segment; 0.1 s, and twice as many end within 0.2 % of the same length
+)
+RETIMED_POINTS = 32  # of each segment; 5 ms
+
+# From shares (T,) of a journey's whole time, 0 to 1, to points (T, latent_dim).
+Route = Curve
+Ends = tuple[tuple[float, ...], tuple[float, ...]]
+
+
+@dataclass
+class Geodesics:
+    """The geodesics that have been found with one decoder, by the ends of their segments."""
+
+    _found: dict[Ends, np.ndarray] = field(default_factory=dict)
+
+    def missing(self, journey: Journey) -> tuple[Ends, ...]:
+        """The ends of the journey's segments that have no geodesic yet, each once."""
+        ends = dict.fromkeys(_ends(journey))
+        return tuple(pair for pair in ends if pair not in self._found)
+
+    def add(self, ends: Ends, points: np.ndarray) -> None:
+        """Keep a geodesic, (points, latent_dim); it is known backwards, too."""
+        self._found[ends] = points
+        self._found[ends[::-1]] = points[::-1]
+
+    def curves(self, journey: Journey) -> list[Curve] | None:
+        """A curve for each of the journey's segments; None while one is missing."""
+        if self.missing(journey):
+            return None
+        return [polygon(self._found[pair]) for pair in _ends(journey)]
+
+
+def find_geodesics(
+    decoder: FoldedDecoder,
+    ends: tuple[Ends, ...],
+    progress: Callable[[float], None] = lambda fraction: None,
+) -> dict[Ends, np.ndarray]:
+    """Find the geodesics between pairs of points, (GEODESIC_POINTS, latent_dim) each.
+
+    For the worker: about 0.1 s each in six dimensions. progress: told the share that is done, many
+    times a second; it may raise to end the search.
+    """
+    found = {}
+    for index, (start, end) in enumerate(ends):
+
+        def part(fraction: float, index: int = index) -> None:
+            progress((index + fraction) / len(ends))
+
+        found[start, end] = geodesic(decoder, start, end, GEODESIC_POINTS, progress=part).points
+    return found
+
+
+def route_of(journey: Journey, method: str, geodesics: Geodesics) -> Route | None:
+    """How a journey is travelled by one of `METHODS`, each segment by it; None for a geodesic that
+    has yet to be found.
+
+    Smooth corners make a spline of the linear one alone: the others stay great circles and
+    geodesics from key to key.
+    """
+    seconds = journey.total_seconds
+    if method == "geodesic":
+        curves = geodesics.curves(journey)
+        return None if curves is None else lambda t: journey.along(curves, t * seconds)
+    if method == "spherical":
+        journey = journey.with_corners("piecewise")
+    path = journey.path(method)
+    return lambda t: path.at(t * seconds)
+
+
+def at_constant_speed(
+    decoder: FoldedDecoder, route: Route, journey: Journey, times: int = RETIMED_POINTS
+) -> Route:
+    """The same way, timed anew so that the image changes at the same rate all along.
+
+    Perceptual path length asks for steps alike (Karras et al. 2019). The times and easings of the
+    segments no longer count, only the whole time. For the worker.
+
+    times: points for each segment, between which it goes straight.
+    """
+    return polygon(retimed(decoder, route, times * max(1, len(journey.segments)) + 1))
+
+
+def _ends(journey: Journey) -> list[Ends]:
+    return [(segment.start, segment.end) for segment in journey.segments]

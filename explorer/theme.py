@@ -31,6 +31,7 @@ from ttkbootstrap import (
     ScrolledFrame,
     Separator,
     Spinbox,
+    Treeview,
 )
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "Separator",
     "Spinbox",
     "Theme",
+    "Treeview",
     "add_tooltip",
     "ask_choice",
     "ask_open_path",

@@ -71,6 +71,12 @@ class Direction:
     def __post_init__(self) -> None:
         if not self.name.strip() or len(self.name) > MAX_NAME:
             raise ValueError(f"a direction's name must have 1 to {MAX_NAME} characters")
+        for text in (self.name, self.attribute or ""):
+            if any("\ud800" <= character <= "\udfff" for character in text):
+                raise ValueError(f"{text!r} holds half a character")
+        for number in (self.r2, self.r2_partial, self.share, self.length):
+            if number is not None and not math.isfinite(number):
+                raise ValueError(f"a figure of {self.name!r} is {number}, not finite")
         if self.kind not in KINDS:
             raise ValueError(f"{self.kind!r} is no kind of direction; expected {', '.join(KINDS)}")
         vector = _finite_vector(self.vector, f"the vector of {self.name!r}")

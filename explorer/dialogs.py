@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from typing import Any
 
+from explorer.export import MAX_SCALE
 from explorer.theme import (
     Button,
     Checkbutton,
@@ -21,7 +22,6 @@ from explorer.theme import (
 )
 from explorer.widgets.number_field import NumberField
 
-MAX_SCALE = 100  # 2800 x 2800 pixels for an MNIST digit
 PACKAGES = ("torch", "numpy", "pillow", "ttkbootstrap")
 # Two columns of groups: (title, ((keys, meaning), ...)).
 KEYS = (
@@ -228,16 +228,10 @@ class ExportDialog:
         self.smooth_box = Checkbutton(body, text="Smooth pixels", variable=self._smooth)
         self.smooth_box.grid(row=1, column=0, columnspan=3, sticky="w", pady=theme.px(12))
         add_tooltip(self.smooth_box, "Interpolate, or keep every pixel an exact square.")
-        buttons = Frame(body)
+        buttons, self.save_button = add_answers(body, theme, "Save…", self._save)
         buttons.grid(row=2, column=0, columnspan=3, sticky="e")
-        Button(buttons, text="Cancel", command=self.window.destroy).pack(
-            side="left", padx=(0, theme.px(8))
-        )
-        self.save_button = Button(buttons, text="Save…", bootstyle="primary", command=self._save)
-        self.save_button.pack(side="left")
-        self.window.bind("<Return>", lambda event: self._save())
         self._show_size()
-        _place(self.window)
+        place(self.window)
         self.window.grab_set()
         self.scale_field.focus_set()
         self.scale_field.selection_range(0, "end")
@@ -268,11 +262,37 @@ def _finish(window: tk.Toplevel, body: Frame, row: int, theme: Theme) -> tk.Topl
     close = Button(body, text="Close", bootstyle="primary", command=window.destroy)
     close.grid(row=row, column=0, columnspan=2, sticky="e", pady=(theme.px(16), 0))
     close.focus_set()
-    _place(window)
+    place(window)
     return window
 
 
-def _place(window: tk.Toplevel) -> None:
+def add_answers(
+    body: tk.Misc, theme: Theme, text: str, proceed: Callable[[], None]
+) -> tuple[Frame, Button]:
+    """The row of buttons that ends a dialog, Cancel and another, and the other one.
+
+    Return, wherever the focus is, means that one.
+    """
+    window = body.winfo_toplevel()
+    row = Frame(body)
+    cancel = Button(row, text="Cancel", command=window.destroy)
+    cancel.pack(side="left", padx=(0, theme.px(8)))
+    button = Button(row, text=text, bootstyle="primary", command=proceed)
+    button.pack(side="left")
+    for key in ("<Return>", "<KP_Enter>"):
+        window.bind(key, lambda event: proceed())
+        for one in (cancel, button):
+            one.bind(key, lambda event, one=one: _press(one))
+    return row, button
+
+
+def _press(button: Button) -> str:
+    """Press a button, and only it: the window that its key would go on to may be gone."""
+    button.invoke()
+    return "break"
+
+
+def place(window: tk.Toplevel) -> None:
     """Put a dialog over the middle of its parent, within the screen."""
     window.resizable(False, False)
     window.update_idletasks()

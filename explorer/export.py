@@ -29,6 +29,7 @@ from vae.latent import format_vector
 MIN_GIF_FRAME_MS = 20
 GIF_TICK_MS = 10
 
+MAX_SCALE = 100  # 2800 x 2800 pixels for an MNIST digit
 MAX_DURATION_MS = 600_000  # ten minutes; a GIF cannot show one frame for longer than 655 s
 MAX_SIDE = 16_383  # pixels; WebP's limit, and beyond what viewers open
 

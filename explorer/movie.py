@@ -23,6 +23,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps, features
 
 from explorer.export import (
+    MAX_SCALE,
     MAX_SIDE,
     ExportCancelled,
     ExportError,
@@ -35,7 +36,6 @@ from explorer.export import (
 from explorer.images import scaled
 from vae.files import atomic_folder, atomic_path
 
-MAX_SCALE = 100  # 2800 x 2800 pixels for an MNIST digit
 MAX_FPS = 60
 MAX_SECONDS = 600  # a GIF cannot show one frame for longer than 655 s
 MAX_VIDEO_SIDE = 4096  # pixels; beyond it few players decode H.264
@@ -278,6 +278,42 @@ def still(image: np.ndarray, caption: str | None, options: MovieOptions) -> Imag
     return layout.coloured(layout.drawn(image, caption)).convert("RGB")
 
 
+def check_movie(
+    image_shape: tuple[int, int, int],
+    n: int,
+    options: MovieOptions,
+    path: str | os.PathLike[str] = "The movie",
+) -> None:
+    """Refuse what `write_movie` could not make of n images (C, H, W).
+
+    Raises:
+        ExportError: says what is too much, and what to do.
+    """
+    if n < 1:
+        raise ExportError(f"{path}: a movie needs at least one frame.")
+    if options.palette != "grey" and image_shape[0] == 3:
+        raise ExportError(
+            f"{path}: these images have colours of their own. The palette "
+            f"{PALETTES[options.palette]} is for one channel; choose {PALETTES['grey']}."
+        )
+    played = len(playing_order(options, n))
+    if played > MAX_SECONDS * options.fps:
+        raise ExportError(
+            f"{path} would last {played / options.fps:,.0f} seconds, more than {MAX_SECONDS}. "
+            "Choose a shorter time."
+        )
+    width, height = file_size(image_shape, options, n)
+    # Pillow holds every frame of an animation until the last one is there; others go one by one.
+    held = played if options.kind.repeats else 1
+    bands = _Layout(image_shape, options).bands
+    check_size(path, options.scale, width, height, width * height * bands * held)
+    if options.format == "mp4" and max(width, height) > MAX_VIDEO_SIDE:
+        raise ExportError(
+            f"{path} would be {width:,} x {height:,} pixels, and few players show an MP4 of more "
+            f"than {MAX_VIDEO_SIDE:,} on a side. Choose a smaller scale."
+        )
+
+
 def write_movie(
     frames: np.ndarray,
     captions: Sequence[str] | None,
@@ -309,24 +345,13 @@ def write_movie(
     if options.kind.suffixes:
         check_suffix(path, options.kind.suffixes)
     n = len(frames)
-    if n < 1:
-        raise ExportError(f"{path}: a movie needs at least one frame.")
+    check_movie(frames.shape[1:], n, options, path)
     if options.labels and (captions is None or len(captions) != n):
         raise ExportError(
             f"{path}: labels need a text for each of the {n} frames; there are "
             f"{len(captions or ())}."
         )
-    if options.palette != "grey" and frames.shape[1] == 3:
-        raise ExportError(
-            f"{path}: these images have colours of their own. The palette "
-            f"{PALETTES[options.palette]} is for one channel; choose {PALETTES['grey']}."
-        )
     order = playing_order(options, n)
-    if len(order) > MAX_SECONDS * options.fps:
-        raise ExportError(
-            f"{path} would last {len(order) / options.fps:,.0f} seconds, more than {MAX_SECONDS}. "
-            "Choose a shorter time."
-        )
     layout = _Layout(frames.shape[1:], options, captions if options.labels else ())
     texts = captions if options.labels else [None] * n
 
@@ -392,11 +417,6 @@ class _Layout:
     def bands(self) -> int:
         """Bytes of a pixel."""
         return 3 if self.mode == "RGB" else 1
-
-    @property
-    def n_bytes(self) -> int:
-        """What a picture takes in memory."""
-        return self.width * self.height * self.bands
 
     def drawn(self, image: np.ndarray, caption: str | None) -> Image.Image:
         """An image (C, H, W) uint8 with its label, in its own colours or in levels."""
@@ -516,9 +536,7 @@ def _write_animation(
     progress: _Progress,
     check: _Check,
 ) -> None:
-    writer, layout = _WRITERS[options.format], film.layout
-    # Pillow holds every frame of a GIF or PNG until the last one is there.
-    check_size(path, options.scale, layout.width, layout.height, layout.n_bytes * film.n_frames)
+    writer = _WRITERS[options.format]
     read = 0
 
     def count() -> None:
@@ -527,9 +545,9 @@ def _write_animation(
         read += 1
 
     film.looked_at = count
-    film.seek(0)
     forever, once = writer.plays
     with writing(path, check) as file:
+        film.seek(0)
         film.save(
             file,
             format=writer.name,
@@ -559,7 +577,6 @@ def _write_strip(
     columns = _strip_columns(layout.width, n)
     step_x, step_y = layout.width + STRIP_GAP, layout.height + STRIP_GAP
     size = columns * step_x - STRIP_GAP, math.ceil(n / columns) * step_y - STRIP_GAP
-    check_size(path, options.scale, *size, layout.bands * size[0] * size[1])
     strip = Image.new(layout.mode, size, "white")
     for index in range(n):
         progress(index / n)
@@ -580,8 +597,7 @@ def _write_folder(
     progress: _Progress,
     check: _Check,
 ) -> None:
-    layout, n = film.layout, film.n_frames
-    check_size(path, options.scale, layout.width, layout.height, layout.n_bytes)
+    n = film.n_frames
     digits = max(4, len(str(n)))
     with explained(path), atomic_folder(path) as folder:
         for index in range(n):
@@ -597,18 +613,11 @@ def _write_video(
     progress: _Progress,
     check: _Check,
 ) -> None:
-    layout, n = film.layout, film.n_frames
-    check_size(path, options.scale, layout.width, layout.height, layout.n_bytes)
-    if max(layout.width, layout.height) > MAX_VIDEO_SIDE:
-        raise ExportError(
-            f"{path} would be {layout.width:,} x {layout.height:,} pixels, and few players show an "
-            f"MP4 of more than {MAX_VIDEO_SIDE:,} on a side. Choose a smaller scale."
-        )
     program = _ffmpeg(path)
     with explained(path), atomic_path(path) as name, tempfile.TemporaryFile() as log:
         try:
             process = subprocess.Popen(
-                _video_command(program, layout, options.fps, name),
+                _video_command(program, film.layout, options.fps, name),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
@@ -617,8 +626,8 @@ def _write_video(
         except OSError as error:
             raise ExportError(f"{path}: {program} does not start: {error.strerror}.") from error
         try:
-            for index in range(n):
-                progress(FFMPEG_SHARE * index / n)
+            for index in range(film.n_frames):
+                progress(FFMPEG_SHARE * index / film.n_frames)
                 if not _hand_over(process, film.picture(index).tobytes()):
                     break
             _wait_for(process, check)
@@ -643,15 +652,18 @@ def _ffmpeg(path: str | os.PathLike[str]) -> str:
 
 def _video_command(program: str, layout: _Layout, fps: int, path: Path) -> list[str]:
     """H.264 as every player takes it: 4:2:0, BT.709, the index at the start of the file."""
-    colours = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709")
-    levels = "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int+area"
+    colours = (
+        "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int+area,"
+        "format=yuv420p,"
+        "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
+    )
     source = (
         *("-f", "rawvideo", "-pix_fmt", "gray" if layout.mode == "L" else "rgb24"),
         *("-s", f"{layout.width}x{layout.height}", "-r", str(fps), "-i", "pipe:0"),
     )
     target = (
-        *("-an", "-vf", f"{levels},format=yuv420p", "-c:v", "libx264", "-crf", str(CRF)),
-        *(*colours, "-color_range", "tv", "-movflags", "+faststart", "-f", "mp4"),
+        *("-an", "-vf", colours, "-c:v", "libx264", "-crf", str(CRF)),
+        *("-movflags", "+faststart", "-f", "mp4"),
     )
     # Without "file:" a colon in a name would be taken for the end of a protocol's.
     return [program, "-v", "error", "-y", *source, *target, f"file:{os.path.abspath(path)}"]

@@ -238,6 +238,12 @@ class CardStrip(tk.Canvas):
         return self._card_width + self._gap
 
     @property
+    def _text_width(self) -> int:
+        """Room for the texts of a card, pixels."""
+        px = self._theme.px
+        return self._card_width - px(INSET) - px(PICTURE) - px(TEXT_GAP) - px(INSET)
+
+    @property
     def _length(self) -> int:
         """Of the whole row, pixels."""
         return self.count * self._step() - self._gap
@@ -452,8 +458,7 @@ class CardStrip(tk.Canvas):
         missing = [index for index in indices if index not in self._drawn]
         if not missing:
             return
-        px = self._theme.px
-        room = self._card_width - px(INSET) - px(PICTURE) - px(TEXT_GAP) - px(INSET)
+        px, room = self._theme.px, self._text_width
         for index, card in zip(missing, self._cards(missing), strict=True):
             size = images.fit(card.pixels.shape, px(PICTURE), px(PICTURE))
             picture = images.scaled(card.pixels, *size, smooth=True)

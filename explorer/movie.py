@@ -127,11 +127,8 @@ PALETTES = {
 }
 REPEATS = {"once": "Once", "loop": "Loop", "ping-pong": "Ping-pong"}
 
-NO_FFMPEG = (
-    "needs the package imageio-ffmpeg; install it into this program's Python with "
-    "pip install imageio-ffmpeg"
-)
-NO_WEBP = "needs a Pillow that was built with WebP; pip install --upgrade pillow brings one"
+NO_FFMPEG = "needs the package imageio-ffmpeg. In this program's Python: pip install imageio-ffmpeg"
+NO_WEBP = "needs a Pillow with WebP. In this program's Python: pip install --upgrade pillow"
 
 
 @dataclass(frozen=True)

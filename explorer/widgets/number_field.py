@@ -84,6 +84,12 @@ class NumberField(Spinbox):
         self._number = round(clipped) if self._whole else clipped
         self._show()
 
+    def set_high(self, high: float) -> None:
+        """Allow another highest number; a higher one that is shown is clipped, untold."""
+        self._high = high
+        self.configure(to=high)
+        self.set_number(self._number)
+
     def _leave(self) -> None:
         self.selection_clear()  # else two fields look as if one were typing in both
         self.commit()

@@ -42,7 +42,8 @@ class LatentSlider(tk.Canvas):
 
     on_lock(): the lock was clicked. on_attend(): the pointer or the focus came or left.
 
-    A value outside [LOW, HIGH] is shown at the end of the track with an arrow mark.
+    A value outside [LOW, HIGH] is shown at the end of the track with an arrow mark. In more height
+    than it asks for, the track is taller. name_width: room for the name, pixels at 96 dpi.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class LatentSlider(tk.Canvas):
         on_error: Callable[[str], None],
         on_lock: Callable[[], None],
         on_attend: Callable[[], None],
+        name_width: int = NAME_WIDTH,
     ) -> None:
         super().__init__(
             parent,
@@ -69,6 +71,7 @@ class LatentSlider(tk.Canvas):
             takefocus=True,
         )
         self._theme = theme
+        self._name_width = name_width
         self._on_change = on_change
         self._on_step = on_step
         self._on_zero = on_zero
@@ -82,6 +85,7 @@ class LatentSlider(tk.Canvas):
         self._locked = False
         self._lockable = True
         self._dead = False
+        self._warned = False
         self._band: tuple[float, float] | None = None
         self._arrow_share = 0.0
         self._hovered = self._focused = False
@@ -167,15 +171,15 @@ class LatentSlider(tk.Canvas):
         """Whether the lock is shown closed."""
         return self._locked
 
-    def set_name(self, name: str, use: str, dead: bool = False) -> None:
+    def set_name(self, name: str, use: str, dead: bool = False, warned: bool = False) -> None:
         """Name what is moved, and say below it how much the model uses it.
 
-        dead: it is not used; the name is greyed.
+        dead: it is not used; the name is greyed. warned: what stands below is a warning.
         """
         self.itemconfigure(self._name, text=name)
         self.itemconfigure(self._use, text=use)
-        if dead != self._dead:
-            self._dead = dead
+        if (dead, warned) != (self._dead, self._warned):
+            self._dead, self._warned = dead, warned
             self._on_theme(self._theme.palette)
         self._place_name()
 
@@ -218,12 +222,13 @@ class LatentSlider(tk.Canvas):
     def track_box(self) -> tuple[int, int, int, int]:
         """(left, top, width, height) of the track, in pixels of this widget."""
         px = self._theme.px
-        left = px(NAME_WIDTH + 8)
+        left = px(self._name_width + 8)
         taken = left + px(VALUE_WIDTH + LOCK_WIDTH + 14)
         width = max(px(THUMB_WIDTH) + 2, self.winfo_width() - taken)
         # Room for the thumb's overhang above and the band below.
-        top = (self.winfo_height() - px(TRACK_HEIGHT + BAND_GAP)) // 2
-        return left, top, width, px(TRACK_HEIGHT)
+        height = px(TRACK_HEIGHT) + max(0, self.winfo_height() - px(HEIGHT))
+        top = (self.winfo_height() - height - px(BAND_GAP)) // 2
+        return left, top, width, height
 
     def value_at(self, x: float) -> float:
         """The value that a thumb centred at pixel x would mean, within [LOW, HIGH]."""
@@ -381,7 +386,8 @@ class LatentSlider(tk.Canvas):
         self.configure(background=palette.background)
         self.itemconfigure(self._ring, outline=palette.accent)
         self.itemconfigure(self._name, fill=name)
-        self.itemconfigure(self._use, fill=palette.muted if self._enabled else palette.border)
+        below = palette.warning if self._warned else palette.muted
+        self.itemconfigure(self._use, fill=below if self._enabled else palette.border)
         self.itemconfigure(self._track, fill=palette.surface, outline=palette.border)
         self.itemconfigure(self._zero, fill=palette.muted)
         accent = palette.accent if self._enabled else palette.border

@@ -52,11 +52,17 @@ class Jobs:
             return
         token = object()
         timer: str | None = None
+        stopped = False  # by the person; else a newer job has taken its place
+
+        def stop() -> None:
+            nonlocal stopped
+            stopped = True
+            self._worker.stop(kind)
 
         def show() -> None:
             if not quiet or self._shown is None:
                 self._shown = token
-                self._status.start_job(label, lambda: self._worker.stop(kind))
+                self._status.start_job(label, stop)
 
         def progress(fraction: float) -> None:
             if self._shown is token:
@@ -85,9 +91,8 @@ class Jobs:
             otherwise()
 
         def cancelled() -> None:
-            was_shown = self._shown is token
             end()
-            if was_shown:
+            if stopped:
                 self._status.notify(f"{label}: cancelled")
             otherwise()
 

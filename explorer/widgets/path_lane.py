@@ -141,6 +141,11 @@ class PathLane(tk.Canvas):
         """Where the line is, 0 to 1."""
         return self._position
 
+    @property
+    def settled(self) -> bool:
+        """Whether all that it was given is drawn."""
+        return self._pending is None
+
     def set_images(self, pixels: np.ndarray) -> None:
         """Show another film; (N, C, H, W) uint8, N at least 2, at equal times."""
         self._pixels = pixels

@@ -1,0 +1,29 @@
+"""A few words about what is shown, in the room of so many lines, so that nothing below it moves."""
+
+from __future__ import annotations
+
+import tkinter as tk
+import tkinter.font as tkfont
+
+from explorer.theme import Frame, Label
+
+
+class Sentence(Frame):
+    """Shows a text, wrapped at its width."""
+
+    def __init__(self, parent: tk.Misc, lines: int = 2) -> None:
+        line = tkfont.nametofont("TkDefaultFont").metrics("linespace")
+        super().__init__(parent, height=lines * line + 2, width=1)
+        self.pack_propagate(False)
+        self._label = Label(self, anchor="w", justify="left")
+        self._label.pack(fill="both", expand=True)
+        self.bind("<Configure>", lambda event: self._label.configure(wraplength=event.width))
+
+    @property
+    def text(self) -> str:
+        """What is shown."""
+        return str(self._label.cget("text"))
+
+    def show(self, text: str, secondary: bool = False) -> None:
+        """Show another text; a secondary one explains, and is no result."""
+        self._label.configure(text=text, bootstyle="secondary" if secondary else "default")

@@ -16,7 +16,13 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = {"benchmarks", "explorer", "gui", "tests", "tools", "train", "vae"}
-DISTRIBUTION = {"PIL": "pillow", "sklearn": "scikit-learn"}  # where it differs from the module
+# Where it differs from the module.
+DISTRIBUTION = {
+    "PIL": "pillow",
+    "imageio_ffmpeg": "imageio-ffmpeg",
+    "sklearn": "scikit-learn",
+}
+OPTIONAL = {"imageio-ffmpeg"}  # the program works without, and says what it can't do; 68 MB
 
 
 def requirements(name: str) -> list[Requirement]:
@@ -80,7 +86,12 @@ def test_everything_imported_is_required(folders, files):
                 imported.add(node.module.partition(".")[0])
     foreign = imported - OURS - sys.stdlib_module_names
     required = {r.name for name in files for r in requirements(name)}
-    assert {DISTRIBUTION.get(module, module) for module in foreign} <= required
+    assert {DISTRIBUTION.get(module, module) for module in foreign} <= required | OPTIONAL
+
+
+def test_what_is_optional_is_there_for_the_tests():
+    assert {r.name for r in requirements("requirements-dev.txt")} >= OPTIONAL
+    assert not {r.name for r in requirements("requirements.txt")} & OPTIONAL
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no executable bit")

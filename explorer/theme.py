@@ -222,6 +222,17 @@ def _complete_style(palette: Palette) -> None:
         for option in ("bordercolor", "lightcolor", "darkcolor"):
             states = [state for state in style.map(name, option) or () if "focus" not in state]
             style.map(name, **{option: [ring, *states]})
+    # A table's rows of figures need a smaller font. What is chosen is in the accent colour
+    # everywhere else, too.
+    small = font(9)
+    row = tk.font.Font(font=small).metrics("linespace") * 5 // 4
+    style.configure("Treeview", font=small, rowheight=row)
+    style.configure("Treeview.Heading", font=small, padding=(2, 4))
+    style.map(
+        "Treeview",
+        background=[("selected", palette.accent)],
+        foreground=[("selected", palette.on_accent)],
+    )
     # Pale yellow, also at night.
     style.configure(
         "tooltip.TLabel",

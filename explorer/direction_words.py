@@ -13,10 +13,15 @@ from vae.effects import MIN_ERRORS, Effects, does_what_it_says
 
 SHORT_UNITS = {"% of white": "%", "pixels": "px", "degrees": "°", "square pixels": "px²"}
 UNITS = {attribute.name: SHORT_UNITS[attribute.unit] for attribute in ATTRIBUTES}
+SHORT_NAMES = {name: "thick" if name == "thickness" else name for name in UNITS}
 MEANINGS = {attribute.name: attribute.meaning for attribute in ATTRIBUTES}
 # Standard deviations among real digits a unit, below which an effect is not worth a word.
 LEAST_EFFECT = 0.15
 HELD = "Held: every other slider walks orthogonally to it, so that it stays."
+HELD_ATTRIBUTE = (
+    "Held: every other slider walks orthogonally to the gradient of its regression. So its linear "
+    "prediction stays; what it really does is measured, and stands below the name."
+)
 HOLD = "L, or the lock: hold it, and walk the others so that it stays."
 
 
@@ -43,7 +48,8 @@ def row_text(course: Course, effects: Effects | None, waiting: str) -> RowText:
     if course.problem:
         return RowText(course.name, "nothing left", f"{course.problem} Hold fewer to walk it.")
     if course.held:
-        return RowText(course.name, "held", _joined([*parts, HELD]))
+        held = HELD if direction.gradient is None else HELD_ATTRIBUTE
+        return RowText(course.name, "held", _joined([*parts, held]))
     note = _note(direction, effects)
     if course.left < 1.0:
         note = f"{course.left:.0%} left"
@@ -137,7 +143,7 @@ def _mostly(effects: Effects) -> str:
     most = int(np.abs(sizes).argmax())
     if abs(sizes[most]) < LEAST_EFFECT:
         return ""
-    return f"{effects.names[most]} {'+' if sizes[most] > 0 else '−'}"
+    return f"{SHORT_NAMES[effects.names[most]]} {'+' if sizes[most] > 0 else '−'}"
 
 
 def _origin(direction: Direction) -> str:

@@ -8,7 +8,7 @@ import tkinter as tk
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from explorer.direction_words import amount
+from explorer.direction_words import SHORT_NAMES, amount
 from explorer.semantic import Key
 from explorer.theme import (
     PATIENT_TOOLTIP_DELAY_MS,
@@ -29,7 +29,6 @@ TOOLTIP = (
     "by it, again for the other way round; with the keyboard: Left and Right choose the column, "
     "the space bar turns the order round. Return or a double click shows the direction as a slider."
 )
-SHORT_HEADINGS = {"thickness": "thick"}
 
 
 @dataclass(frozen=True)
@@ -67,21 +66,21 @@ class Column:
 def columns() -> tuple[Column, ...]:
     """The columns from left to right."""
     return (
-        Column("Direction", 104, lambda row: row.key[1], lambda row: row.key[1]),
-        Column("Set", 70, lambda row: row.set_title, lambda row: row.set_title),
-        Column("R²", 40, lambda row: _figure(row.r2, "{:.2f}"), lambda row: row.r2),
-        Column("Share", 44, lambda row: _figure(row.share, "{:.0%}"), lambda row: row.share),
-        Column("Effect", 62, _effect, lambda row: row.own),
+        Column("Direction", 92, lambda row: row.key[1], lambda row: row.key[1]),
+        Column("Set", 71, lambda row: row.set_title, lambda row: row.set_title),
+        Column("R²", 36, lambda row: _figure(row.r2, "{:.2f}"), lambda row: row.r2),
+        Column("Share", 42, lambda row: _figure(row.share, "{:.0%}"), lambda row: row.share),
+        Column("Effect", 70, _effect, lambda row: row.own),
         *(
             Column(
-                SHORT_HEADINGS.get(attribute.name, attribute.name),
-                44,
+                SHORT_NAMES[attribute.name],
+                40,
                 lambda row, index=index: _side(row, index),
                 lambda row, index=index: row.sides[index],
             )
             for index, attribute in enumerate(ATTRIBUTES)
         ),
-        Column("ok", 26, _verdict, lambda row: math.nan if row.verdict is None else row.verdict),
+        Column("ok", 20, _verdict, lambda row: math.nan if row.verdict is None else row.verdict),
     )
 
 
@@ -125,7 +124,7 @@ class DirectionTable(Frame):
             self.tree.column(
                 str(index),
                 width=theme.px(column.width),
-                minwidth=theme.px(min(column.width, 40)),
+                minwidth=theme.px(min(column.width, 36)),
                 anchor="w" if index < 2 else "center" if column.heading == "ok" else "e",
                 stretch=True,
             )
@@ -276,7 +275,10 @@ def _effect(row: TableRow) -> str:
 def _side(row: TableRow, index: int) -> str:
     if math.isnan(row.sides[index]):
         return WAITING if row.waiting else UNKNOWN
-    return f"{row.sides[index]:+.2f}".replace("-", "−")
+    value = row.sides[index]
+    # Of numbers that are nearly all smaller than 1, the zero tells nothing and takes room.
+    text = f"{value:+.2f}".replace("0.", ".", 1) if abs(value) < 0.995 else f"{value:+.1f}"
+    return text.replace("-", "−")
 
 
 def _verdict(row: TableRow) -> str:

@@ -66,8 +66,9 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     name = tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
     try:
         yield Path(name)
-        for file in os.scandir(name):
-            _flush(file.path)
+        with os.scandir(name) as files:
+            for file in files:
+                _flush(file.path)
         os.chmod(name, 0o777 & ~_umask())
         os.rename(name, target)
     except BaseException:

@@ -100,6 +100,45 @@ def test_partialling_out_undoes_a_confounder(seed):
     np.testing.assert_allclose(partial.gradient, alone.gradient)
 
 
+@few
+@given(st.integers(0, 2**32 - 1), st.floats(0, 3))
+def test_partialling_out_is_the_gradient_less_the_share_of_the_others(seed, noise):
+    """Against another road to the same: scikit-learn's ridge, and the inverse of the covariance.
+
+    A coefficient of the regression of an attribute on the others is minus an element of the inverse
+    covariance of all, over its diagonal (the partial regression of Frisch & Waugh).
+    """
+    from sklearn.linear_model import Ridge
+
+    z, _, measured = linear_world(seed, noise=0.5 + noise)
+    gradients = Ridge(alpha=directions.RIDGE * len(z)).fit(z, measured).coef_  # (A, d)
+    found = {direction.name: direction for direction in attribute_directions(z, measured)}
+    parts = [index for index, name in enumerate(NAMES) if name != "ink"]
+    inverse = np.linalg.inv(np.cov(measured[:, parts], rowvar=False))
+    for index, name in enumerate(NAMES):
+        expected = gradients[index]
+        np.testing.assert_allclose(found[name].gradient, expected, rtol=1e-7, atol=1e-9)
+        if name != "ink":
+            row = inverse[parts.index(index)]
+            expected = (row / row[parts.index(index)]) @ gradients[parts]
+        expected = expected / np.linalg.norm(expected)
+        np.testing.assert_allclose(found[name].vector, expected, atol=1e-6)
+
+
+def test_the_held_out_r2_is_that_of_cross_validation(model, real_attributes, named):
+    """With scikit-learn's ridge, folds and score; other folds give nearly the same."""
+    from sklearn.linear_model import Ridge
+    from sklearn.model_selection import KFold, cross_val_predict
+
+    ridge = Ridge(alpha=directions.RIDGE * len(real_attributes) * 4 / 5)
+    for target, direction in zip(real_attributes.T, named.values(), strict=True):
+        predicted = cross_val_predict(
+            ridge, model.encoded.mu, target, cv=KFold(5, shuffle=True, random_state=1)
+        )
+        r2 = 1 - ((target - predicted) ** 2).mean() / target.var()
+        assert direction.r2 == pytest.approx(r2, abs=0.003)
+
+
 def test_noise_has_no_held_out_r2():
     rng = np.random.default_rng(0)
     z, noise = rng.standard_normal((500, 6)), rng.standard_normal((500, len(NAMES)))

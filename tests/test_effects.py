@@ -156,6 +156,17 @@ def test_the_table_and_its_csv(named, effects):
         np.testing.assert_allclose(numbers, values, rtol=1e-5)
 
 
+def test_what_is_not_measured_yet_is_not_wrong(named, effects):
+    found = [named["slant"], named["loop"]]
+    table = effect_table(found, [effects["slant"], None])
+    assert table.verdicts == (True, None)
+    assert table.column("R2")[1] == named["loop"].r2
+    assert np.isnan(table.values[1, 4:]).all()
+    np.testing.assert_array_equal(
+        table.values[0], effect_table(found[:1], [effects["slant"]]).values[0]
+    )
+
+
 def test_an_empty_table():
     assert effect_table([], []).csv().count("\n") == 1
 

@@ -189,8 +189,8 @@ class EffectTable:
         return text.getvalue()
 
 
-def effect_table(directions: Sequence[Direction], effects: Sequence[Effects]) -> EffectTable:
-    """Put figures and effects together.
+def effect_table(directions: Sequence[Direction], effects: Sequence[Effects | None]) -> EffectTable:
+    """Put figures and effects together; None stands for effects that are not measured yet.
 
     The columns: both R^2 and the share as in `Direction`; "effect", "effect error", "effect spread"
     and "agreement" of the attribute that the direction is named after, in its unit; "lead", see
@@ -198,21 +198,24 @@ def effect_table(directions: Sequence[Direction], effects: Sequence[Effects]) ->
     """
     figures = ("R2", "R2 partial", "share", "length", "effect", "effect error", "effect spread")
     columns = (*figures, "agreement", "lead", *(f"{name} (sd)" for name in NAMES))
-    rows = []
-    for direction, effect in zip(directions, effects, strict=True):
+    values = np.full((len(directions), len(columns)), np.nan)
+    verdicts = []
+    for row, direction, effect in zip(values, directions, effects, strict=True):
         known = (direction.r2, direction.r2_partial, direction.share, direction.length)
-        row = [math.nan if figure is None else figure for figure in known]
+        row[:4] = [math.nan if figure is None else figure for figure in known]
+        verdicts.append(None if effect is None else does_what_it_says(direction, effect))
+        if effect is None:
+            continue
         if direction.attribute in effect.names:
             own = effect.names.index(direction.attribute)
-            row += [effect.mean[own], effect.error[own], effect.spread[own], effect.agreement[own]]
-            row.append(effect.lead(direction.attribute)[0])
-        else:
-            row += [math.nan] * 5
-        rows.append([*row, *effect.relative])
+            of_own = (effect.mean, effect.error, effect.spread, effect.agreement)
+            row[4:8] = [figure[own] for figure in of_own]
+            row[8] = effect.lead(direction.attribute)[0]
+        row[9:] = effect.relative
     return EffectTable(
         tuple(direction.name for direction in directions),
         tuple(direction.kind for direction in directions),
-        tuple(map(does_what_it_says, directions, effects)),
+        tuple(verdicts),
         columns,
-        np.array(rows, np.float64).reshape(len(rows), len(columns)),
+        values,
     )

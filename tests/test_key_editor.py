@@ -197,7 +197,6 @@ def test_the_time_after_the_last_key_is_shown_only_in_a_loop(editor):
 
 def test_in_a_loop_one_can_scroll_to_the_time_after_the_last_card(editor):
     def furthest_right() -> int:
-        editor.strip.see(editor.strip.count - 1)
         editor.strip._page(9)
         return editor.strip.winfo_width() - editor.strip.box_of(editor.strip.count - 1)[2]
 
@@ -205,6 +204,19 @@ def test_in_a_loop_one_can_scroll_to_the_time_after_the_last_card(editor):
     assert furthest_right() == 0
     editor.set_journey(journey_of(12, closed=True))
     assert furthest_right() == SEGMENT_WIDTH
+
+
+def test_the_time_of_the_chosen_key_is_in_view(editor):
+    strip = editor.strip
+    editor.set_journey(journey_of(12))
+    for index in range(11):
+        strip.set_cursor(index)
+        assert strip.box_of(index)[0] >= 0
+        assert strip.box_of(index)[2] + SEGMENT_WIDTH <= strip.winfo_width()
+    strip.set_cursor(11)
+    assert strip.box_of(11)[2] == strip.winfo_width()
+    editor.closed_box.invoke()  # there is a time behind the last one now
+    assert strip.box_of(11)[2] + SEGMENT_WIDTH == strip.winfo_width()
 
 
 def test_an_arrow_that_eases_is_bent(editor):
@@ -325,6 +337,21 @@ def test_the_colours_follow_the_theme(stage, editor):
     editor.update()
     palette = stage.theme.palette
     assert fills() == {palette.surface, palette.foreground, palette.muted, palette.accent}
+
+
+def test_tab_walks_from_left_to_right(editor):
+    editor.set_journey(journey_of(4))
+    editor.remove(0)
+    editor.update()
+    stops, widget = [], editor.strip
+    while widget not in stops:
+        stops.append(widget)
+        widget = widget.tk_focusNext()
+    assert stops == [
+        *(editor.strip, editor.add_button, editor.remove_button, editor.put_back_button),
+        *(editor.point_button, editor.seconds_field, editor.ease_box),
+        *(editor.closed_box, editor.smooth_box, editor.reverse_button),
+    ]
 
 
 # --- choosing a key -------------------------------------------------------------------------------

@@ -212,8 +212,10 @@ class CardStrip(tk.Canvas):
 
     def see(self, index: int) -> None:
         """Scroll as little as it takes to show a card, clear of the buttons at the ends."""
-        left = index * self._step()
-        right = left + self._card_width
+        self._see(index * self._step(), index * self._step() + self._card_width)
+
+    def _see(self, left: int, right: int) -> None:
+        """Show what lies between two pixels of the row."""
         end = self._theme.px(END_WIDTH)
         self._scroll_to(min(max(self._offset, right + end - self.winfo_width()), left - end))
 

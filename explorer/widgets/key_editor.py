@@ -33,7 +33,7 @@ ARROW_LENGTH, ARROW_HEIGHT = 26, 5  # of the line below the time, half as high a
 BADGE = 15  # height of a card's number, upon a corner of its picture
 CHOSEN_HEIGHT = 3  # of the line below the chosen card
 NAME_CHARACTERS, NAME_WIDTH = 13, 84  # of the button with the chosen key's name, and of the name
-NEXT_CHARACTERS = 7  # of what stands behind the seconds
+NEXT_CHARACTERS = 6  # of what stands behind the seconds
 EXPLANATION = (
     "The keys of the journey. Click one to choose it and go there, drag it to another place; click "
     "a time to change it. The arrow keys walk, Return goes there, Shift with an arrow moves the "
@@ -100,6 +100,12 @@ class KeyStrip(CardStrip):
         """Show the keys of another journey."""
         self._journey = journey
         self.set_names([key.name for key in journey.keys] if journey else (), HINT)
+
+    def see(self, index: int) -> None:
+        """Scroll as little as it takes to show a card and the time behind it."""
+        left = index * self._step()
+        there = self._journey is not None and index < len(self._journey.segments)
+        self._see(left, left + self._card_width + (self._gap if there else 0))
 
     def two_lines(self, name: str) -> tuple[str, str]:
         """A name cut in two between words if a card has no room for it in one line."""
@@ -329,30 +335,34 @@ class KeyEditor(Frame):
             on_cursor=lambda index: self._choose(),
             on_segment=lambda index: self._type_seconds(),
         )
-        self.strip.pack(side="left", fill="x", expand=True)
         # Above the strip: at the pointer it would cover the next cards.
         self._tooltip = add_tooltip(self.strip, EXPLANATION, position="top")
         self.strip.bind("<Delete>", lambda event: self.remove(self.chosen))
         self.strip.bind("<Insert>", lambda event: self._open_add_menu())
 
-        look = {"width": 2, "bootstyle": "secondary outline"}
-        self.put_back_button = Button(row, text="↶", **look, command=self.put_back)
-        self._put_back_tooltip = add_tooltip(self.put_back_button, "")
-        self.remove_button = Button(row, text="−", **look, command=lambda: self.remove(self.chosen))
-        add_tooltip(self.remove_button, REMOVE_TOOLTIP)
-        self.remove_button.pack(side="right", padx=(px(4), 0))
-        self.add_button = Menubutton(row, text="+  ", bootstyle="secondary outline")
+        look = {"bootstyle": "secondary outline"}
+        self.add_button = Menubutton(row, text="+  ", **look)
         self.add_menu = self._point_menu(
             self.add_button, lambda z, name: self.add_points([(name, z)])
         )
         self.add_menu.configure(postcommand=self._fill_add_menu)
         self.add_button.configure(menu=self.add_menu)
         add_tooltip(self.add_button, ADD_TOOLTIP)
-        self.add_button.pack(side="right", padx=(px(8), 0))
+        self.remove_button = Button(
+            row, text="−", width=2, **look, command=lambda: self.remove(self.chosen)
+        )
+        add_tooltip(self.remove_button, REMOVE_TOOLTIP)
+        self.put_back_button = Button(row, text="↶", width=2, **look, command=self.put_back)
+        self._put_back_tooltip = add_tooltip(self.put_back_button, "")
         self.key_menu = Menu(self, tearoff=False)
         self.insert_menu = self._point_menu(
             self.key_menu, lambda z, name: self.add_points([(name, z)], self.chosen + 1)
         )
+        self.strip.grid(row=0, column=0, sticky="ew")
+        self.add_button.grid(row=0, column=1, padx=(px(8), 0))
+        self.remove_button.grid(row=0, column=2, padx=(px(4), 0))
+        self.put_back_button.grid(row=0, column=3, padx=(px(4), 0))
+        row.columnconfigure(0, weight=1)
         row.grid(row=0, column=0, sticky="ew")
 
     def _point_menu(
@@ -369,7 +379,6 @@ class KeyEditor(Frame):
             self.point_button, lambda z, name: self.choose_point(self.chosen, z, name)
         )
         self.point_button.configure(menu=self.point_menu)
-        self.point_button.pack(side="left")
         add_tooltip(self.point_button, POINT_TOOLTIP)
         self.seconds_field = NumberField(
             row,
@@ -382,32 +391,34 @@ class KeyEditor(Frame):
             on_change=self._set_seconds,
             on_error=self._on_error,
         )
-        self.seconds_field.pack(side="left", padx=(px(10), px(4)))
         add_tooltip(self.seconds_field, SECONDS_TOOLTIP)
         self._next_label = Label(row, bootstyle="secondary", width=NEXT_CHARACTERS)
-        self._next_label.pack(side="left")
         self._eases = tk.BooleanVar(self)
         self.ease_box = Checkbutton(
             row, text="Ease", variable=self._eases, command=self._toggle_easing
         )
-        self.ease_box.pack(side="left", padx=(px(10), 0))
         add_tooltip(self.ease_box, EASE_TOOLTIP)
 
-        self.reverse_button = Button(row, text="⇄", width=3, command=self.reverse)
-        self.reverse_button.pack(side="right", padx=(px(10), 0))
-        add_tooltip(self.reverse_button, REVERSE_TOOLTIP)
-        self._smooth = tk.BooleanVar(self)
-        self.smooth_box = Checkbutton(
-            row, text="Smooth", variable=self._smooth, command=self._toggle_smooth
-        )
-        self.smooth_box.pack(side="right", padx=(px(10), 0))
-        add_tooltip(self.smooth_box, SMOOTH_TOOLTIP)
         self._closed = tk.BooleanVar(self)
         self.closed_box = Checkbutton(
             row, text="Closed loop", variable=self._closed, command=self._toggle_closed
         )
-        self.closed_box.pack(side="right")
         add_tooltip(self.closed_box, CLOSED_TOOLTIP)
+        self._smooth = tk.BooleanVar(self)
+        self.smooth_box = Checkbutton(
+            row, text="Smooth", variable=self._smooth, command=self._toggle_smooth
+        )
+        add_tooltip(self.smooth_box, SMOOTH_TOOLTIP)
+        self.reverse_button = Button(row, text="⇄", width=3, command=self.reverse)
+        add_tooltip(self.reverse_button, REVERSE_TOOLTIP)
+        # What is about the chosen key at the left, what is about all of them at the right.
+        self.point_button.grid(row=0, column=0)
+        self.seconds_field.grid(row=0, column=1, padx=(px(10), px(4)))
+        self._next_label.grid(row=0, column=2)
+        self.ease_box.grid(row=0, column=3, padx=(px(8), 0))
+        for column, widget in enumerate((self.closed_box, self.smooth_box, self.reverse_button), 5):
+            widget.grid(row=0, column=column, padx=(px(10), 0))
+        row.columnconfigure(4, weight=1)
         row.grid(row=1, column=0, sticky="ew", pady=(px(4), 0))
 
     # ---- what is shown -----------------------------------------------------------------------
@@ -455,14 +466,13 @@ class KeyEditor(Frame):
     def _offer_what_was_removed(self) -> None:
         button = self.put_back_button
         if not self._removed:
-            button.pack_forget()
+            button.grid_remove()
             return
         index, key = self._removed[-1]
         self._put_back_tooltip.configure(
             text=f"Puts back the key that was removed last: {index + 1}, {key.name}."
         )
-        if not button.winfo_manager():
-            button.pack(side="right", padx=(self._theme.px(4), 0), before=self.remove_button)
+        button.grid()
 
     def _cards(self, indices: Sequence[int]) -> list[Card]:
         keys = [self._journey.keys[index] for index in indices]
@@ -527,7 +537,7 @@ class KeyEditor(Frame):
     def _toggle_closed(self) -> None:
         closed = self._closed.get()
         self._commit()
-        self._edit(self._journey.with_closed(closed))
+        self._edit(self._journey.with_closed(closed), self.chosen)
 
     def _toggle_smooth(self) -> None:
         smooth = self._smooth.get()

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from explorer.model import LoadedModel
-from vae.paths import Crossing, PathMeasures, crossings, measure_path
+from vae.paths import Crossing, Curve, PathMeasures, crossings, measure_path
 from vae.statistics import TYPICAL, typicality
 
 # Points after which the one who waits may cancel, and other threads have had their turn: 3 ms.
 PART = 32
+
+# Decoded points for each that is studied: where a route has a corner, a straight step from one
+# point to the next would be up to a third too short, and its speed seem to drop there.
+RESOLUTION = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,9 +25,9 @@ class PathStudy:
     """A path of N points, shown at equal times, with what is known of each of them.
 
     points: (N, latent_dim), prior standard deviations. measures: its steps, in latent space and as
-    seen. probabilities: (N, classes), or None without a classifier. crossings: where the class
-    changes, in points from the start. words: how typical each point is, see
-    `vae.statistics.typicality`.
+    seen; of a route, the lengths of the curve between the points. probabilities: (N, classes), or
+    None without a classifier. crossings: where the class changes, in points from the start. words:
+    how typical each point is, see `vae.statistics.typicality`.
     """
 
     points: np.ndarray
@@ -92,3 +96,23 @@ def study_path(
         () if probabilities is None else crossings(probabilities),
         tuple(words),
     )
+
+
+def study_route(
+    model: LoadedModel,
+    route: Curve,
+    steps: int,
+    progress: Callable[[float], None] = lambda fraction: None,
+) -> PathStudy:
+    """Study a continuous path at ``steps`` + 1 equal times; for the worker.
+
+    route: a function from (T,) in [0, 1] to points (T, latent_dim). progress, errors: see
+    `study_path`.
+    """
+    study = study_path(model, route(np.linspace(0.0, 1.0, steps + 1)), progress)
+    fine = measure_path(model.decoder, route(np.linspace(0.0, 1.0, RESOLUTION * steps + 1)))
+    measures = PathMeasures(
+        fine.latent_steps.reshape(steps, RESOLUTION).sum(axis=1),
+        fine.pixel_steps.reshape(steps, RESOLUTION).sum(axis=1),
+    )
+    return replace(study, measures=measures)

@@ -9,14 +9,14 @@ import numpy as np
 
 from explorer.journey import Journey
 from vae.decoding import FoldedDecoder
-from vae.paths import Curve, geodesic, polygon, retimed
+from vae.paths import Curve, geodesic, paced, polygon
 
 METHODS = ("linear", "spherical", "geodesic")
 GEODESIC_POINTS = 32  # of each segment; found in 0.1 s
 # Points of the same polygon that are kept of it, so that its speed is constant between those 32,
 # too, where it would else differ by up to 20 % from the mean.
 KEPT_POINTS = 4 * (GEODESIC_POINTS - 1) + 1
-RETIMED_POINTS = 32  # of each segment; 5 ms
+PACED_POINTS = 128  # of each segment; 4 ms
 
 # From shares (T,) of a journey's whole time, 0 to 1, to points (T, latent_dim).
 Route = Curve
@@ -63,7 +63,7 @@ def find_geodesics(
             progress((index + fraction) / len(ends))
 
         path = geodesic(decoder, start, end, GEODESIC_POINTS, progress=part).points
-        found[start, end] = retimed(decoder, path, KEPT_POINTS)
+        found[start, end] = paced(decoder, polygon(path), KEPT_POINTS)
     return found
 
 
@@ -84,17 +84,13 @@ def route_of(journey: Journey, method: str, geodesics: Geodesics) -> Route | Non
     return lambda t: path.at(t * seconds)
 
 
-def at_constant_speed(
-    decoder: FoldedDecoder, route: Route, journey: Journey, times: int = RETIMED_POINTS
-) -> Route:
+def at_constant_speed(decoder: FoldedDecoder, route: Route, journey: Journey) -> Route:
     """The same way, timed anew so that the image changes at the same rate all along.
 
     Perceptual path length asks for steps alike (Karras et al. 2019). The times and easings of the
     segments no longer count, only the whole time. For the worker.
-
-    times: points for each segment, between which it goes straight.
     """
-    return polygon(retimed(decoder, route, times * max(1, len(journey.segments)) + 1))
+    return polygon(paced(decoder, route, PACED_POINTS * max(1, len(journey.segments)) + 1))
 
 
 def _ends(journey: Journey) -> list[Ends]:

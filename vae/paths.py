@@ -154,6 +154,33 @@ def polygon(corners: np.ndarray) -> Curve:
     return curve
 
 
+def paced(decoder: FoldedDecoder, curve: Curve, points: int) -> np.ndarray:
+    """Return points of a curve between which it is equally long as seen.
+
+    That is constant speed for one who travels the curve itself. Between points that are far apart
+    the image may still change by different amounts, as the curve bends: see `retimed`. A curve that
+    nothing is seen of is spaced evenly in its parameter.
+
+    Args:
+        curve: a function from (T,) in [0, 1] to (T, latent_dim).
+        points: how many, at least 2; both ends of the curve are among them.
+
+    Returns:
+        (points, latent_dim).
+
+    Raises:
+        ValueError: fewer than two points, or some of a wrong shape, NaN or infinity.
+    """
+    points = _checked_steps(points)
+    fine = np.linspace(0.0, 1.0, RESOLUTION * (points - 1) + 1)
+    reached = _summed(_steps(decoder, _checked_path(decoder, curve(fine))))
+    if reached[-1] < INVISIBLE:
+        return curve(np.linspace(0.0, 1.0, points))
+    at = np.interp(np.linspace(0.0, reached[-1], points), reached, fine)
+    at[0], at[-1] = 0.0, 1.0
+    return curve(at)
+
+
 def retimed(decoder: FoldedDecoder, curve: ArrayLike | Curve, steps: int) -> np.ndarray:
     """Return points of the same curve between which the image changes by the same amount.
 
@@ -300,7 +327,7 @@ def _least_energy(
         return path, 0, True
     for round_ in range(1, MAX_ROUNDS + 1):
         before = energy
-        evened = _evened(decoder, path)
+        evened = paced(decoder, polygon(path), len(path))
         evened_images = _images(decoder, evened)
         if _energy_of(evened_images) < energy:
             path, images, energy = evened, evened_images, _energy_of(evened_images)
@@ -339,16 +366,6 @@ def _least_energy(
         gone = np.log(first_share / max(share, tolerance)) / np.log(first_share / tolerance)
         done = float(np.clip(max(done, gone, round_ / MAX_ROUNDS), 0.0, 0.99))
     return path, MAX_ROUNDS, False
-
-
-def _evened(decoder: FoldedDecoder, path: np.ndarray) -> np.ndarray:
-    """Return the same polygon with its points at equal arcs of the curve of images."""
-    curve = polygon(path)
-    fine = np.linspace(0.0, 1.0, RESOLUTION * (len(path) - 1) + 1)
-    reached = _summed(_steps(decoder, curve(fine)))
-    at = np.interp(np.linspace(0.0, reached[-1], len(path)), reached, fine)
-    at[0], at[-1] = 0.0, 1.0
-    return curve(at)
 
 
 def _solved(diagonal: np.ndarray, beside: np.ndarray, right: np.ndarray) -> np.ndarray:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 import tkinter as tk
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from explorer.context import Context, point_sources
-from explorer.export import MAX_SIDE, export_animation, export_strip
 from explorer.journey import MAX_KEYS, MAX_SECONDS, Journey, Key
 from explorer.model import LoadedModel
-from explorer.path_study import PathStudy, study_path
+from explorer.movie import REPEATS, MovieOptions, caption_text, positions, write_movie
+from explorer.movie_dialog import MovieDialog
+from explorer.path_study import RESOLUTION, PathStudy, study_route
 from explorer.routes import (
     GEODESIC_POINTS,
     METHODS,
@@ -30,13 +33,11 @@ from explorer.theme import (
     Combobox,
     Frame,
     Label,
-    Menu,
-    Menubutton,
     Radiobutton,
     add_tooltip,
     font,
 )
-from explorer.widgets.key_editor import KeyEditor
+from explorer.widgets.key_editor import LEAST_KEYS, KeyEditor
 from explorer.widgets.number_field import NumberField
 from explorer.widgets.path_lane import PathLane
 from explorer.widgets.scrub_bar import ScrubBar
@@ -45,14 +46,14 @@ from vae import latent
 from vae.paths import TOLERANCE, measure_path
 
 MAX_STEPS = 200
-STRIP_GAP = 2  # pixels between the pictures of an exported strip
 LEAST_SECONDS = 0.2
-REPEATS = {"once": "Once", "loop": "Loop", "ping-pong": "Ping-pong"}
 
 # Points at which a path is studied: so many for each segment, within bounds. 65 take 10 ms.
 STUDY_STEPS, LEAST_STUDY_STEPS, MOST_STUDY_STEPS = 24, 64, 240
 # Images of the films with more pixels than this in all are decoded in the worker; 8 ms.
 LIVE_PIXELS = 1_000_000
+EXPORT_PART = 64  # frames that are decoded and classified between two looks at Cancel; 15 ms
+DECODE_SHARE = 0.1  # of the time of an export, until its frames are there
 
 PATH_TEXTS = {
     "linear": (
@@ -100,12 +101,6 @@ HEAD_WIDTH = 122  # of the figures beside a lane; pixels at 96 dpi
 ON_PATH = 1e-4  # prior standard deviations; the state keeps six decimals
 SEARCHING = "Finding the geodesic …"
 TIMING = "Timing the path anew …"
-EXPORTS = {
-    "gif": ("GIF…", "GIF animation", "*.gif"),
-    "apng": ("APNG…", "Animated PNG", "*.apng"),
-    "webp": ("WebP…", "WebP animation", "*.webp"),
-    "strip": ("PNG strip…", "PNG picture", "*.png"),
-}
 
 
 class MorphPage(Frame):
@@ -130,10 +125,11 @@ class MorphPage(Frame):
         self._refused = False  # the person has cancelled the search, or it has failed
         self._playing = False
         self._drag = 0  # the number of the latest drag's gesture
+        self._movie = MovieOptions()  # of the last export
         self._path = tk.StringVar(self, "spherical")
         self._constant = tk.BooleanVar(self)
 
-        self.keys = KeyEditor(
+        self.key_editor = KeyEditor(
             self,
             context.theme,
             sources=point_sources(context, lambda: self._model),
@@ -147,7 +143,7 @@ class MorphPage(Frame):
         self._build_player()
 
         pad = context.theme.px(6)
-        self.keys.grid(row=0, column=0, sticky="ew")
+        self.key_editor.grid(row=0, column=0, sticky="ew")
         self._lanes_frame.grid(row=1, column=0, sticky="nsew", pady=(pad, 0))
         self._scrub_row.grid(row=2, column=0, sticky="ew", pady=(pad, 0))
         self._player_row.grid(row=3, column=0, sticky="ew", pady=(pad, 0))
@@ -182,9 +178,11 @@ class MorphPage(Frame):
         if self._journey is None:
             return {}
         return {
-            "start": lambda z, name: self.keys.choose_point(0, z, name),
-            "end": lambda z, name: self.keys.choose_point(len(self._journey.keys) - 1, z, name),
-            "new key": lambda z, name: self.keys.add_points([(name, z)]),
+            "start": lambda z, name: self.key_editor.choose_point(0, z, name),
+            "end": lambda z, name: self.key_editor.choose_point(
+                len(self._journey.keys) - 1, z, name
+            ),
+            "new key": lambda z, name: self.key_editor.add_points([(name, z)]),
         }
 
     def settings(self) -> dict[str, Any]:
@@ -195,7 +193,7 @@ class MorphPage(Frame):
             "path": self._path.get(),
             "constant_speed": self._constant.get(),
             "repeat": self._repeat(),
-            "scale": self.scale_field.number,
+            "movie": self._movie.settings(),
         }
 
     def apply_settings(self, settings: Mapping[str, Any]) -> None:
@@ -205,20 +203,23 @@ class MorphPage(Frame):
         """
         if self._journey is None:
             return
-        journey = self._journey
         try:
             journey = Journey.from_settings(settings.get("journey"), self._model.latent_dim)
         except ValueError:
-            journey = self._with_old_settings(journey, settings)
-        for key, field in (("steps", self.steps_field), ("scale", self.scale_field)):
-            if _is_number(settings.get(key)):
-                field.set_number(settings[key])
+            journey = self._with_old_settings(self._journey, settings)
+        if len(journey.keys) < LEAST_KEYS:
+            journey = self._journey
+        if _is_number(settings.get("steps")):
+            self.steps_field.set_number(settings["steps"])
+            self.scrub.set_steps(self.steps_field.number)
         if settings.get("path") in METHODS:
             self._path.set(settings["path"])
         if isinstance(settings.get("constant_speed"), bool):
             self._constant.set(settings["constant_speed"])
         if settings.get("repeat") in tuple(REPEATS):
             self.repeat_box.current(list(REPEATS).index(settings["repeat"]))
+        if isinstance(settings.get("movie"), dict):
+            self._movie = MovieOptions.from_settings(settings["movie"])
         self._set_journey(journey)
 
     def _with_old_settings(self, journey: Journey, settings: Mapping[str, Any]) -> Journey:
@@ -263,6 +264,10 @@ class MorphPage(Frame):
         """Whether the path is being played."""
         return self._playing
 
+    @property
+    def _seconds(self) -> float:
+        return self._journey.total_seconds
+
     def study(self, method: str) -> PathStudy | None:
         """What is known of the path by one of `METHODS`."""
         return self._studies.get(method)
@@ -305,9 +310,8 @@ class MorphPage(Frame):
             add_tooltip(lane, LANE_TOOLTIP, PATIENT_TOOLTIP_DELAY_MS, position="top")
             find = Button(lane, text="Find it", command=self._find_again)
             add_tooltip(find, "Begins the search anew.")
-            gap = (px(4), 0) if row else 0
-            head.grid(row=row, column=0, sticky="new", padx=(0, px(4)), pady=gap)
-            lane.grid(row=row, column=1, sticky="nsew", pady=gap)
+            head.grid(row=row, column=0, sticky="new", padx=(0, px(4)), pady=(px(4), 0))
+            lane.grid(row=row, column=1, sticky="nsew", pady=(px(4), 0))
             frame.rowconfigure(row, weight=1, uniform="lane")
             self.path_buttons[method], self.lanes[method] = button, lane
             self.figures[method], self.find_buttons[method] = figures, find
@@ -378,22 +382,12 @@ class MorphPage(Frame):
         )
         self.constant_box.pack(side="left", padx=(pad, 0))
         add_tooltip(self.constant_box, CONSTANT_TOOLTIP)
-        self.export_button = Menubutton(row, text="Export  ")
-        menu = Menu(self.export_button, tearoff=False)
-        for kind, (text, _, _) in EXPORTS.items():
-            menu.add_command(label=text, command=lambda kind=kind: self.export(kind))
-        self.export_button.configure(menu=menu)
+        self.export_button = Button(row, text="Export…", command=self.open_export)
         self.export_button.pack(side="right")
-        add_tooltip(self.export_button, "Saves the path as an animation or as one picture.")
-        self.scale_field = self._number(
-            row,
-            "Scale",
-            8,
-            1,
-            40,
-            1,
-            lambda value: None,
-            "Pixels of the exported file for one pixel of the digit.",
+        add_tooltip(
+            self.export_button,
+            "Saves the chosen path as GIF, APNG, WebP or MP4, as one picture of its steps, or as a "
+            "folder of pictures.",
         )
 
     def _number(
@@ -432,7 +426,7 @@ class MorphPage(Frame):
     # ---- travelling --------------------------------------------------------------------------
 
     def _set_journey(self, journey: Journey) -> None:
-        self.keys.set_journey(journey)
+        self.key_editor.set_journey(journey)
         self._travel(journey)
 
     def _travel(self, journey: Journey) -> None:
@@ -514,7 +508,7 @@ class MorphPage(Frame):
             return
         straight = route_of(journey.with_corners("piecewise"), "linear", geodesics)
         steps = STUDY_STEPS * len(journey.segments)
-        times = np.linspace(0, 1, min(max(steps, LEAST_STUDY_STEPS), MOST_STUDY_STEPS) + 1)
+        steps = min(max(steps, LEAST_STUDY_STEPS), MOST_STUDY_STEPS)
 
         def study(job: Job) -> tuple[dict[str, tuple[Route, PathStudy]], float]:
             found = {}
@@ -524,13 +518,15 @@ class MorphPage(Frame):
                     route = at_constant_speed(model.decoder, route, journey)
                 found[method] = (
                     route,
-                    study_path(
+                    study_route(
                         model,
-                        route(times),
+                        route,
+                        steps,
                         lambda share, index=index: job.progress((index + share) / len(todo)),
                     ),
                 )
-            return found, measure_path(model.decoder, straight(times)).pixel_length
+            fine = np.linspace(0.0, 1.0, RESOLUTION * steps + 1)
+            return found, measure_path(model.decoder, straight(fine)).pixel_length
 
         version, request = self._version, self._request("study")
 
@@ -648,7 +644,7 @@ class MorphPage(Frame):
         if not self._is_known():
             return
         offset = self.scrub.position if self.scrub.position < 1 else 0.0
-        seconds = self._journey.total_seconds
+        seconds = self._seconds
         repeat = self._repeat()
 
         def step(elapsed: float) -> bool:
@@ -685,13 +681,13 @@ class MorphPage(Frame):
             journey = self._journey.with_total_seconds(seconds)
         except ValueError as error:
             self._context.notify(str(error), True)
-            self.seconds_field.set_number(round(self._journey.total_seconds, 2))
+            self.seconds_field.set_number(round(self._seconds, 2))
             return
         # The way stays the same, and what is known of it.
         if self._playing:
             self._context.glide.stop()
         self._journey = journey
-        self.keys.set_journey(journey)
+        self.key_editor.set_journey(journey)
 
     def _retime(self) -> None:
         self._begin()
@@ -743,7 +739,7 @@ class MorphPage(Frame):
             times = np.linspace(0.0, 1.0, self.film.study.count)
             self._place(times[np.linalg.norm(self.film.study.points - z, axis=1).argmin()])
         elif route is not None:
-            self._place(self._journey.key_times[index] / self._journey.total_seconds)
+            self._place(self._journey.key_times[index] / self._seconds)
         self._context.adopt(z, False)
 
     def _go(self, position: float) -> None:
@@ -773,47 +769,62 @@ class MorphPage(Frame):
     def _repeat(self) -> str:
         return list(REPEATS)[max(0, self.repeat_box.current())]
 
-    def export(self, kind: str) -> None:
-        """Ask for a file and save the steps: `gif`, `apng`, `webp` or `strip`."""
+    # ---- export ------------------------------------------------------------------------------
+
+    def open_export(self) -> None:
+        """Ask how the chosen path is to be saved."""
         if self._journey is None or not self._is_known():
             return
-        _, description, pattern = EXPORTS[kind]
+        position, study = self.scrub.position, self._studies.get(self._path.get())
+        answer = None
+        if study is not None and study.probabilities is not None:
+            answer = study.probabilities[study.index_at(position)]
+        self.export_dialog = MovieDialog(
+            self.winfo_toplevel(),
+            self._context.theme,
+            run_job=self._context.run_job,
+            sample=self._model.decoder.decode_uint8(self.point_at(position)),
+            caption=_caption(self._model.class_names, position * self._seconds, answer),
+            duration_s=self._seconds,
+            steps=self.steps_field.number,
+            closed=self._journey.is_loop,
+            options=replace(self._movie, repeat=self._repeat()),
+            on_save=self.export,
+        )
+
+    def export(self, options: MovieOptions) -> None:
+        """Ask for a file and save the chosen path, from the continuous one, not from its film."""
+        if self._journey is None or not self._is_known():
+            return
+        self._movie = options
         path = self._context.save_path(
-            "Export the morph", [(description, pattern)], f"morph{pattern[1:]}"
+            "Export the morph", [options.kind.file_type], options.kind.file_name("morph")
         )
         if path is None:
             return
-        decoder, points, scale = self._model.decoder, self.frames, self.scale_field.number
-        if kind != "strip" and self._repeat() == "ping-pong":
-            points = np.concatenate([points, points[-2:0:-1]])
-        frame_ms = self._journey.total_seconds * 1000 / max(1, len(points) - 1)
-        loop = self._repeat() != "once"
+        model, route, seconds = self._model, self._routes[self._path.get()], self._seconds
+        names = model.class_names
+        places = positions(options, seconds, self.steps_field.number, self._journey.is_loop)
 
-        def save(job: Job):
-            frames = decoder.decode_uint8(points)
-            if kind == "strip":
-                # One row, unless it is wider than a picture may be.
-                cell = frames.shape[-1] * scale + STRIP_GAP
-                columns = max(1, min(len(frames), MAX_SIDE // cell))
-                export_strip(
-                    frames,
-                    path,
-                    scale,
-                    columns,
-                    STRIP_GAP,
-                    progress=job.progress,
-                    cancelled=lambda: job.cancelled,
-                )
-            else:
-                export_animation(
-                    frames,
-                    path,
-                    frame_ms,
-                    scale,
-                    loop=loop,
-                    progress=job.progress,
-                    cancelled=lambda: job.cancelled,
-                )
+        def save(job: Job) -> Path:
+            parts, captions = [], []
+            for start in range(0, len(places), EXPORT_PART):
+                job.progress(DECODE_SHARE * start / len(places))
+                part = places[start : start + EXPORT_PART]
+                parts.append(model.decoder.decode_uint8(route(part)))
+                answers = model.probabilities(parts[-1]) if options.labels else None
+                captions += [
+                    _caption(names, place * seconds, None if answers is None else answers[index])
+                    for index, place in enumerate(part)
+                ]
+            write_movie(
+                np.concatenate(parts),
+                captions if options.labels else None,
+                path,
+                options,
+                progress=lambda share: job.progress(DECODE_SHARE + (1 - DECODE_SHARE) * share),
+                cancelled=lambda: job.cancelled,
+            )
             return path
 
         self._context.run_job(
@@ -822,6 +833,14 @@ class MorphPage(Frame):
             save,
             done=lambda path: self._context.notify(f"Saved {path}", False),
         )
+
+
+def _caption(names: Sequence[str], seconds: float, answer: np.ndarray | None) -> str:
+    """What is written below a frame: the class with its probability, if known, and the time."""
+    if answer is None:
+        return caption_text(seconds)
+    best = int(answer.argmax())
+    return caption_text(seconds, names[best], float(answer[best]))
 
 
 def _is_number(value: object) -> bool:

@@ -18,9 +18,10 @@ GUTTER = 42  # for the names of the rows; pixels at 96 dpi, like all lengths her
 MARGIN = 3  # around everything, for the focus ring
 GAP = 2  # between two pictures, and between two rows
 LEAST_PICTURE = 24  # a narrower digit can't be told
+ENOUGH = 40  # pictures get smaller to show all frames, but not smaller than this
 MOST_PICTURE = 120
 SPEED_SHARE = 0.3  # of the height that film and speed share
-LEAST_SPEED, MOST_SPEED = 12, 48
+LEAST_SPEED, MOST_SPEED = 12, 56
 BAND_ROW, RIBBON_ROW = 9, 14
 # How thick the line is: with hue alone, some would not tell them apart.
 BAND_HEIGHTS = {TYPICAL: 5, RARE: 5, OFF_THE_MAP: 2}
@@ -270,8 +271,12 @@ class PathLane(tk.Canvas):
             speed = min(px(MOST_SPEED), max(px(LEAST_SPEED), round(room * SPEED_SHARE)))
             room -= speed + gap
         left, right = px(GUTTER), width - px(MARGIN)
-        box = images.fit(self._pixels.shape[1:], right - left, min(px(MOST_PICTURE), room))
-        self._cell = max(1, box[0]), max(1, box[1])
+        each = (right - left) // self.count - gap
+        self._cell = images.fit(
+            self._pixels.shape[1:],
+            max(each, px(ENOUGH)),
+            min(px(MOST_PICTURE), max(room, px(LEAST_PICTURE))),
+        )
         # What the pictures leave over goes to the curve.
         if self._show_speed:
             speed = min(px(MOST_SPEED), speed + max(0, room - self._cell[1]))

@@ -1,0 +1,225 @@
+"""Measures for how long the window does not answer while it works in the background.
+
+A timer of one millisecond runs in the real window's event loop while the window does something that
+takes long. The longest time between two of its ticks is how long a click would have waited. An idle
+window stands beside it, in the same run.
+
+    python -m benchmarks.stalls [--weights FILE] [--rounds N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import platform
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from explorer import theme
+from explorer.movie import FORMATS, MovieOptions, unavailable
+from explorer.window import MainWindow
+
+if TYPE_CHECKING:
+    from explorer.journey import Journey
+
+ROOT = Path(__file__).resolve().parent.parent
+TICK_MS = 1
+GRACE_S = 0.25  # after the work is done: its results are still being drawn
+TIMEOUT_S = 180.0
+FILE_NUMBERS = itertools.count()
+
+Condition = Callable[[], bool]
+
+
+class Heartbeat:
+    """Ticks in the window's event loop, and remembers the times between."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._root = window.root
+        self._last = time.perf_counter()
+        self.gaps: list[float] = []  # seconds
+        self._tick()
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        self.gaps.append(now - self._last)
+        self._last = now
+        self._root.after(TICK_MS, self._tick)
+
+
+def wait_for(window: MainWindow, condition: Condition) -> None:
+    """Run the event loop until the condition holds, and a little longer."""
+    deadline = time.monotonic() + TIMEOUT_S
+    grace: list[float] = []
+
+    def look() -> None:
+        now = time.monotonic()
+        if now > deadline:
+            window.root.quit()
+        elif not condition():
+            grace.clear()
+            window.root.after(10, look)
+        else:
+            grace.append(now)
+            if now - grace[0] > GRACE_S:
+                window.root.quit()
+            else:
+                window.root.after(10, look)
+
+    # After the action: what was asked for by it is not "settled" before it has begun.
+    window.root.after(10, look)
+    window.root.mainloop()
+    if time.monotonic() > deadline:
+        raise SystemExit(f"not done within {TIMEOUT_S:.0f} s: nothing was measured")
+
+
+def measured(
+    window: MainWindow, beat: Heartbeat, action: Callable[[], None], done: Condition
+) -> tuple[float, float]:
+    """The longest gap and the whole time, in seconds, from within the event loop."""
+    beat.gaps.clear()
+    started = time.perf_counter()
+    window.root.after(1, action)
+    wait_for(window, done)
+    return max(beat.gaps), time.perf_counter() - started - GRACE_S
+
+
+def new_journey(window: MainWindow, rng: np.random.Generator, keys: int) -> Journey:
+    """A journey between random points, of which no path is known yet."""
+    journey = window.pages["morph"].journey
+    for _ in range(keys - len(journey.keys)):
+        journey = journey.added(journey.keys[-1])
+    for index in range(keys):
+        point = tuple(window.model.random_point(rng))
+        journey = journey.replaced(index, z=point)
+    return journey
+
+
+def actions(
+    window: MainWindow, folder: Path
+) -> Iterator[tuple[str, Callable[[], None], Condition]]:
+    """What is measured: its name, how it is asked for, when it is done."""
+    rng = np.random.default_rng(0)
+
+    def settled() -> bool:
+        return window.settled
+
+    yield "nothing, for a second", lambda: None, lasting(1.0)
+
+    morph = window.pages["morph"]
+
+    def travel(keys: int, steps: int) -> None:
+        window.show_page("morph")
+        settings = morph.settings() | {
+            "journey": new_journey(window, rng, keys).to_settings(),
+            "steps": steps,
+        }
+        morph.apply_settings(settings)
+
+    yield "Morph: geodesic between two keys, 16 steps", lambda: travel(2, 16), settled
+    yield "Morph: five geodesics, 200 steps", lambda: travel(6, 200), settled
+    for kind in FORMATS:
+        if kind not in unavailable():
+            options = MovieOptions(format=kind, labels=True)
+            yield f"Morph: export as {kind}", exporting(window, folder, options), settled
+
+    arithmetic = window.pages["arithmetic"]
+
+    def calculate() -> None:
+        window.show_page("arithmetic")
+        arithmetic.terms[0].choose(window.model.random_point(rng), "random")
+
+    yield "Arithmetic: another term", calculate, settled
+
+    directions = window.pages["directions"]
+    yield (
+        "Directions: first look, effects measured",
+        lambda: (window.show_page("directions"), directions.show_table()),
+        settled,
+    )
+    yield "Directions: 45 pairs of classes", directions.pairs_button.invoke, settled
+
+    guide = window.pages["guide"]
+
+    def guided(**settings: object) -> Callable[[], None]:
+        def go() -> None:
+            window.show_page("guide")
+            window.state.set_z(window.model.random_point(rng))
+            guide.apply_settings(guide.settings() | settings)
+            guide.go()
+
+        return go
+
+    yield "Guide: this point to a 7", guided(mode="walk", target=7), settled
+    for space in ("latent", "pixels"):
+        ask = guided(mode="change", target=3, space=space)
+        yield f"Guide: smallest change, {space}", ask, settled
+    yield "Guide: from noise", guided(mode="noise", target=2, count=12), settled
+
+
+def exporting(window: MainWindow, folder: Path, options: MovieOptions) -> Callable[[], None]:
+    """Export the journey that is shown, to a file of its own, without asking a person."""
+
+    def export() -> None:
+        number = next(FILE_NUMBERS)
+        theme.ask_save_path = lambda *_: folder / options.kind.file_name(f"morph{number}")
+        window.pages["morph"].export(options)
+
+    return export
+
+
+def lasting(seconds: float) -> Condition:
+    """A condition that holds so many seconds after it was first asked."""
+    began: list[float] = []
+
+    def over() -> bool:
+        began.append(time.monotonic())
+        return began[-1] - began[0] >= seconds
+
+    return over
+
+
+def report(name: str, pairs: Sequence[tuple[float, float]]) -> None:
+    """Print the longest gap of all rounds, and the median of the whole times."""
+    longest = max(gap for gap, _ in pairs)
+    whole = float(np.median([seconds for _, seconds in pairs]))
+    print(f"{name:46s} longest wait {1000 * longest:6.1f} ms   in all {whole:6.2f} s", flush=True)
+
+
+def one_round(weights: Path) -> list[tuple[str, tuple[float, float]]]:
+    """Play every action in a window of its own: some of the work is done once and then known."""
+    window = MainWindow(theme.create_root("stalls"), weights)
+    beat = Heartbeat(window)
+    wait_for(window, lambda: window.settled)
+    with tempfile.TemporaryDirectory() as folder:
+        found = [
+            (name, measured(window, beat, action, done))
+            for name, action, done in actions(window, Path(folder))
+        ]
+    window.close()
+    return found
+
+
+def main() -> None:
+    """Play every action in a real window, several times, and print what was seen."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.stalls", description=__doc__)
+    parser.add_argument("--weights", type=Path, default=ROOT / "decoder_weights.pt")
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    print(f"{platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}")
+    seen: dict[str, list[tuple[float, float]]] = {}
+    for _ in range(options.rounds):
+        for name, pair in one_round(options.weights):
+            seen.setdefault(name, []).append(pair)
+    for name, pairs in seen.items():
+        report(name, pairs)
+
+
+if __name__ == "__main__":
+    main()

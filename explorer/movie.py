@@ -54,7 +54,7 @@ FFMPEG_SHARE = 0.9
 MIN_LABEL_WIDTH = 112  # pixels
 MIN_TEXT_SIZE = 11
 SMALLEST_TEXT_SIZE = 7  # of long class names; what is longer still is cut
-TEXT_SHARE = 0.1  # of the width
+TEXT_SHARE = 0.1  # of the shorter side of the image
 SIDES = "\t"  # parts what stands at the left of a label from what stands at its right
 
 
@@ -93,7 +93,7 @@ FORMATS = {
     "apng": Format(
         "APNG",
         "plays in browsers, in every colour",
-        ("Animated PNG", "*.png *.apng"),
+        ("Animated PNG", "*.png"),
         (".png", ".apng"),
         1,
         repeats=True,
@@ -392,7 +392,7 @@ class _Layout:
         self._texts = {_sides(caption) for caption in captions}
         if options.labels:
             self.width = max(self.width, MIN_LABEL_WIDTH)
-            self.text_size = max(MIN_TEXT_SIZE, round(TEXT_SHARE * self.width))
+            self.text_size = max(MIN_TEXT_SIZE, round(TEXT_SHARE * min(self.image_size)))
             self._pad = self.text_size // 2
             self._room = self.width - 2 * self._pad
             self.height += round(1.7 * self.text_size)

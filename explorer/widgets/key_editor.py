@@ -10,6 +10,7 @@ import numpy as np
 
 from explorer.journey import MAX_KEYS, MAX_SECONDS, MIN_SECONDS, SMOOTH_KEYS, Journey, Key
 from explorer.theme import (
+    PATIENT_TOOLTIP_DELAY_MS,
     Button,
     Checkbutton,
     Frame,
@@ -335,8 +336,10 @@ class KeyEditor(Frame):
             on_cursor=lambda index: self._choose(),
             on_segment=lambda index: self._type_seconds(),
         )
-        # Above the strip: at the pointer it would cover the next cards.
-        self._tooltip = add_tooltip(self.strip, EXPLANATION, position="top")
+        # Below the strip: at the pointer it would cover the next cards, and above there is no room.
+        self._tooltip = add_tooltip(
+            self.strip, EXPLANATION, PATIENT_TOOLTIP_DELAY_MS, position="bottom"
+        )
         self.strip.bind("<Delete>", lambda event: self.remove(self.chosen))
         self.strip.bind("<Insert>", lambda event: self._open_add_menu())
 

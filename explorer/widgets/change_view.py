@@ -57,6 +57,7 @@ class ChangeView(Choices):
         self._small = tkfont.Font(self, font=font(9))
         self._bold = tkfont.Font(self, font=font(10, bold=True))
         self._arrow_font = tkfont.Font(self, font=font(13))
+        self._note = self.create_text(0, 0, justify="center", font=font(11))
         theme.subscribe(self, self._on_theme)
 
     @property
@@ -64,13 +65,19 @@ class ChangeView(Choices):
         """What is shown."""
         return self._pictures
 
+    @property
+    def note(self) -> str:
+        """What is said in place of pictures."""
+        return self.itemcget(self._note, "text")
+
     def choosable(self, index: int) -> bool:
         """Whether a picture stands for a point."""
         picture = self._pictures[index]
         return picture.pixels is not None and picture.change is None
 
-    def show(self, pictures: Sequence[Picture]) -> None:
-        """Show other pictures, all of one shape."""
+    def show(self, pictures: Sequence[Picture], note: str = "") -> None:
+        """Show other pictures, all of one shape; or, in place of them, a note."""
+        self.itemconfigure(self._note, text=note)
         self._pictures = tuple(pictures)
         self._cursor = 0 if self._focused and pictures else None
         self.configure(takefocus=any(self.choosable(i) for i in range(len(pictures))))
@@ -105,6 +112,8 @@ class ChangeView(Choices):
         self._photos = []
         width, height, px = self.winfo_width(), self.winfo_height(), self._theme.px
         count = len(self._pictures)
+        self.coords(self._note, width // 2, height // 2)
+        self.itemconfigure(self._note, width=max(1, width - px(GAP)))
         if not count or width < 2:
             return
         shapes = [p.pixels.shape for p in self._pictures if p.pixels is not None]
@@ -183,4 +192,5 @@ class ChangeView(Choices):
 
     def _on_theme(self, palette: Palette) -> None:
         super()._on_theme(palette)
+        self.itemconfigure(self._note, fill=palette.muted)
         self._schedule()

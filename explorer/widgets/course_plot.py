@@ -133,6 +133,11 @@ class CoursePlot(tk.Canvas):
         return 0 if self._course is None else len(self._course.values) - 1
 
     @property
+    def idle_text(self) -> str:
+        """What is to come, in words; empty where a course is shown."""
+        return self._idle
+
+    @property
     def position(self) -> float:
         """The step that is marked, in between two while it moves."""
         return self._position
@@ -145,7 +150,7 @@ class CoursePlot(tk.Canvas):
     def show_idle(self, course: Course, text: str) -> None:
         """Show what would be walked: its first value and picture, and in words what is to come.
 
-        course: one step; without any, the words stand alone.
+        course: one step; without a value, the words stand alone.
         """
         self._course, self._idle = course, text
         self._position = self._walked = 0.0
@@ -269,7 +274,7 @@ class CoursePlot(tk.Canvas):
         self.coords(self._note, (left + right) // 2, (top + bottom) // 2)
         if course is None:
             return
-        for tick in self._ticks():
+        for tick in self._ticks() if len(course.values) else ():
             y = self.y_of(tick)
             # Words are not written over lines.
             end = px(4) + left if self._idle and course.low < tick < course.high else right
@@ -323,7 +328,7 @@ class CoursePlot(tk.Canvas):
         """The words, and the sketch of a climb from the first value to the goal."""
         course = self._course
         left, top, right, bottom = self._area()
-        shown = bool(self._idle) and len(course.values) > 0 and course.goal is not None
+        shown = bool(self._idle) and course.goal is not None and course.values[0] < course.goal
         self.itemconfigure(self._sketch, state="normal" if shown else "hidden")
         text_left = left
         if shown:
@@ -393,6 +398,8 @@ class CoursePlot(tk.Canvas):
         if course is None or not len(course.values):
             for item in (self._curve, self._dot, self._cursor, self._cell, self._band):
                 self.itemconfigure(item, state="hidden")
+            self.itemconfigure(self._reading, text="")
+            self.itemconfigure(self._band_name, text="")
             return
         left, top, _, bottom = self._area()
         x, y = self.x_of(self._position), self.y_of(self._value_at(self._position))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import tkinter as tk
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
@@ -98,9 +98,9 @@ class NoiseView(Frame):
         return tuple(self._walks)
 
     @property
-    def complete(self) -> bool:
-        """Whether all walks are known."""
-        return bool(self._walks) and all(walk is not None for walk in self._walks)
+    def playable(self) -> bool:
+        """Whether there is a walk."""
+        return any(walk is not None for walk in self._walks)
 
     @property
     def playing(self) -> bool:
@@ -132,7 +132,7 @@ class NoiseView(Frame):
         """Play from where the bar is, or from the start if it is at the end; or pause."""
         if self.playing:
             self.stop()
-        elif self.complete:
+        elif self.playable:
             if self.scrub.position >= 1:
                 self._go(0.0)
             self._started = self._clock() - self.scrub.position * PLAY_MS / 1000
@@ -164,7 +164,7 @@ class NoiseView(Frame):
 
     def _scrub(self, share: float) -> None:
         self.stop()
-        if self.complete:
+        if self.playable:
             self._go(share)
 
     def _go(self, share: float) -> None:
@@ -199,7 +199,7 @@ class NoiseView(Frame):
 
     def _show_playing(self) -> None:
         self.play_button.configure(text="Pause" if self.playing else "Play")
-        self.play_button.state(["!disabled" if self.complete else "disabled"])
+        self.play_button.state(["!disabled" if self.playable else "disabled"])
         self._on_playing()
 
 
@@ -208,8 +208,3 @@ def _caption(walk: Walk | None, value: float | None, share: float) -> str:
         return ""
     mark = "✓ " if share >= 1 and walk.reached else "✗ " if share >= 1 else ""
     return f"{mark}{value:.2f}" if walk.bounds == (0.0, 1.0) else f"{mark}{value:.1f}"
-
-
-def reached(walks: Sequence[Walk | None]) -> int:
-    """How many walks have what was asked for."""
-    return sum(walk is not None and walk.reached for walk in walks)

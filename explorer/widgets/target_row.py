@@ -18,14 +18,14 @@ CLASS_TOOLTIP = (
     "The class that the classifier is to see. Click one, or walk with the arrow keys and press "
     "Return."
 )
-ATTRIBUTE = "attribute"
+CLASS, ATTRIBUTE = "class", "attribute"
 
 
 @dataclass(frozen=True)
 class Target:
     """What is wanted.
 
-    kind: `class` or `attribute`. index: of the class, or of the attribute among those offered.
+    kind: CLASS or ATTRIBUTE. index: of the class, or of the attribute among those offered.
     """
 
     kind: str
@@ -148,7 +148,7 @@ class TargetRow(Frame):
         self._target: Target | None = None
         self._lead = Label(self, text="Make it a", font=font(12, bold=True))
         self.chips = ClassChips(
-            self, theme, on_choose=lambda index: self._on_choose(Target("class", index))
+            self, theme, on_choose=lambda index: self._on_choose(Target(CLASS, index))
         )
         self.class_box = Combobox(self, state="readonly", width=12)
         self.class_box.bind("<<ComboboxSelected>>", lambda event: self._choose_class())
@@ -186,7 +186,7 @@ class TargetRow(Frame):
     def show(self, target: Target | None) -> None:
         """Show what is wanted, without telling anybody."""
         self._target = target
-        chosen = target.index if target is not None and target.kind == "class" else None
+        chosen = target.index if target is not None and target.kind == CLASS else None
         self.chips.set_chosen(chosen if self.chips._choosable else None)
         self.class_box.set("" if chosen is None else self._names[chosen])
         if target is not None and target.kind == ATTRIBUTE:
@@ -196,7 +196,7 @@ class TargetRow(Frame):
 
     def _choose_class(self) -> None:
         self._leave(self.class_box)
-        self._on_choose(Target("class", self.class_box.current()))
+        self._on_choose(Target(CLASS, self.class_box.current()))
 
     def _choose_attribute(self) -> None:
         self._leave(self.attribute_box)

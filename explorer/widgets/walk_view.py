@@ -55,13 +55,13 @@ class WalkView(Frame):
             on_press=self._begin_scrub,
             on_release=state.end,
         )
-        self.sentence = Sentence(self)
+        self.sentence = Sentence(self, lines=4)
         self.back_button = Button(self, text="Back to start", command=self.back)
         self.again_button = Button(self, text="Play again", command=self.play)
-        self.plot.grid(row=0, column=0, columnspan=3, sticky="nsew")
-        self.sentence.grid(row=1, column=0, sticky="ew", pady=(px(8), 0))
-        self.back_button.grid(row=1, column=1, padx=(px(10), 0), pady=(px(8), 0))
-        self.again_button.grid(row=1, column=2, padx=(px(6), 0), pady=(px(8), 0))
+        self.plot.grid(row=0, column=0, columnspan=2, sticky="nsew")
+        self.sentence.grid(row=1, column=0, rowspan=2, sticky="new", pady=(px(8), 0))
+        for row, button in ((1, self.again_button), (2, self.back_button)):
+            button.grid(row=row, column=1, sticky="ew", padx=(px(10), 0), pady=(px(6), 0))
         self.rowconfigure(0, weight=1)
         self.columnconfigure(0, weight=1)
         add_tooltip(

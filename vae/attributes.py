@@ -5,9 +5,13 @@ Assessment and Diagnostics for Representation Learning", section 2.1; the measur
 
 Lengths are in pixels of the given image. A shape is what is at least half as bright as the image's
 brightest pixel, on a grid FINENESS times finer, between whose points brightness is interpolated
-linearly: for a straight edge whose pixel is partly covered, this finds the edge to within 0.1
-pixels. Accuracies below are the largest errors among 400 drawn bars and rings with such edges,
-1.5 to 6 pixels thick; tests/test_attributes.py draws others.
+linearly: of a straight upright edge whose pixel is partly covered, this finds the place to within
+0.14 pixels.
+
+Errors below are the largest among drawn bars, rings and arcs with such edges, 14,000 or more of
+each, in the attribute's unit and in standard deviations (sd) among the bundled digits, in which
+effects are compared; `python -m benchmarks.attributes` draws others. They are largest for straight
+edges along the grid, all of which are rounded alike; a pen's strokes have hardly any.
 """
 
 from __future__ import annotations
@@ -17,14 +21,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Grid points per pixel and axis. Measured on the 10,000 bundled digits, 2 differs from 4 by 0.14
-# standard deviations of the attribute in loop, by 0.08 in thickness and less in the others, at a
-# third of the time.
+# Grid points per pixel and axis. On the 10,000 bundled digits, 2 and 4 differ by 0.14 sd in loop,
+# 0.09 in thickness and less in the others (root mean square); 4 takes three times as long.
 FINENESS = 2
 # An image whose brightest pixel is darker than this has no shape, as a quarter of white is hardly
 # seen; everything about it is NaN but its ink.
 MIN_BRIGHTNESS = 64
-BATCH = 100  # images at a time: 35 ms, and their grids stay in the cache
+# Images at a time: 10 ms, should one of the calls hold Python's lock all the while, and their grids
+# stay in the cache; with 200 it takes half as long again.
+BATCH = 50
 
 
 @dataclass(frozen=True)
@@ -46,24 +51,26 @@ ATTRIBUTES = (
     # Mean brightness, the one attribute that knows of grey: exact.
     Attribute("ink", "% of white", "more light on the image", composite=True),
     # Four times the mean distance of a point of the shape to the ground; in a stroke of width w
-    # and length L that is w - w^2 / (3 L), as its ends are near, too. From this, within 0.5 pixels
-    # (typically 0.2) for bars at any angle, 0.4 for rings; within 0.7 for a bar exactly along the
-    # rows, all of whose edge falls on one line of the grid. A skeleton would need another library,
-    # and one pixel more makes it grow a twig.
+    # and length L that is w - w^2 / (3 L), as its ends are near, too. From this, within 0.35 pixels
+    # (0.5 sd; 0.1 on average) for arcs, 0.45 for rings, 0.65 (0.9 sd; 0.2 on average) for straight
+    # bars. The grid alone makes 0.09 sd of it on real digits, see FINENESS. A skeleton would need
+    # another library, and one pixel more makes it grow a twig.
     Attribute("thickness", "pixels", "broader strokes"),
     # atan(-mu_xy / mu_yy) from the second central moments of brightness, rows counted downwards:
-    # the angle of the shear that the regression of x on y undoes. Within 0.5 degrees for bars
-    # sheared by up to 45; 1.1 for those of 1.5 pixels that are nearly upright, as a pixel does not
-    # tell where in it the ink is. What has no height has no slant: NaN.
+    # the angle of the shear that the regression of x on y undoes. Within 0.8 degrees (0.05 sd) for
+    # bars 2.5 pixels wide or more, sheared by up to 45; within 1.2 for those of 1.5 pixels that are
+    # nearly upright, as a pixel does not tell where in it the ink is. What has no height has no
+    # slant: NaN.
     Attribute("slant", "degrees", "leaning further to the right"),
     # Sides of the parallelogram around the shape: level above and below, at the slant's angle to
-    # the left and right; width is measured along the rows. Within 0.4 and 0.5
-    # pixels; a width of 1.5 pixels that leans by 45 degrees, within 0.8.
+    # the left and right; width is measured along the rows. Both within 0.35 pixels (0.1 sd of
+    # width, 0.3 of height) for bars 2.5 pixels wide or more; where 1.5 pixels lean by 45 degrees
+    # the tips are dim, and both are within 0.8 (0.2 and 0.7 sd).
     Attribute("width", "pixels", "wider, once its slant is undone"),
     Attribute("height", "pixels", "taller"),
     # Area of the ground that cannot reach the image's edge by steps up, down, left and right.
-    # Within 3 of 13 to 113 square pixels, rarely 5, and usually too small by 2 %. Most digits have
-    # none, and where a loop closes the value jumps: it cannot be linear in z.
+    # Within 4.5 of 20 to 113 square pixels (0.2 sd), and too small by 2 % on average. Six digits in
+    # ten have none, and where a loop closes the value jumps: it cannot be linear in z.
     Attribute("loop", "square pixels", "larger closed loops"),
 )
 NAMES = tuple(attribute.name for attribute in ATTRIBUTES)

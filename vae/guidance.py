@@ -25,7 +25,7 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import ArrayLike
 
-from vae.classifier import Classifier
+from vae.classifier import Classifier, probabilities
 from vae.data import to_model_range
 from vae.decoding import MAX_COORDINATE, FoldedDecoder
 from vae.model import Decoder
@@ -44,6 +44,9 @@ JITTER = (0.3, 2.0)
 # also where the climb's own steps are not clipped.
 STRAIGHT_STEP = 0.2
 SHORTEST_LONGEST = 0.01  # else that way would have thousands of points
+# The margin, in nats, from which on a point counts as taken for a class. The same image judged in
+# a batch of another size differs by some 1e-6.
+INSIDE = 1e-4
 
 
 class Objective(Protocol):
@@ -137,6 +140,11 @@ class Judge:
         """Number of latent dimensions."""
         return self.folded.latent_dim
 
+    def likeliest(self, z: ArrayLike) -> int:
+        """Which class the image at a point (d,) is taken for."""
+        image = self.folded.decode_uint8(finite_point(z)[None])
+        return int(probabilities(self.classifier, image)[0].argmax())
+
     def target(self, index: int) -> Objective:
         """log p(class of this index | D(z)). Raises ValueError if there is no such class."""
         self._check(index)
@@ -219,6 +227,23 @@ def free_dimensions(latent_dim: int, locked: Set[int]) -> np.ndarray:
     return free
 
 
+def within_radius(
+    z: np.ndarray, origins: np.ndarray, radius: float | None, free: np.ndarray
+) -> np.ndarray:
+    """Points (N, d), brought back into the radius along their free dimensions.
+
+    origins: (N, d) or (d,), where they started: what was beyond the radius may stay that far out.
+    radius: None is `map_radius`.
+    """
+    radius = map_radius(z.shape[1]) if radius is None else radius
+    bound = np.maximum((origins**2).sum(axis=-1), radius**2)
+    squares = z**2
+    left = np.maximum(bound - squares[:, ~free].sum(axis=1), 0.0)
+    used = squares[:, free].sum(axis=1)
+    factor = np.sqrt(np.minimum(1.0, left / np.maximum(used, 1e-12)))
+    return np.where(free, z * factor[:, None], z)
+
+
 def climb(
     objective: Objective, start: ArrayLike, rule: Rule, locked: Set[int] = frozenset()
 ) -> Iterator[tuple[np.ndarray, float]]:
@@ -230,10 +255,9 @@ def climb(
     Raises ValueError if the point is not a finite vector, or a locked dimension does not exist.
     """
     start = finite_point(start)
-    for z, probabilities in _climb(
-        objective, start[None], rule, free_dimensions(len(start), locked)
-    ):
-        yield z[0], float(probabilities[0])
+    free = free_dimensions(len(start), locked)
+    for z, p in _climb(objective, start[None], rule, free):
+        yield z[0], float(p[0])
 
 
 def guide_to(
@@ -328,7 +352,7 @@ def _detour(
     if not free.any():
         return own
     noise = rng.standard_normal((JITTERED, len(start))) * np.linspace(*JITTER, JITTERED)[:, None]
-    around = _within(start + noise * free, start, rule, free)
+    around = within_radius(start + noise * free, start, rule.radius, free)
     score = objective.value(around) - 0.5 * rule.prior_weight * (around**2).sum(axis=1)
     chosen = around[np.argsort(-score, kind="stable")[:CLIMBED]]
     history, courses = [], []
@@ -385,33 +409,19 @@ def _climb(
     What has arrived stays. origin: whose |z| widens the bound, for points drawn around another.
     """
     origins = z if origin is None else np.broadcast_to(origin, z.shape)
-    probabilities, going = np.empty(len(z)), np.arange(len(z))
+    p, going = np.empty(len(z)), np.arange(len(z))
     for step in range(rule.steps + 1):
         values, gradients = objective.gradient(z[going])
-        probabilities = probabilities.copy()
-        probabilities[going] = np.exp(values)
-        yield z, probabilities
-        short = probabilities[going] < rule.probability
+        p = p.copy()
+        p[going] = np.exp(values)
+        yield z, p
+        short = p[going] < rule.probability
         if step == rule.steps or not short.any():
             return
         going, gradients = going[short], gradients[short]
         move = rule.rate * (gradients - rule.prior_weight * z[going]) * free
         length = np.linalg.norm(move, axis=1, keepdims=True)
         move *= np.minimum(1.0, rule.longest / np.maximum(length, 1e-12))
-        moved = _within(z[going] + move, origins[going], rule, free)
+        moved = within_radius(z[going] + move, origins[going], rule.radius, free)
         z = z.copy()
         z[going] = moved
-
-
-def _within(z: np.ndarray, origins: np.ndarray, rule: Rule, free: np.ndarray) -> np.ndarray:
-    """Points (N, d), brought back into the rule's radius along their free dimensions.
-
-    origins: (N, d) or (d,), where they started: what was beyond the radius may stay that far out.
-    """
-    radius = map_radius(z.shape[1]) if rule.radius is None else rule.radius
-    bound = np.maximum((origins**2).sum(axis=-1), radius**2)
-    squares = z**2
-    left = np.maximum(bound - squares[:, ~free].sum(axis=1), 0.0)
-    used = squares[:, free].sum(axis=1)
-    factor = np.sqrt(np.minimum(1.0, left / np.maximum(used, 1e-12)))
-    return np.where(free, z * factor[:, None], z)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from vae.guidance import Judge, Objective, finite_point, free_dimensions
+from vae.guidance import INSIDE, Judge, Objective, finite_point, free_dimensions
 
 SPACES = ("latent", "pixels")
 
@@ -24,9 +24,6 @@ CLOUD_BATCH = 64  # 9 ms on one core, between two reports of progress
 ROUNDS, IDLE_ROUNDS = 6, 2
 GAIN = 0.002  # share by which a round must shorten the distance to have brought something
 ON_SEGMENT, BISECTIONS = 32, 16
-# A margin from which on a point counts as taken for the target, in nats. The same image judged in
-# a batch of another size differs by some 1e-6.
-INSIDE = 1e-4
 AIM = 0.01  # nats; refinement aims this far inside, else it would end on either side
 # The longest step of a refinement, from its first to its last, prior standard deviations: small
 # enough to stay where the point was drawn, and smaller in the end, where the boundary has corners.

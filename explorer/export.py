@@ -1,8 +1,7 @@
-"""Pictures to take away: a digit, an animation, a strip, a labelled sheet, and a program that makes
-the digit anew.
+"""Pictures to take away: a digit, a labelled sheet, and a program that makes the digit anew.
 
-Levels arrive in the file exactly as the decoder made them. Only a GIF of colour images has to
-choose, 256 colours for each frame.
+Levels arrive in the file exactly as the decoder made them. How a picture is written, so that there
+is a whole one or none and every failure has words, is here for `explorer.movie`, too.
 """
 
 from __future__ import annotations
@@ -12,9 +11,8 @@ import errno
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,12 +23,7 @@ from explorer.sheet import Sheet
 from vae.files import atomic_write
 from vae.latent import format_vector
 
-# Viewers show a GIF frame of 10 ms or less for 100 ms; the format counts hundredths of a second.
-MIN_GIF_FRAME_MS = 20
-GIF_TICK_MS = 10
-
 MAX_SCALE = 100  # 2800 x 2800 pixels for an MNIST digit
-MAX_DURATION_MS = 600_000  # ten minutes; a GIF cannot show one frame for longer than 655 s
 MAX_SIDE = 16_383  # pixels; WebP's limit, and beyond what viewers open
 
 # Pillow holds every frame of a GIF or PNG until the last one is there. More than this is a slip in
@@ -53,30 +46,6 @@ class ExportCancelled(Exception):
     """The person cancelled; nothing was written."""
 
 
-@dataclass(frozen=True)
-class _Format:
-    """How Pillow writes an animation.
-
-    name: Pillow's name of the format. passes: how often the writer goes through the frames.
-    share: part of the time that is over when it has read the last frame, measured; then it
-        compresses.
-    plays: what Pillow's `loop` must be for (for ever, once).
-    """
-
-    name: str
-    passes: int
-    share: float
-    plays: tuple[dict[str, int], dict[str, int]]
-    options: dict[str, Any] = field(default_factory=dict)
-
-
-_GIF = _Format("GIF", 1, 0.65, ({"loop": 0}, {}))
-_APNG = _Format("PNG", 2, 0.3, ({"loop": 0}, {"loop": 1}))
-# Method 4 makes files a third the size of method 0 in twice the time.
-_WEBP = _Format("WEBP", 1, 1.0, ({"loop": 0}, {"loop": 1}), {"lossless": True, "method": 4})
-ANIMATION_FORMATS = {".gif": _GIF, ".png": _APNG, ".apng": _APNG, ".webp": _WEBP}
-
-
 def export_digit(
     image: np.ndarray, path: str | os.PathLike[str], scale: int, smooth: bool = False
 ) -> None:
@@ -96,58 +65,6 @@ def export_digit(
     check_size(path, scale, width * scale, height * scale, image.size * scale**2)
     with writing(path) as file:
         scaled(image, width * scale, height * scale, smooth).save(file, format="PNG")
-
-
-def export_strip(
-    frames: np.ndarray,
-    path: str | os.PathLike[str],
-    scale: int,
-    columns: int | None = None,
-    gap: int = 2,
-    progress: Callable[[float], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> None:
-    """Save frames side by side, in reading order on white, as one PNG.
-
-    Args:
-        frames: (N, C, H, W) uint8.
-        path: the file to write, .png.
-        scale: side of a frame's pixel, in pixels of the file.
-        columns: frames in a row; None puts all of them in one.
-        gap: space between frames, in pixels of the file.
-        progress: called with the share of the frames that are placed, from 0 to 1.
-        cancelled: asked before every frame and every write; True ends the export.
-
-    Raises:
-        ExportCancelled: `cancelled` returned True; an earlier file stays as it was.
-        ExportError: the picture cannot be made or written; an earlier file stays as it was.
-    """
-    check_suffix(path, (".png",))
-    n, channels, height, width = frames.shape
-    columns = n if columns is None else min(columns, n)
-    if n < 1 or columns < 1 or gap < 0:
-        raise ExportError(
-            f"{path}: a strip needs at least one frame, one column and a gap of 0 or more; "
-            f"got {n}, {columns} and {gap}."
-        )
-    step_x, step_y = width * scale + gap, height * scale + gap
-    size = (columns * step_x - gap, math.ceil(n / columns) * step_y - gap)
-    check_size(path, scale, *size, channels * size[0] * size[1])
-    strip = Image.new("RGB" if channels == 3 else "L", size, "white")
-
-    def check() -> None:
-        if cancelled is not None and cancelled():
-            raise ExportCancelled(f"{path} was not written.")
-
-    for index, frame in enumerate(frames):
-        check()
-        if progress is not None:
-            progress(index / n)
-        row, column = divmod(index, columns)
-        picture = scaled(frame, width * scale, height * scale, smooth=False)
-        strip.paste(picture, (column * step_x, row * step_y))
-    with writing(path, check) as file:
-        strip.save(file, format="PNG")
 
 
 def export_sheet(
@@ -285,103 +202,6 @@ class _SheetPlan:
             else:
                 lines.append(word)
         return lines
-
-
-def export_animation(
-    frames: np.ndarray,
-    path: str | os.PathLike[str],
-    frame_ms: float,
-    scale: int,
-    loop: bool = True,
-    progress: Callable[[float], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> None:
-    """Save frames as an animation; the suffix chooses GIF, APNG (.png or .apng) or WebP.
-
-    A GIF's frame time is rounded to hundredths of a second, and is `MIN_GIF_FRAME_MS` at least;
-    the others are rounded to milliseconds. A frame that equals the one before is merged with it:
-    there are fewer frames then, but they last as long.
-
-    Args:
-        frames: (N, C, H, W) uint8.
-        path: the file to write.
-        frame_ms: how long each frame is shown, milliseconds.
-        scale: side of a frame's pixel, in pixels of the file.
-        loop: repeat for ever, instead of stopping at the last frame.
-        progress: called with the share of the work that is done, from 0 to 1, never falling.
-        cancelled: asked before every frame and every write; True ends the export.
-
-    Raises:
-        ExportCancelled: `cancelled` returned True; an earlier file stays as it was.
-        ExportError: the animation cannot be made or written; likewise.
-    """
-    format_ = ANIMATION_FORMATS[check_suffix(path, tuple(ANIMATION_FORMATS))]
-    n, _, height, width = frames.shape
-    if n < 1:
-        raise ExportError(f"{path}: an animation needs at least one frame.")
-    if not (frame_ms >= 1 and n * frame_ms <= MAX_DURATION_MS):
-        raise ExportError(
-            f"{path}: a frame must last at least 1 ms, and all {n} together at most "
-            f"{MAX_DURATION_MS // 60_000} minutes; {frame_ms} ms a frame does not fit."
-        )
-    check_size(path, scale, width * scale, height * scale, frames.size * scale**2)
-
-    duration = round(frame_ms)
-    if format_ is _GIF:
-        duration = max(MIN_GIF_FRAME_MS, GIF_TICK_MS * round(frame_ms / GIF_TICK_MS))
-    read = 0
-
-    def check() -> None:
-        if cancelled is not None and cancelled():
-            raise ExportCancelled(f"{path} was not written.")
-
-    def next_picture(index: int) -> Image.Image:
-        nonlocal read
-        check()
-        if progress is not None:
-            progress(format_.share * min(1.0, read / (n * format_.passes)))
-        read += 1
-        return scaled(frames[index], width * scale, height * scale, smooth=False)
-
-    forever, once = format_.plays
-    with writing(path, check) as file:
-        _Film(n, next_picture).save(
-            file,
-            format=format_.name,
-            save_all=True,
-            duration=duration,
-            **(forever if loop else once),
-            **format_.options,
-        )
-    if progress is not None:
-        progress(1.0)
-
-
-class _Film(Image.Image):
-    """An image of many frames for Pillow's writers, each frame made when it is looked at.
-
-    Pillow's own way, a list of images, would hold every scaled frame from the start.
-    """
-
-    def __init__(self, n_frames: int, picture: Callable[[int], Image.Image]) -> None:
-        super().__init__()
-        self.n_frames = n_frames
-        self._picture = picture
-        self._index: int | None = None
-        self.seek(0)
-
-    def seek(self, frame: int) -> None:
-        """Show another frame. Raises EOFError past the end, as Pillow expects."""
-        if not 0 <= frame < self.n_frames:
-            raise EOFError
-        if frame != self._index:
-            picture = self._picture(frame)
-            self.im, self._mode, self._size = picture.im, picture.mode, picture.size
-            self._index = frame
-
-    def tell(self) -> int:
-        """Return the frame that is shown."""
-        return self._index or 0
 
 
 class Watched:

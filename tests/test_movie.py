@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, features
 
-from explorer import movie
+from explorer import export, movie
 from explorer.export import ExportCancelled, ExportError
 from explorer.images import scaled
 from explorer.movie import (
@@ -40,12 +40,22 @@ from explorer.movie import (
     unavailable,
     write_movie,
 )
-from tests.test_export import enlarged, morph, noise
+from tests.test_decoding import random_state
+from tests.test_export import enlarged, full_disk, needs_full_device, noise
+from vae.decoding import FoldedDecoder
 
 ANIMATIONS = ("gif", "apng", "webp")
 MAPS = tuple(PALETTES)[2:]
 every_format = pytest.mark.parametrize("format_", FORMATS)
 posix = pytest.mark.skipif(os.name == "nt", reason="needs a shell script that can be run")
+
+
+def morph(n, seed=0):
+    """Frames as the app exports them: smooth, with large areas that stay the same."""
+    decoder = FoldedDecoder.from_state_dict(random_state(seed))
+    a, b = np.random.default_rng(seed).standard_normal((2, 6))
+    t = np.linspace(0, 1, n)[:, None]
+    return decoder.decode_uint8((1 - t) * a + t * b)
 
 
 def target(folder, options: MovieOptions) -> Path:
@@ -624,6 +634,14 @@ def test_a_failure_while_writing_leaves_what_was(tmp_path, monkeypatch, format_,
     assert os.listdir(tmp_path) == before
     if format_ != "frames":
         assert path.read_bytes() == b"an earlier export"
+
+
+@needs_full_device
+@pytest.mark.parametrize("format_", [*ANIMATIONS, "strip"])
+def test_a_full_disk_in_the_middle_of_the_movie(tmp_path, monkeypatch, format_):
+    monkeypatch.setattr(export, "atomic_write", full_disk)
+    with pytest.raises(ExportError, match="the disk is full"):
+        saved(tmp_path, morph(3), MovieOptions(format_, labels=True), CAPTIONS[:3])
 
 
 @every_format

@@ -1,14 +1,19 @@
-"""Guidance with the shipped weights: gradients, climbs, detours, smallest changes."""
+"""Guidance: the rule, climbs, detours, many points at once; with the shipped weights and others."""
 
 import copy
+import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from explorer.model import SampleRequest
+from tests.judges import other_judge
 from vae.guidance import (
+    STRAIGHT_STEP,
     Judge,
     Rule,
     climb,
@@ -16,9 +21,9 @@ from vae.guidance import (
     map_radius,
     walk_many,
 )
-from vae.smallest_change import SPACES, smallest_change
 
 SHORT = Rule(steps=20)
+PLAIN = Rule(0.05, 0.1, steps=12, longest=math.inf, radius=math.inf, probability=1.0)
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +112,18 @@ def test_a_climb_begins_at_the_point_and_ends_at_the_target(judge, points, targe
     assert np.median(rises) > 0.9
 
 
+def test_the_rule_is_the_one_that_is_written(judge, points, targets):
+    """Against torch alone: decoder, classifier, log-softmax, autograd, and the rule."""
+    for start, target in zip(points, targets, strict=True):
+        expected = start
+        for found, _ in climb(judge.target(target), start, PLAIN):
+            np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+            x = torch.tensor(found, dtype=torch.float32).requires_grad_()
+            logits = judge.classifier(judge.decoder(x[None]))[0]
+            logits.log_softmax(dim=0)[target].backward()
+            expected = found + PLAIN.rate * (x.grad.numpy() - PLAIN.prior_weight * found)
+
+
 def test_a_strong_prior_keeps_a_climb_nearer_to_the_middle(judge, points, targets):
     ends = []
     for weight in (0.0, 3.0):
@@ -123,10 +140,6 @@ def test_locked_dimensions_stay(judge, points, targets):
     for start, target in zip(points[:4], targets, strict=False):
         guided = guide_to(judge.target(target), start, SHORT, {0, 3})
         np.testing.assert_array_equal(guided.path[:, [0, 3]] - start[[0, 3]], 0.0)
-        change = smallest_change(judge, start, target, locked={0, 3})
-        if change.found:
-            np.testing.assert_array_equal((change.after - start)[[0, 3]], 0.0)
-            assert not {0, 3} & set(change.moved)
 
 
 def test_with_everything_locked_nothing_moves_and_it_is_said(judge, points, targets):
@@ -135,7 +148,6 @@ def test_with_everything_locked_nothing_moves_and_it_is_said(judge, points, targ
     assert not guided.reached
     assert "not reached" in guided.note
     np.testing.assert_array_equal(guided.path - points[0], 0.0)
-    assert not smallest_change(judge, points[0], targets[0], locked=every).found
 
 
 def test_guidance_arrives_where_one_climb_does_not(judge, model):
@@ -158,12 +170,77 @@ def test_guidance_arrives_where_one_climb_does_not(judge, model):
     assert detours >= 3
 
 
+@settings(max_examples=25)
+@given(
+    start=st.lists(st.floats(-3, 3), min_size=6, max_size=6),
+    target=st.integers(0, 9),
+    locked=st.sets(st.integers(0, 5), max_size=6),
+    rate=st.floats(0.01, 1.0),
+    weight=st.floats(0.0, 3.0),
+    longest=st.sampled_from([0.05, 0.2, math.inf]),
+    probability=st.sampled_from([0.5, 0.95]),
+    steps=st.integers(1, 20),
+)
+def test_what_is_said_of_a_way_is_true_of_it(
+    judge, start, target, locked, rate, weight, longest, probability, steps
+):
+    objective = judge.target(target)
+    rule = Rule(rate, weight, steps, probability, longest)
+    guided = guide_to(objective, start, rule, locked)
+    path, course = guided.path, guided.probabilities
+    np.testing.assert_array_equal(path[0], start)
+    assert len(path) == len(course) <= guided.detour + steps + 1
+    # Of another batch than the one it was walked in.
+    np.testing.assert_allclose(course, np.exp(objective.value(path)), atol=1e-4)
+    assert guided.reached == (course[-1] >= probability)
+    assert (course[:-1] < probability).all()
+    held = sorted(locked)
+    np.testing.assert_array_equal(path[:, held], np.tile(path[0, held], (len(path), 1)))
+    lengths = np.linalg.norm(np.diff(path, axis=0), axis=1)
+    assert lengths.max(initial=0.0) <= longest + 1e-9
+    assert lengths[: guided.detour].max(initial=0.0) <= STRAIGHT_STEP + 1e-9
+    bound = max(map_radius(6), np.linalg.norm(start))
+    assert np.linalg.norm(path, axis=1).max() <= bound + 1e-9
+
+
+def test_a_way_of_plain_steps_begins_at_its_start_also_on_a_detour(judge, model):
+    rule = replace(PLAIN, steps=2, probability=0.95)
+    starts = model.draw(SampleRequest("prior", seed=8, count=20))
+    ways = walk_many(judge.target(8), starts, rule)
+    assert any(way.detour for way in ways)
+    for start, way in zip(starts, ways, strict=True):
+        np.testing.assert_array_equal(way.path[0], start)
+
+
+def test_what_is_reached_already_is_said(model, judge):
+    guided = guide_to(judge.target(3), model.class_means[3], Rule())
+    assert guided.reached
+    assert len(guided.path) == 1
+    assert "already" in guided.note
+
+
+@pytest.mark.parametrize("sizes", [{"latent": 1}, {"latent": 2}, {"latent": 16}])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_other_models(sizes, classes):
+    judge = other_judge(classes, image_channels=3, **sizes)
+    starts = np.random.default_rng(0).standard_normal((3, sizes["latent"]))
+    for way in walk_many(judge.target(classes - 1), starts, replace(SHORT, probability=0.999)):
+        assert way.path.shape == (len(way.probabilities), sizes["latent"])
+        assert way.reached == (way.probabilities[-1] >= 0.999)
+
+
+def test_a_classifier_that_gives_no_number_is_an_error():
+    judge = other_judge(2)
+    with torch.no_grad():
+        judge.classifier.linear.weight.fill_(math.inf)
+    with pytest.raises(ValueError, match="damaged"):
+        guide_to(judge.target(0), np.ones(6), SHORT)
+
+
 def test_equal_seeds_give_equal_ways(judge, points, targets):
     rule = replace(SHORT, steps=4)  # too few for one climb, so that others are drawn
     ways = [guide_to(judge.target(targets[0]), points[0], rule, seed=s) for s in (1, 1)]
     np.testing.assert_array_equal(ways[0].path, ways[1].path)
-    found = [smallest_change(judge, points[1], targets[1], seed=s) for s in (1, 1)]
-    np.testing.assert_array_equal(found[0].after, found[1].after)
 
 
 def test_progress_may_end_it(judge, points, targets):
@@ -180,80 +257,23 @@ def test_progress_may_end_it(judge, points, targets):
         guide_to(judge.target(targets[0]), points[0], rule, progress=progress)
     with pytest.raises(Enough):
         walk_many(judge.target(targets[0]), points, rule, progress=progress)
-    with pytest.raises(Enough):
-        smallest_change(judge, points[0], targets[0], progress=progress)
 
 
-def test_many_points_are_walked_at_once(judge, points):
-    ways = walk_many(judge.target(7), points, Rule())
+def test_many_points_walk_as_each_would_alone(judge, points):
+    objective = judge.target(7)
+    ways = walk_many(objective, points, Rule(), seed=4)
     np.testing.assert_array_equal([way.path[0] for way in ways], points)
     assert sum(way.reached for way in ways) >= 7
-
-
-@pytest.mark.parametrize("space", SPACES)
-def test_the_smallest_change_lies_on_the_boundary(model, judge, points, targets, space):
-    rng = np.random.default_rng(0)
-    for start, target in zip(points[:3], targets, strict=False):
-        change = smallest_change(judge, start, target, space=space)
-        assert change.found
-        margin = judge.margin(target)
-        assert margin.value(change.after[None])[0] > -1e-4
-        np.testing.assert_array_equal(change.boundary, change.after)
-        np.testing.assert_array_equal(
-            change.frames, model.decoder.decode_uint8(np.array([start, change.after, change.after]))
-        )
-        if space == "latent":
-            np.testing.assert_allclose(change.distance, np.linalg.norm(change.after - start))
-        else:
-            images = model.decoder.decode(np.array([start, change.after]))
-            np.testing.assert_allclose(
-                change.distance, np.linalg.norm(images[1] - images[0]), rtol=1e-4
-            )
-        shift = np.abs(change.after - start)
-        assert list(shift[list(change.moved)]) == sorted(shift, reverse=True)
-        # A step back towards the start, and it is not the target any more.
-        assert margin.value((start + 0.98 * (change.after - start))[None])[0] < 0
-        # Nothing nearer by a tenth is found by chance.
-        directions = rng.standard_normal((2000, judge.latent_dim))
-        directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-        reach = np.linalg.norm(change.after - start)
-        others = start + directions * reach * rng.random((2000, 1)) ** (1 / judge.latent_dim)
-        others = others[margin.value(others) >= 0]
-        if space == "latent":
-            lengths = np.linalg.norm(others - start, axis=1)
-        else:
-            away = model.decoder.decode(others) - model.decoder.decode(start)
-            lengths = np.sqrt((away**2).sum(axis=(1, 2, 3)))
-        assert (lengths > 0.9 * change.distance).all()
-
-
-def test_a_probability_asks_for_more_and_the_boundary_comes_before(judge, points, targets):
-    start, target = points[0], targets[0]
-    near = smallest_change(judge, start, target)
-    sure = smallest_change(judge, start, target, probability=0.9)
-    assert np.exp(judge.target(target).value(sure.after[None])[0]) > 0.9 - 1e-4
-    assert sure.distance > near.distance
-    between = np.linalg.norm(sure.boundary - start) / sure.distance
-    assert 0 < between < 1
-    assert abs(judge.margin(target).value(sure.boundary[None])[0]) < 0.05
-
-
-def test_an_impossible_radius_is_said(judge, points, targets):
-    change = smallest_change(judge, points[0], targets[0], radius=0.01)
-    assert not change.found
-    assert change.after is None
-    assert change.boundary is None
-    assert change.distance == np.inf
-    assert change.frames.shape == (1, 1, 28, 28)
-    assert "0.01" in change.note
-
-
-def test_a_point_that_is_the_target_needs_no_change(model, judge):
-    change = smallest_change(judge, model.class_means[3], 3)
-    assert change.found
-    assert change.distance == 0.0
-    assert change.moved == ()
-    assert "already" in change.note
+    direct = 0
+    for number, (point, way) in enumerate(zip(points, ways, strict=True)):
+        alone = guide_to(objective, point, Rule(), seed=4 + number)
+        assert alone.reached == way.reached
+        if way.detour == 0:
+            direct += 1
+            assert len(alone.path) == len(way.path)
+            np.testing.assert_allclose(alone.path, way.path, atol=1e-3)
+    assert direct >= 3
+    assert walk_many(objective, np.empty((0, 6)), Rule()) == ()
 
 
 def test_a_model_without_a_classifier_is_refused(model):
@@ -268,12 +288,22 @@ def test_what_does_not_fit_is_refused(judge, points):
         next(climb(judge.target(0), points[0], SHORT, {6}))
     with pytest.raises(ValueError, match="finite point"):
         guide_to(judge.target(0), [np.nan] * 6, SHORT)
-    with pytest.raises(ValueError, match="unknown space"):
-        smallest_change(judge, points[0], 0, space="sound")
-    with pytest.raises(ValueError, match="6 numbers"):
-        smallest_change(judge, points[0][:5], 0)
-    with pytest.raises(ValueError, match="probability"):
-        smallest_change(judge, points[0], 0, probability=1.0)
-    for wrong in ({"rate": 0}, {"prior_weight": -1}, {"probability": 0}, {"radius": 0}):
+    with pytest.raises(ValueError, match="beyond"):
+        guide_to(judge.target(0), [1e7] * 6, SHORT)
+    with pytest.raises(ValueError, match="shape"):
+        walk_many(judge.target(0), points[0], SHORT)
+    for wrong in (
+        {"rate": 0},
+        {"rate": math.inf},
+        {"prior_weight": -1},
+        {"prior_weight": math.inf},
+        {"steps": 0},
+        {"steps": 2.5},
+        {"longest": 0},
+        {"probability": 0},
+        {"probability": 1.1},
+        {"radius": 0},
+        {"radius": math.nan},
+    ):
         with pytest.raises(ValueError, match=next(iter(wrong))):
             Rule(**wrong)

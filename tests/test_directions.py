@@ -305,6 +305,25 @@ def test_a_held_regression_is_unchanged(seed, d, data):
         assert abs(change) <= 1e-9 * np.linalg.norm(gradient)
 
 
+def test_no_attribute_moves_one_that_is_held(model, real_attributes, named):
+    """As scikit-learn predicts the attributes of real digits, before and after a step of 2."""
+    from sklearn.linear_model import Ridge
+
+    mu = model.encoded.mu[:500]
+    ridge = Ridge(alpha=directions.RIDGE * len(real_attributes))
+    fitted = ridge.fit(model.encoded.mu, real_attributes)
+    before = fitted.predict(mu)
+    for wanted in named.values():
+        for name, held in named.items():
+            if held is not wanted:
+                step = orthogonal_to(wanted, [held])
+                change = fitted.predict(mu + 2 * step) - before
+                column = NAMES.index(name)
+                assert np.abs(change[:, column]).max() < 1e-9 * real_attributes[:, column].std()
+                # What is left of the wanted one still raises it.
+                assert (change[:, NAMES.index(wanted.name)] > 0).all()
+
+
 def test_holding_what_is_orthogonal_already_changes_nothing():
     step = orthogonal_to([1.0, 0, 0], [[0, 2.0, 0], [0, 0, 0], [0, 1e-300, 0]])
     np.testing.assert_allclose(step, [1, 0, 0])

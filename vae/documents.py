@@ -107,7 +107,7 @@ def write_document(
 def _read(path: Path, kind: Kind) -> bytes:
     try:
         if path.is_dir():
-            raise DocumentError(f"{path} is a folder, not a {kind.word} file.")
+            raise DocumentError(f"{path} is a folder, not a {kind.word}.")
         if not path.exists():
             raise DocumentError(f"{path} does not exist. Was it moved or renamed?")
         if not path.is_file():

@@ -40,6 +40,7 @@ MAX_FPS = 60
 MAX_SECONDS = 600  # a GIF cannot show one frame for longer than 655 s
 MAX_VIDEO_SIDE = 4096  # pixels; beyond it few players decode H.264
 STRIP_GAP = 2  # pixels between the pictures of a strip
+PAPER_LINE = "#c8c8c8"  # between two that are white, whose labels would run into one another
 
 # x264's constant rate factor. Of a morph of MNIST digits at scale 8, grey levels come back with an
 # error of 4 of 255 at most in 17 kB for 61 frames; at 18, which passes for "visually lossless" in
@@ -365,8 +366,6 @@ def write_movie(
     write.get(options.format, _write_animation)(
         film, path, options, progress or (lambda share: None), check
     )
-    if progress is not None:
-        progress(1.0)
 
 
 class _Layout:
@@ -522,6 +521,8 @@ _WRITERS = {
     "webp": _Writer("WEBP", 1, 1.0, ({"loop": 0}, {"loop": 1}), {"lossless": True, "method": 4}),
 }
 
+# Whoever watches may cancel by raising from `progress`, so that 1.0 comes while there is still
+# nothing to be left behind.
 _Progress = Callable[[float], None]
 _Check = Callable[[], None]
 
@@ -553,6 +554,7 @@ def _write_animation(
             **(once if options.repeat == "once" else forever),
             **writer.options,
         )
+        progress(1.0)
 
 
 def _durations(n: int, options: MovieOptions) -> list[int]:
@@ -575,12 +577,16 @@ def _write_strip(
     step_x, step_y = layout.width + STRIP_GAP, layout.height + STRIP_GAP
     size = columns * step_x - STRIP_GAP, math.ceil(n / columns) * step_y - STRIP_GAP
     strip = Image.new(layout.mode, size, "white")
+    gap = PAPER_LINE if options.palette == "inverted" else "white"
     for index in range(n):
         progress(index / n)
         row, column = divmod(index, columns)
-        strip.paste(film.picture(index), (column * step_x, row * step_y))
+        x, y = column * step_x, row * step_y
+        strip.paste(film.picture(index), (x, y))
+        strip.paste(gap, (x - STRIP_GAP, y, x, y + layout.height))
     with writing(path, check) as file:
         strip.save(file, format="PNG")
+        progress(1.0)
 
 
 def _strip_columns(width: int, n: int) -> int:
@@ -601,6 +607,7 @@ def _write_folder(
             progress(index / n)
             film.picture(index).save(folder / f"frame_{index + 1:0{digits}}.png")
         check()
+        progress(1.0)
 
 
 def _write_video(
@@ -633,6 +640,7 @@ def _write_video(
         if process.returncode != 0:
             log.seek(0)
             raise ExportError(f"{path} cannot be written: {_reason(process, log.read())}.")
+        progress(1.0)
 
 
 def _ffmpeg(path: str | os.PathLike[str]) -> str:

@@ -40,6 +40,7 @@ from explorer.movie import (
     unavailable,
     write_movie,
 )
+from explorer.worker import Cancelled
 from tests.test_decoding import random_state
 from tests.test_export import enlarged, full_disk, needs_full_device, noise
 from vae.decoding import FoldedDecoder
@@ -287,6 +288,7 @@ def test_a_strip_wraps_where_one_row_would_be_too_wide(tmp_path):
         row, column = divmod(index, 40)
         y, x = 402 * row, 402 * column
         np.testing.assert_array_equal(strip[y : y + 400, x : x + 400], picture)
+        assert (strip[y : y + 400, x - 2 : x] == 200).all()  # a line between white pictures
     assert (strip[402:, 20 * 402 :] == 255).all()
     assert (strip[400:402] == 255).all()
 
@@ -455,6 +457,7 @@ def test_what_can_be_written_here_is_known(monkeypatch):
 @pytest.fixture
 def stand_in(tmp_path, monkeypatch):
     """`stand_in(script)` has a shell script take the place of ffmpeg."""
+    monkeypatch.setenv("REAL_FFMPEG", imageio_ffmpeg.get_ffmpeg_exe())
 
     def install(script: str) -> None:
         program = tmp_path / "ffmpeg"
@@ -487,9 +490,6 @@ def folder(tmp_path) -> Path:
     return path
 
 
-REAL_FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
-
-
 @posix
 @pytest.mark.parametrize(
     ("script", "reason"),
@@ -498,7 +498,7 @@ REAL_FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
         ("cat > /dev/null; echo Unknown encoder. >&2; exit 1", "ended with code 1: Unknown enc"),
         ("exit 3", "ffmpeg ended with code 3"),
         # The limit stops it in the middle of the file, as a full disk does.
-        (f'ulimit -f 1; exec "{REAL_FFMPEG}" "$@"', "ffmpeg ended with code"),
+        ('ulimit -f 1; exec "$REAL_FFMPEG" "$@"', "ffmpeg ended with code"),
     ],
 )
 def test_a_video_that_fails_says_why_and_leaves_nothing(folder, stand_in, children, script, reason):
@@ -588,6 +588,18 @@ def test_cancelling_at_any_moment_leaves_no_trace(tmp_path, format_, share):
     assert sorted(os.listdir(tmp_path)) == sorted([*before, whole.name])
     if format_ != "frames":
         assert path.read_bytes() == b"an earlier export"
+
+
+@every_format
+def test_whoever_watches_can_stop_it_to_the_last(tmp_path, format_):
+    def stop(share: float) -> None:
+        if share == 1:
+            raise Cancelled
+
+    options = MovieOptions(format=format_, scale=2)
+    with pytest.raises(Cancelled):
+        write_movie(morph(3), None, target(tmp_path, options), options, stop)
+    assert os.listdir(tmp_path) == []
 
 
 @every_format

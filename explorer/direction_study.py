@@ -165,6 +165,7 @@ class DirectionStudy:
     def want_pairs(self) -> None:
         """Measure the directions between classes, too."""
         self._pairs_wanted = True
+        self._on_change()
         self._continue()
 
     def set_own(self, directions: Sequence[Direction]) -> None:

@@ -227,7 +227,7 @@ def _complete_style(palette: Palette) -> None:
     small = font(9)
     row = tk.font.Font(font=small).metrics("linespace") * 5 // 4
     style.configure("Treeview", font=small, rowheight=row)
-    style.configure("Treeview.Heading", font=small, padding=(2, 4))
+    style.configure("Treeview.Heading", font=small, padding=(0, 4))
     style.map(
         "Treeview",
         background=[("selected", palette.accent)],

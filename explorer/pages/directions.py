@@ -146,6 +146,9 @@ class DirectionsPage(Frame):
         self.rowconfigure(2, weight=1)
         self.columnconfigure(0, weight=1)
         self._show_view("sliders")
+        self.bank.show_message("The sliders come with the model.")
+        for button in (self.here_button, self.back_button, self.copy_button, self.save_button):
+            button.configure(state="disabled")
 
         self.table.tree.bind("<Escape>", self._escape)
         self.bind("<Map>", lambda event: self._seen(event))
@@ -202,6 +205,8 @@ class DirectionsPage(Frame):
         self._fill_pickers()
         self._study.open(model)
         self._open_store(model)
+        for button in (self.copy_button, self.save_button):
+            button.configure(state="normal")
         self._update()
 
     def set_encoded(self, model: LoadedModel) -> None:
@@ -388,6 +393,8 @@ class DirectionsPage(Frame):
             else:
                 widget.grid(row=row, column=0, **{"sticky": "ew", **options})
         self._show_held()
+        if not sliders:
+            self._fill_table()
 
     # ---- sets, holds and courses -------------------------------------------------------------
 
@@ -416,7 +423,6 @@ class DirectionsPage(Frame):
     def show_table(self) -> None:
         """Show all directions and what they do."""
         self._show_view("table")
-        self._fill_table()
         self.table.tree.focus_set()
 
     def show_sliders(self) -> None:
@@ -634,6 +640,7 @@ class DirectionsPage(Frame):
         self._context.glide.play(step)
 
     def _carry_to(self, z: Sequence[float], name: str) -> None:
+        self._context.glide.stop()  # first: what it ends is still part of the walk so far
         self._context.adopt(self._walk.carry(z), False)
         self._refresh()
 

@@ -89,8 +89,9 @@ class DirectionBank(Frame):
 
     @property
     def settled(self) -> bool:
-        """Whether the filmstrips show where the walk stands."""
-        return not self._strips.pending
+        """Whether the sliders are there, and their filmstrips show where the walk stands."""
+        seen = not self.sliders or not self.winfo_viewable() or self.sliders[0].winfo_viewable()
+        return seen and not self._strips.pending
 
     def show_courses(self) -> None:
         """Show the courses of the walk; their texts follow by `describe`."""
@@ -169,7 +170,7 @@ class DirectionBank(Frame):
             on_attend=lambda: None,
             name_width=NAME_WIDTH,
         )
-        slider.pack(fill="x")
+        slider.pack(fill="x", expand=self._scrolled is None)  # what height is left, between them
         slider.bind("<FocusIn>", lambda event: self._see(slider), add="+")
         slider.bind("<Expose>", lambda event: self._request_strips(), add="+")
         slider.bind("<Configure>", lambda event: self._request_strips(), add="+")

@@ -13,6 +13,7 @@ from explorer.semantic import Key
 from explorer.theme import (
     PATIENT_TOOLTIP_DELAY_MS,
     Frame,
+    Label,
     Palette,
     Scrollbar,
     Theme,
@@ -23,6 +24,8 @@ from vae.attributes import ATTRIBUTES
 
 WAITING = "…"
 UNKNOWN = ""
+TEXT_COLUMNS = 2  # of the first ones; all others hold figures
+LINE = "What a walk of 1 does, in standard deviations of digits."
 TOOLTIP = (
     "Every direction and what a walk of one unit along it does to the attributes of handwriting, "
     "measured on 500 random points, in standard deviations of real digits. Click a heading to sort "
@@ -66,15 +69,15 @@ class Column:
 def columns() -> tuple[Column, ...]:
     """The columns from left to right."""
     return (
-        Column("Direction", 92, lambda row: row.key[1], lambda row: row.key[1]),
+        Column("Direction", 86, lambda row: row.key[1], lambda row: row.key[1]),
         Column("Set", 71, lambda row: row.set_title, lambda row: row.set_title),
-        Column("R²", 36, lambda row: _figure(row.r2, "{:.2f}"), lambda row: row.r2),
+        Column("R²", 33, lambda row: _figure(row.r2, "{:.2f}"), lambda row: row.r2),
         Column("Share", 42, lambda row: _figure(row.share, "{:.0%}"), lambda row: row.share),
         Column("Effect", 70, _effect, lambda row: row.own),
         *(
             Column(
                 SHORT_NAMES[attribute.name],
-                40,
+                42,
                 lambda row, index=index: _side(row, index),
                 lambda row, index=index: row.sides[index],
             )
@@ -109,6 +112,7 @@ class DirectionTable(Frame):
         super().__init__(parent)
         self._on_activate = on_activate
         self._columns = columns()
+        self.line = Label(self, bootstyle="secondary")
         self._sorted_by: int | None = None  # the order of the sets
         self._descending = False
         self._rows: tuple[TableRow, ...] = ()
@@ -124,8 +128,8 @@ class DirectionTable(Frame):
             self.tree.column(
                 str(index),
                 width=theme.px(column.width),
-                minwidth=theme.px(min(column.width, 36)),
-                anchor="w" if index < 2 else "center" if column.heading == "ok" else "e",
+                minwidth=theme.px(min(column.width, 33)),
+                anchor="w" if index < TEXT_COLUMNS else "center" if column.heading == "ok" else "e",
                 stretch=True,
             )
             self.tree.heading(
@@ -133,9 +137,10 @@ class DirectionTable(Frame):
             )
         bar = Scrollbar(self, orient="vertical", command=self.tree.yview)
         self.tree.configure(yscrollcommand=bar.set)
-        self.tree.grid(row=0, column=0, sticky="nsew")
-        bar.grid(row=0, column=1, sticky="ns")
-        self.rowconfigure(0, weight=1)
+        self.line.grid(row=0, column=0, columnspan=2, sticky="w", pady=(0, theme.px(6)))
+        self.tree.grid(row=1, column=0, sticky="nsew")
+        bar.grid(row=1, column=1, sticky="ns")
+        self.rowconfigure(1, weight=1)
         self.columnconfigure(0, weight=1)
         self._show_headings()
 
@@ -188,7 +193,7 @@ class DirectionTable(Frame):
         """
         if descending is None:
             again = index == self._sorted_by
-            descending = not self._descending if again else index >= 2
+            descending = not self._descending if again else index >= TEXT_COLUMNS
         self._sorted_by, self._descending = index, descending
         self._show_headings()
         self._arrange()
@@ -217,13 +222,21 @@ class DirectionTable(Frame):
         for index, column in enumerate(self._columns):
             mark = ("▾" if self._descending else "▴") if index == self._sorted_by else ""
             self.tree.heading(str(index), text=f"{column.heading}{mark}")
+        if self._sorted_by is None:
+            self.line.configure(text=LINE)
+            return
+        first = "largest first" if self._descending else "smallest first"
+        if self._sorted_by < TEXT_COLUMNS:
+            first = "backwards" if self._descending else "in order"
+        heading = self._columns[self._sorted_by].heading
+        self.line.configure(text=f"{LINE} By {heading}, {first}.")
 
     def _turn(self, step: int) -> str:
         if self._sorted_by is None:
             self.sort_by(0 if step > 0 else len(self._columns) - 1)
         else:
             index = (self._sorted_by + step) % len(self._columns)
-            self.sort_by(index, descending=index >= 2)
+            self.sort_by(index, descending=index >= TEXT_COLUMNS)
         return "break"
 
     def _reverse(self) -> str:

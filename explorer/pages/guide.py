@@ -509,7 +509,8 @@ class GuidePage(Frame):
                 f"The classifier takes this for {name} already. Choose another target, or another "
                 "point."
             )
-        self.walk_view.show_idle(Course(f"→ {name}", f"p({name})", values, frames, goal), text)
+        course = Course(f"→ {name}", f"p({name})", values, frames, goal)
+        self.walk_view.show_idle(course, text, sketch=bool(values[0] < goal))
 
     def _look(self, z: np.ndarray, frames: np.ndarray) -> None:
         """Measure the attribute, in the worker: the first time imports what measures."""

@@ -76,13 +76,13 @@ class ClimbOptions(Frame):
                 on_change=lambda number, name=name: self._change(**{name: number}),
                 on_error=on_error,
             )
-            field.pack(side="left", padx=(0, px(10)))
+            field.pack(side="left", padx=(0, px(7)))
             add_tooltip(field, tooltip)
             self.fields[name] = field
         self.method_box = Combobox(self, values=METHOD_NAMES, state="readonly", width=9)
         self.method_box.current(0)
         self.method_box.bind("<<ComboboxSelected>>", lambda event: self._choose_method())
-        self.method_box.pack(side="right")
+        self.method_box.pack(side="left")
         add_tooltip(self.method_box, METHOD_TOOLTIP)
 
     @property

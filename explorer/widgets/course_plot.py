@@ -22,7 +22,7 @@ FILM_SHARE = 0.26  # of the height, within these bounds:
 FILM_HEIGHT = (26, 84)
 MIN_TICK_DISTANCE = 26  # between two numbers of the vertical axis
 MIN_STEP_DISTANCE = 48  # and of the horizontal one
-DETOUR = "straight to another start"
+DETOUR = "straight to another point"
 IDLE_CLIMB = 0.62  # of the width: where the sketch of a climb reaches its goal
 
 
@@ -77,11 +77,13 @@ class CoursePlot(tk.Canvas):
         self._on_release = on_release
         self._course: Course | None = None
         self._idle = ""
+        self._sketched = False
         self._position = 0.0
         self._walked = 0.0
         self._there = True
         self._cells: list[int] = []  # the step that each picture of the film shows
         self._places: list[int] = []  # their left edges, and the last one's right edge
+        self._corners: list[tuple[int, int]] = []  # left and right of what is seen of each
         self._photo: ImageTk.PhotoImage | None = None
         self._pending: str | None = None
 
@@ -104,7 +106,7 @@ class CoursePlot(tk.Canvas):
         self._dot = self.create_oval(0, 0, 0, 0, width=px(2))
         self._heading = self.create_text(0, 0, anchor="nw", font=self._bold)
         self._reading = self.create_text(0, 0, anchor="ne", font=self._normal)
-        self._note = self.create_text(0, 0, anchor="center", font=self._normal, justify="left")
+        self._note = self.create_text(0, 0, font=font(10), justify="left")
         self._ring = self.create_rectangle(0, 0, 0, 0, width=px(2), state="hidden")
 
         self.bind("<Configure>", lambda event: self._schedule())
@@ -147,12 +149,12 @@ class CoursePlot(tk.Canvas):
         """The step that the curve is drawn to."""
         return self._walked
 
-    def show_idle(self, course: Course, text: str) -> None:
+    def show_idle(self, course: Course, text: str, sketch: bool = True) -> None:
         """Show what would be walked: its first value and picture, and in words what is to come.
 
-        course: one step; without a value, the words stand alone.
+        course: one step; without a value, the words stand alone. sketch: draw a way to the goal.
         """
-        self._course, self._idle = course, text
+        self._course, self._idle, self._sketched = course, text, sketch
         self._position = self._walked = 0.0
         self._there = True
         self.configure(takefocus=False)
@@ -160,7 +162,7 @@ class CoursePlot(tk.Canvas):
 
     def show(self, course: Course) -> None:
         """Show another course, of which nothing has been walked yet."""
-        self._course, self._idle = course, ""
+        self._course, self._idle, self._sketched = course, "", False
         self._position = self._walked = 0.0
         self._there = True
         self.configure(takefocus=True)
@@ -328,7 +330,7 @@ class CoursePlot(tk.Canvas):
         """The words, and the sketch of a climb from the first value to the goal."""
         course = self._course
         left, top, right, bottom = self._area()
-        shown = bool(self._idle) and course.goal is not None and course.values[0] < course.goal
+        shown = self._sketched and len(course.values) > 0 and course.goal is not None
         self.itemconfigure(self._sketch, state="normal" if shown else "hidden")
         text_left = left
         if shown:
@@ -368,6 +370,7 @@ class CoursePlot(tk.Canvas):
             steps = [round(i * self.steps / max(1, count - 1)) for i in range(count)]
         self._cells = steps
         self._places = [round(left + i * room / count) for i in range(count + 1)]
+        self._corners = []
         ground = tuple(channel // 256 for channel in self.winfo_rgb(palette.background))
         sheet = Image.new("RGB", (room, side), ground)
         for step, place, following in zip(steps, self._places, self._places[1:], strict=False):
@@ -375,6 +378,7 @@ class CoursePlot(tk.Canvas):
             picture = images.fit(course.frames.shape[1:], *box)
             corner = place - left + (box[0] - picture[0]) // 2, (side - picture[1]) // 2
             sheet.paste(images.scaled(course.frames[step], *picture, smooth=True), corner)
+            self._corners.append((left + corner[0], left + corner[0] + picture[0]))
         self._photo = ImageTk.PhotoImage(sheet, master=self)
         self.itemconfigure(self._film, image=self._photo)
         self.coords(self._film, left, top)
@@ -439,11 +443,8 @@ class CoursePlot(tk.Canvas):
         side, px = self._film_height(), self._theme.px
         top = self.winfo_height() - side - px(2)
         nearest = min(range(len(self._cells)), key=lambda i: abs(self._cells[i] - self._position))
-        self.coords(
-            self._cell,
-            *(self._places[nearest], top),
-            *(self._places[nearest + 1] - 1, top + side),
-        )
+        low, high = self._corners[nearest]
+        self.coords(self._cell, low, top, high - 1, top + side - 1)
         seen = sum(step <= self._walked + 0.5 for step in self._cells)
         if seen == len(self._cells):
             self.coords(self._cover, 0, 0, 0, 0)

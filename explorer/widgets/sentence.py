@@ -15,9 +15,14 @@ class Sentence(Frame):
         line = tkfont.nametofont("TkDefaultFont").metrics("linespace")
         super().__init__(parent, height=lines * line + 2, width=1)
         self.pack_propagate(False)
-        self._label = Label(self, anchor="w", justify="left")
+        self._label = Label(self, anchor="nw", justify="left")
         self._label.pack(fill="both", expand=True)
-        self.bind("<Configure>", lambda event: self._label.configure(wraplength=event.width))
+        # A label keeps some room for itself.
+        own = self._label.winfo_reqwidth()
+        self.bind(
+            "<Configure>",
+            lambda event: self._label.configure(wraplength=max(1, event.width - own)),
+        )
 
     @property
     def text(self) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from explorer.theme import Palette, Theme, font
 
 LINE_HEIGHT = 15  # pixels at 96 dpi, like all lengths here
+OVERHANG = 10  # of the first and the last name, where there are many
 MAX_SLOT_WIDTH = 72
 MAX_BAR_WIDTH = 30
 HEADING = "moved by"
@@ -44,8 +45,8 @@ class ShiftBars(tk.Canvas):
 
     def slot(self, index: int) -> tuple[float, float]:
         """(left, right) of a dimension's share of the width."""
-        width = self.winfo_width() / max(1, len(self._shift))
-        slot = min(width, self._theme.px(MAX_SLOT_WIDTH))
+        room = self.winfo_width() - 2 * self._theme.px(OVERHANG)
+        slot = min(room / max(1, len(self._shift)), self._theme.px(MAX_SLOT_WIDTH))
         left = (self.winfo_width() - slot * len(self._shift)) / 2 + index * slot
         return left, left + slot
 

@@ -157,8 +157,8 @@ class TargetRow(Frame):
         self.attribute_box = Combobox(self, state="readonly", width=8)
         self.attribute_box.bind("<<ComboboxSelected>>", lambda event: self._choose_attribute())
         self._lead.pack(side="left", padx=(0, px(8)))
-        self.attribute_box.pack(side="right")
-        self._or.pack(side="right", padx=px(6))
+        self._or.pack(side="left", padx=(px(16), px(6)))
+        self.attribute_box.pack(side="left")
         for widget in (self.chips, self.class_box):
             add_tooltip(widget, CLASS_TOOLTIP)
         add_tooltip(
@@ -177,7 +177,7 @@ class TargetRow(Frame):
         self.chips.set_names(classes if short else ())
         self.class_box.configure(values=list(classes))
         shown = self.no_classes if not classes else self.chips if short else self.class_box
-        shown.pack(side="left")
+        shown.pack(side="left", after=self._lead)
         self.attribute_box.configure(
             values=list(attributes), state="readonly" if attributes else "disabled"
         )

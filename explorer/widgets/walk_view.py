@@ -86,10 +86,10 @@ class WalkView(Frame):
         """Whether the point is on its way."""
         return self._playing
 
-    def show_idle(self, course: Course, text: str) -> None:
+    def show_idle(self, course: Course, text: str, sketch: bool = True) -> None:
         """Show what would be walked; see `CoursePlot.show_idle`."""
         self._walk = None
-        self.plot.show_idle(course, text)
+        self.plot.show_idle(course, text, sketch)
         self.sentence.show("")
         self._set_buttons()
 

@@ -12,7 +12,7 @@ from explorer.session import Session, save_session
 from explorer.shelf_store import SHELF
 from explorer.state import Bookmark
 from explorer.widgets.card_strip import CARD_WIDTH, GAP
-from explorer.widgets.point_field import PointField
+from explorer.widgets.point_field import PointMenu
 from tests.conftest import descendants
 from tests.foreign import foreign_state
 from tests.interaction import click, drag, press
@@ -298,25 +298,33 @@ def test_the_menu_by_key(window, fill, open_menu, key):
     assert names(window) == ["m0"]
 
 
+def key(page, index: int):
+    return page.journey.keys[index].z, page.journey.keys[index].name
+
+
+def term(page, index: int):
+    return page.terms[index].z, page.terms[index].origin
+
+
 SLOTS = {
-    "Morph: start": ("morph", lambda page: page.start),
-    "Morph: end": ("morph", lambda page: page.end),
-    "Arithmetic: A": ("arithmetic", lambda page: page.terms[0]),
-    "Arithmetic: B": ("arithmetic", lambda page: page.terms[1]),
-    "Arithmetic: C": ("arithmetic", lambda page: page.terms[2]),
+    "Morph: start": ("morph", lambda page: key(page, 0)),
+    "Morph: end": ("morph", lambda page: key(page, -1)),
+    "Morph: new key": ("morph", lambda page: key(page, -1)),
+    "Arithmetic: A": ("arithmetic", lambda page: term(page, 0)),
+    "Arithmetic: B": ("arithmetic", lambda page: term(page, 1)),
+    "Arithmetic: C": ("arithmetic", lambda page: term(page, 2)),
 }
 
 
 @pytest.mark.parametrize("slot", SLOTS)
 def test_a_bookmark_is_sent_to_a_page_which_comes_to_the_front(window, fill, open_menu, slot):
     marks = fill(2)
-    name, field = SLOTS[slot]
+    name, point_and_name = SLOTS[slot]
     open_menu(1)
     window.shelf.send_menu.invoke(slot)
     window.root.update()
     page = window.pages[name]
-    assert field(page).z == marks[1].z
-    assert field(page).origin == "m1"
+    assert point_and_name(page) == (marks[1].z, "m1")
     assert window.notebook.select() == str(page)
     assert slot in window.status.message["text"]
     assert "m1" in window.status.message["text"]
@@ -331,14 +339,14 @@ def test_the_slots_of_every_page_are_offered(window, fill, open_menu):
     assert len(offered) == sum(len(page.slots()) for page in pages)
 
 
-def test_every_chooser_of_a_point_takes_a_bookmark(window, fill):
-    mark = fill(1)[0]
-    fields = [field for field in descendants(window.root) if isinstance(field, PointField)]
-    assert len(fields) >= len(SLOTS)
-    for field in fields:
-        field.tk.call(field.menu.cget("postcommand"))
-        field.nametowidget(field.menu.entrycget("Bookmark", "menu")).invoke("m0")
-        assert field.z == mark.z
+def test_every_chooser_of_a_point_offers_the_bookmarks(window, fill):
+    fill(2)
+    choosers = [menu for menu in descendants(window.root) if isinstance(menu, PointMenu)]
+    assert len(choosers) >= len(SLOTS)
+    for menu in choosers:
+        menu.tk.call(menu.cget("postcommand"))
+        bookmarks = menu.nametowidget(menu.entrycget("Bookmark", "menu"))
+        assert labels(bookmarks) == ["m0", "m1"]
 
 
 def test_a_menu_left_open_over_other_weights_does_nothing(window, fill, open_menu, dialogs):

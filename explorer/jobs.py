@@ -62,7 +62,7 @@ class Jobs:
         def show() -> None:
             if not quiet or self._shown is None:
                 self._shown = token
-                self._status.start_job(label, stop)
+                self._status.start_job(label, stop, quiet)
 
         def progress(fraction: float) -> None:
             if self._shown is token:

@@ -24,7 +24,8 @@ class StatusBar(Frame):
         self._mean_ms: float | None = None
         self._timing_shown = 0.0
         self._warm = False
-        self._fade: str | None = None
+        self._fade: str | None = None  # of a message; what a job says stays as long as the job
+        self._job = ""  # what the job that is shown says
         self.timing = Label(self, width=13, bootstyle="secondary")
         self.model = Label(self, bootstyle="secondary")
         # One character: it takes the room that is left, and never that of the cancel button.
@@ -46,14 +47,12 @@ class StatusBar(Frame):
         return self._is_error
 
     def notify(self, message: str, is_error: bool = False) -> None:
-        """Show a message; it fades after a while."""
-        text = message[:1].upper() + message[1:]
-        self._is_error = is_error
-        self.message.configure(text=text)
-        self._colour()
-        if self._fade is not None:
-            self.after_cancel(self._fade)
-        self._fade = self.after(MESSAGE_MS, self._clear)
+        """Show a message; it fades after a while. An empty one takes the last one away."""
+        self._clear()
+        if message:
+            self._is_error = is_error
+            self._say(message)
+            self._fade = self.after(MESSAGE_MS, self._clear)
 
     def show_model(self, text: str) -> None:
         """Describe the loaded model."""
@@ -71,12 +70,13 @@ class StatusBar(Frame):
             self._timing_shown = now
             self.timing.configure(text=f"{self._mean_ms:.1f} ms a frame")
 
-    def start_job(self, label: str, cancel: Callable[[], None]) -> None:
-        """Show a progress bar with a cancel button."""
-        self.notify(label)
-        if self._fade is not None:
-            self.after_cancel(self._fade)
-            self._fade = None
+    def start_job(self, label: str, cancel: Callable[[], None], quiet: bool = False) -> None:
+        """Show a progress bar with a cancel button. quiet: nobody has asked for the job, so a
+        message that is shown is left to be read first.
+        """
+        self._job = label
+        if not quiet or self._fade is None:
+            self._clear()
         self._progress.configure(value=0.0)
         self.cancel_button.configure(command=cancel)
         self.cancel_button.pack(side="right")
@@ -90,7 +90,9 @@ class StatusBar(Frame):
         """Take the progress bar away."""
         self._progress.pack_forget()
         self.cancel_button.pack_forget()
-        self._clear()
+        self._job = ""
+        if self._fade is None:
+            self._clear()
 
     def destroy(self) -> None:
         """Leave no timer behind."""
@@ -100,9 +102,16 @@ class StatusBar(Frame):
         super().destroy()
 
     def _clear(self) -> None:
-        self._fade = None
+        """Take the message away; the job has its say again."""
+        if self._fade is not None:
+            self.after_cancel(self._fade)
+            self._fade = None
         self._is_error = False
-        self.message.configure(text="")
+        self._say(self._job)
+
+    def _say(self, text: str) -> None:
+        self.message.configure(text=text[:1].upper() + text[1:])
+        self._colour()
 
     def _on_theme(self, palette: Palette) -> None:
         self._palette = palette

@@ -8,7 +8,8 @@ sd are standard deviations of the attribute among the bundled digits. The larges
 that on any attribute but the one that a direction is named after.
 
 The work runs in a thread, as in the window, while the main thread wakes every millisecond: its
-longest pause tells how long the window would have stood still. On a busy machine others add to it.
+longest pause tells how long the window would have stood still. Other programs add to it: a pause
+while nothing is done stands first, and says what the others are worth.
 """
 
 from __future__ import annotations

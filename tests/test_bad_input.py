@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.movie import MovieOptions
 from explorer.session import VERSION
 from tests.foreign import foreign_state
 from tests.interaction import press
@@ -392,7 +393,7 @@ def test_a_morph_that_cant_be_exported_is_told(
     window, unchanged, dialogs, unwritable, settle, kind, suffix
 ):
     dialogs.path = unwritable(suffix)
-    window.pages["morph"].export(kind)
+    window.pages["morph"].export(MovieOptions(kind))
     settle()
     assert str(dialogs.path) in dialogs.errors.pop()
     assert window.status.cancel_button.winfo_manager() == ""
@@ -404,7 +405,7 @@ def test_an_export_with_another_suffix_is_told(
 ):
     dialogs.path = tmp_path / f"picture{suffix}"
     window.files.export_digit(dialogs.path, 2, False)
-    window.pages["morph"].export("gif")
+    window.pages["morph"].export(MovieOptions("gif"))
     settle()
     assert len(dialogs.errors) == 2
     dialogs.errors.clear()

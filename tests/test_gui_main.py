@@ -20,6 +20,7 @@ from PIL import Image
 import explorer.window
 import gui
 from explorer import session
+from explorer.movie import MovieOptions
 from explorer.preferences import load_preferences
 from explorer.window import MainWindow
 from tests.conftest import ROOT, exists
@@ -262,7 +263,7 @@ def test_missing_default_weights_leave_a_window_that_can_open_others(
             window.root.update()
         window.pages["sample"].resample_button.invoke()
         window.pages["morph"].play_button.invoke()
-        window.pages["morph"].export("gif")
+        window.pages["morph"].export(MovieOptions("gif"))
         window.pages["arithmetic"].use_button.invoke()
         for button in window.point.buttons.values():
             button.invoke()
@@ -305,9 +306,9 @@ def test_closing_during_an_export_leaves_nothing(program, tmp_path, dialogs):
     def use(window: MainWindow) -> None:
         program.settle(window)
         page = window.pages["morph"]
-        page.apply_settings({"steps": 200, "scale": 12})
+        page.apply_settings({"seconds": 4.0})
         dialogs.path = tmp_path / "morph.gif"
-        page.export("gif")
+        page.export(MovieOptions("gif", scale=12, fps=50))
         program._pump(lambda: window.status._progress["value"] > 0)
 
     before = len(workers())

@@ -137,7 +137,7 @@ def test_all_three_are_shown_with_what_they_do(page, window):
     share = (
         page.study("geodesic").measures.pixel_length / page.study("linear").measures.pixel_length
     )
-    assert f"({share - 1:+.0%})".replace("-", "\u2212") in page.figures["geodesic"].cget("text")
+    assert f"(\N{MINUS SIGN}{1 - share:.0%})" in page.figures["geodesic"].cget("text")
     assert "(" not in page.figures["linear"].cget("text")
 
 

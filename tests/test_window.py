@@ -15,6 +15,7 @@ from PIL import Image
 
 from explorer import dialogs as dialogs_module
 from explorer import theme
+from explorer.movie import MovieOptions
 from explorer.pages.arithmetic import ArithmeticPage
 from explorer.pages.morph import MorphPage
 from explorer.session import load_session
@@ -1047,12 +1048,13 @@ def test_letters_with_control_or_caps_lock(window):
 def test_pages_do_nothing_before_there_is_a_model(window):
     morph = MorphPage(window.notebook, window._context)
     arithmetic = ArithmeticPage(window.notebook, window._context)
-    for field in (morph.start, morph.end, *arithmetic.terms):
+    for field in arithmetic.terms:
         assert field.button.instate(["disabled"])
+    assert morph.key_editor.add_button.instate(["disabled"])
     before = window.state.z
-    for action in (morph.swap, morph.toggle_play, arithmetic.use_result):
+    for action in (morph.toggle_play, morph.open_export, arithmetic.use_result):
         action()
-    morph.export("gif")
+    morph.export(MovieOptions())
     assert window.state.z == before
     for page in (morph, arithmetic):
         page.set_model(window.model)

@@ -622,8 +622,9 @@ class MorphPage(Frame):
         measures, straight = study.measures, self._straight_length
         change = ""
         if straight > 0.0 and (method != "linear" or self._journey.is_smooth):
-            change = f" ({measures.pixel_length / straight - 1.0:+.0%})"
-            change = change.replace("-", "\N{MINUS SIGN}")
+            percent = round(100.0 * (measures.pixel_length / straight - 1.0))
+            sign = "+" if percent > 0 else "\N{MINUS SIGN}" if percent < 0 else "±"
+            change = f" ({sign}{abs(percent)}%)"
         lines = (
             f"{measures.latent_length:.2f}",
             f"{measures.pixel_length:.1f}{change}",
@@ -796,7 +797,6 @@ class MorphPage(Frame):
         """Ask for a file and save the chosen path, from the continuous one, not from its film."""
         if self._journey is None or not self._is_known():
             return
-        self._movie = options
         path = self._context.save_path(
             "Export the morph", [options.kind.file_type], options.kind.file_name("morph")
         )
@@ -827,12 +827,11 @@ class MorphPage(Frame):
             )
             return path
 
-        self._context.run_job(
-            "export",
-            f"Exporting {path.name}",
-            save,
-            done=lambda path: self._context.notify(f"Saved {path}", False),
-        )
+        def saved(path: Path) -> None:
+            self._movie = options
+            self._context.notify(f"Saved {path}", False)
+
+        self._context.run_job("export", f"Exporting {path.name}", save, saved)
 
 
 def _caption(names: Sequence[str], seconds: float, answer: np.ndarray | None) -> str:

@@ -654,25 +654,27 @@ def test_class_pairs_are_measured_when_asked(page, window, pump):
 
 
 @pytest.fixture
-def open_foreign(window, page, tmp_path, pump):
+def open_foreign(window, tmp_path, pump):
     """Opens somebody else's decoder in the window and waits until its directions are found."""
 
     def opened(**sizes):
-        path = tmp_path / "foreign.pt"
+        page, path = window.pages["directions"], tmp_path / "foreign.pt"
         torch.save(foreign_state(**sizes), path)
         window.open_weights(path)
         pump(lambda: window.model.bundle.path == path and page.study.model is window.model)
         pump(lambda: len(page.study.sets) + len(page.study.missing) == len(SETS), 60.0)
         return window.model
 
-    return opened
+    window.show_page("directions")
+    yield opened
+    window.show_page("sample")  # where the next model is not studied
 
 
 @pytest.mark.parametrize("latent_dim", [1, 16])
-def test_a_decoder_alone_offers_what_needs_no_encoder(page, open_foreign, window, latent_dim):
-    page.toggle_hold(("attributes", "slant"))
+def test_a_decoder_alone_offers_what_needs_no_encoder(open_foreign, window, latent_dim):
+    page = window.pages["directions"]
+    window.state.set_lock(0, True)
     model = open_foreign(latent=latent_dim)
-    assert page.held == ()
     page.choose_set("attributes")
     assert page.bank.sliders == []
     assert "encoder" in page.bank._message.cget("text")

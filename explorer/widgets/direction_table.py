@@ -71,19 +71,19 @@ def columns() -> tuple[Column, ...]:
     return (
         Column("Direction", 86, lambda row: row.key[1], lambda row: row.key[1]),
         Column("Set", 71, lambda row: row.set_title, lambda row: row.set_title),
-        Column("R²", 33, lambda row: _figure(row.r2, "{:.2f}"), lambda row: row.r2),
-        Column("Share", 42, lambda row: _figure(row.share, "{:.0%}"), lambda row: row.share),
+        Column("R²", 36, lambda row: _figure(row.r2, "{:.2f}"), lambda row: row.r2),
+        Column("Share", 45, lambda row: _figure(row.share, "{:.0%}"), lambda row: row.share),
         Column("Effect", 70, _effect, lambda row: row.own),
         *(
             Column(
                 SHORT_NAMES[attribute.name],
-                42,
+                43,
                 lambda row, index=index: _side(row, index),
                 lambda row, index=index: row.sides[index],
             )
             for index, attribute in enumerate(ATTRIBUTES)
         ),
-        Column("ok", 20, _verdict, lambda row: math.nan if row.verdict is None else row.verdict),
+        Column("ok", 22, _verdict, lambda row: math.nan if row.verdict is None else row.verdict),
     )
 
 
@@ -254,10 +254,10 @@ class DirectionTable(Frame):
         if not self.tree.selection():
             self._go_to(0)
 
-    def _double(self, event: tk.Event) -> str:
-        if self.tree.identify_region(event.x, event.y) == "cell":
-            self._activate()
-        return "break"
+    def _double(self, event: tk.Event) -> str | None:
+        if self.tree.identify_region(event.x, event.y) != "cell":
+            return None  # the second click of two on a heading is a click, too
+        return self._activate()
 
     def _activate(self) -> str:
         key = self.selected

@@ -153,6 +153,12 @@ class Expression:
         """A step as it is written: "A − 0.5 B"."""
         return _written(self.template, self.strengths, NAMES[: step + 1])
 
+    def caption_at(self, scale: float) -> str:
+        """The result at a scale as it is written: "C + 1.5 (A − B)"."""
+        if scale == 1.0:
+            return self.caption(self.count - 1)
+        return _scaled(self.template, self.strengths, scale)
+
     def written(self, names: Sequence[str]) -> str:
         """The whole sum with other names for its terms: "8 − 6 + 5"."""
         return _written(self.template, self.strengths, names)
@@ -160,41 +166,52 @@ class Expression:
 
 def scaled_text(template: Template, count: int) -> str:
     """What t is, for a sum of so many terms: "C + t (A − B)"."""
-    names = NAMES[:count]
-    if template.base is None:
-        return f"t ({_joined(template, names)})"
-    if template.averaged:
-        return f"A + t (average {MINUS} A)"
-    if template.base == 0:
-        rest = names[1:]
-        return f"A + t {rest}" if count == 2 else f"A + t ({' + '.join(rest)})"
-    return f"{names[-1]} + t ({_joined(template, names[:-1])})"
+    return _scaled(template, np.ones(count), None)
 
 
 def scale_meaning(template: Template, count: int) -> str:
-    """What t does to a sum of so many terms, in a sentence."""
+    """What t does to a sum of so many terms, in a short sentence."""
     if template.base is None:
-        return "t scales the difference: at 0 there is none, the middle of the space."
+        return "t scales the difference; at 0 there is none."
     if template.averaged:
-        past = "and at 2 to B" if count == 2 else "and past it"
-        return f"t leads from A, at 0, to the average, at 1, {past}."
-    base = NAMES[:count][template.base]
-    return f"t scales what is added to {base}: at 0 it stays {base}, beyond 1 it is overdone."
+        past = "to B (2)" if count == 2 else "and past it"
+        return f"t leads from A (0) to the average (1) {past}."
+    return f"t scales what {NAMES[:count][template.base]} gets; above 1 too much."
 
 
-def _joined(template: Template, names: Sequence[str]) -> str:
-    return _written(template, np.ones(len(names)), names)
+def _scaled(template: Template, strengths: np.ndarray, scale: float | None) -> str:
+    """The base and what is added to it, times the scale, or times t where that is None."""
+    count = len(strengths)
+    sign = MINUS if scale is not None and scale < 0 else "+"
+    size = "t" if scale is None else f"{abs(scale):g}"
+    if template.base is None:
+        whole = f"{size} ({_written(template, strengths, NAMES[:count])})"
+        return whole if sign == "+" else f"{MINUS}{whole}"
+    base = template.base % count
+    kept = _written(template, strengths[base:], NAMES[base], first=base)
+    if template.averaged:
+        added = f"(average {MINUS} {kept})"
+    else:
+        rest = slice(1, None) if base == 0 else slice(None, -1)
+        names = NAMES[:count][rest]
+        added = _written(template, strengths[rest], names, first=rest.start or 0)
+        if added != names:  # a letter alone needs no brackets
+            added = f"({added})"
+    return f"{kept} {sign} {size} {added}"
 
 
-def _written(template: Template, strengths: np.ndarray, names: Sequence[str]) -> str:
+def _written(
+    template: Template, strengths: np.ndarray, names: Sequence[str], first: int = 0
+) -> str:
+    """The sum of the terms with these names, the first of which is the template's `first`."""
     parts = []
-    for index, (name, strength) in enumerate(zip(names, strengths, strict=False)):
+    for index, (name, strength) in enumerate(zip(names, strengths, strict=False), start=first):
         factor = template.sign(index) * float(strength)
-        sign = MINUS if factor < 0 or (factor == 0 and template.sign(index) < 0) else "+"
+        negative = factor < 0 or (factor == 0 and index in template.minus)
         size = "" if abs(factor) == 1 else f"{abs(factor):g} "
-        if index:
-            parts.append(f" {sign} ")
-        elif sign == MINUS:
+        if index > first:
+            parts.append(f" {MINUS} " if negative else " + ")
+        elif negative:
             parts.append(MINUS)
         parts.append(f"{size}{name}")
     text = "".join(parts)

@@ -130,6 +130,25 @@ def test_every_step_says_what_it_is(template, strengths, captions):
     assert [expression.caption(step) for step in range(len(strengths))] == captions
 
 
+@pytest.mark.parametrize(
+    ("template", "strengths", "scale", "caption"),
+    [
+        ("analogy", [1, 1, 1], 1.0, "A − B + C"),
+        ("analogy", [1, 1, 1], 1.5, "C + 1.5 (A − B)"),
+        ("analogy", [1, 0.5, 2], -1.0, "2 C − 1 (A − 0.5 B)"),
+        ("average", [1, 1], 2.0, "A + 2 (average − A)"),
+        ("difference", [1, 1], -0.5, "−0.5 (A − B)"),
+        ("sum", [1, 1], 0.0, "A + 0 B"),
+        ("sum", [1, 0.5], 2.0, "A + 2 (0.5 B)"),
+        ("sum", [1, 1, -1], 2.0, "A + 2 (B − C)"),
+    ],
+)
+def test_the_result_at_a_scale_says_what_it_is(template, strengths, scale, caption):
+    vectors = np.zeros((len(strengths), 2))
+    expression = Expression(TEMPLATES[template], vectors, np.array(strengths))
+    assert expression.caption_at(scale) == caption
+
+
 def test_it_is_written_with_other_names_too():
     expression = Expression(ANALOGY, np.zeros((3, 2)), np.array([1, 1, 0.5]))
     assert expression.written(["8", "6", "mine"]) == "8 − 6 + 0.5 mine"
@@ -154,7 +173,7 @@ def test_what_the_scale_does_is_written(template, count, text):
 
 
 def test_the_meaning_names_the_term_that_stays():
-    assert "added to C" in scale_meaning(ANALOGY, 3)
-    assert "added to D" in scale_meaning(ANALOGY, 4)
-    assert "at 2 to B" in scale_meaning(TEMPLATES["average"], 2)
-    assert "at 2" not in scale_meaning(TEMPLATES["average"], 3)
+    assert "what C gets" in scale_meaning(ANALOGY, 3)
+    assert "what D gets" in scale_meaning(ANALOGY, 4)
+    assert "to B (2)" in scale_meaning(TEMPLATES["average"], 2)
+    assert "B" not in scale_meaning(TEMPLATES["average"], 3)

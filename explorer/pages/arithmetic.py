@@ -1,63 +1,70 @@
-"""The Arithmetic page: sums and differences of latent vectors, term by term."""
+"""The Arithmetic page: sums of latent vectors, step by step, and a change taken too far."""
 
 from __future__ import annotations
 
+import math
 import tkinter as tk
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import tkinter.font as tkfont
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from explorer.context import Context, point_sources
+from explorer.expression import (
+    MOST_TERMS,
+    NAMES,
+    TEMPLATES,
+    Expression,
+    Template,
+    scale_meaning,
+    scaled_text,
+)
 from explorer.model import LoadedModel
-from explorer.theme import Button, Frame, Label, Radiobutton, add_tooltip, font
+from explorer.path_study import PathStudy, study_path
+from explorer.state import MAX_NAME_LENGTH, Bookmark
+from explorer.theme import (
+    PATIENT_TOOLTIP_DELAY_MS,
+    Button,
+    Frame,
+    Label,
+    Palette,
+    Radiobutton,
+    add_tooltip,
+    font,
+)
+from explorer.widgets.choices import fitted
 from explorer.widgets.digit_view import DigitView
+from explorer.widgets.later import Later
 from explorer.widgets.number_field import NumberField
-from explorer.widgets.point_field import PointField, vector_rows
+from explorer.widgets.path_lane import PathLane
+from explorer.widgets.point_field import vector_rows
+from explorer.widgets.strength_slider import StrengthSlider
+from explorer.widgets.term_row import TermRow
 from vae import latent
+from vae.statistics import OFF_THE_MAP, typicality
 
-MAX_STRENGTH = 4.0
-TERM_NAMES = "ABC"
-THUMBNAIL = 96  # pixels at 96 dpi, like all lengths here
-TERMS_WIDTH = 380  # room for "C: current point", so that the result does not jump
+ROWS_AT_FIRST = 3
 DEFAULT_CLASSES = (8, 6, 5)  # the strokes that 8 has and 6 has not, added to a 5, make a 3
-
-
-@dataclass(frozen=True)
-class Operation:
-    """A sum of terms. factors: the sign, or the share, of each term."""
-
-    text: str
-    factors: tuple[float, ...]
-    signs: tuple[str, ...]
-    tooltip: str
-
-
-OPERATIONS = {
-    "analogy": Operation(
-        "A − B + C",
-        (1.0, -1.0, 1.0),
-        ("", "−", "+"),
-        "What makes A differ from B, applied to C: “king − man + woman”.",
-    ),
-    "average": Operation(
-        "(A + B) / 2", (0.5, 0.5), ("½", "+ ½"), "The point halfway between A and B."
-    ),
-    "difference": Operation(
-        "A − B", (1.0, -1.0), ("", "−"), "The direction from B to A, shown as a point."
-    ),
-    "sum": Operation(
-        "A + B",
-        (1.0, 1.0),
-        ("", "+"),
-        "Both added. The sum of two typical points is seldom typical.",
-    ),
-}
+PICTURE = 40, 112  # the smallest and the largest of a term, pixels at 96 dpi, like all lengths here
+ROW_GAP = 2, 14
+TERMS_WIDTH = 390
+RESULT_WIDTH = 180
+LANE_PICTURE = 40, 84
+LANE_REST = 38  # what the lane shows below its pictures
+LOW_SCALE, HIGH_SCALE = -1.0, 3.0
+SCALE_MARKS = (-1.0, 0.0, 1.0, 2.0, 3.0)
+FRAMES = 17  # a quarter of the change from one to the next
+STUDIED = 41  # points; the film shows more of what changes, and the study when
+# Words may lag by two frames, the film by four, and its classes by a quarter of a second: the
+# digits themselves never wait for them.
+VERDICT_PAUSE_MS = 33
+FILM_PAUSE_MS = 66
+STUDY_PAUSE_MS = 250
 
 
 class ArithmeticPage(Frame):
-    """Latent arithmetic with two or three terms."""
+    """Latent arithmetic with two to six terms."""
 
     name = "arithmetic"
     title = "Arithmetic"
@@ -66,19 +73,64 @@ class ArithmeticPage(Frame):
         super().__init__(parent, padding=context.theme.px(12))
         self._context = context
         self._model: LoadedModel | None = None
+        self._learned = False  # whether `set_encoded` was called for this model
+        self._expression: Expression | None = None
         self._result: np.ndarray | None = None
+        self._pixels: np.ndarray | None = None  # of the steps and of the result
+        self._redraw_pending: str | None = None
         self._operation = tk.StringVar(self, "analogy")
+        self._counts = _first_counts()
+        self._rows: list[TermRow] = []
+        self._verdicts = Later(self, VERDICT_PAUSE_MS, self._show_verdicts)
+        self._film = Later(self, FILM_PAUSE_MS, self._show_film)
+        self._study = Later(self, STUDY_PAUSE_MS, self._study_film)
         self._build_operations()
         self._build_terms()
         self._build_result()
+        self._build_scale()
 
         px = context.theme.px
-        self._operations_row.grid(row=0, column=0, columnspan=2, sticky="ew", pady=(0, px(16)))
-        self._terms.grid(row=1, column=0, sticky="new")
-        self._result_column.grid(row=1, column=1, sticky="nsew", padx=(px(20), 0))
+        self._operations_row.grid(row=0, column=0, columnspan=2, sticky="ew", pady=(0, px(8)))
+        self._terms.grid(row=1, column=0, sticky="nsew")
+        self._result_column.grid(row=1, column=1, sticky="nsew", padx=(px(16), 0))
+        self._scale_panel.grid(row=2, column=0, columnspan=2, sticky="nsew", pady=(px(8), 0))
         self.rowconfigure(1, weight=1)
-        self.columnconfigure(0, minsize=px(TERMS_WIDTH))
-        self.columnconfigure(1, weight=1)
+        self.columnconfigure(0, weight=3)
+        self.columnconfigure(1, weight=2)
+        context.theme.subscribe(self, self._on_theme)
+        self._show_template()
+
+    # ---- what it knows -----------------------------------------------------------------------
+
+    @property
+    def template(self) -> Template:
+        """The chosen kind of sum."""
+        return TEMPLATES[self._operation.get()]
+
+    @property
+    def count(self) -> int:
+        """Number of terms."""
+        return self._counts[self._operation.get()]
+
+    @property
+    def terms(self) -> list[TermRow]:
+        """The terms of the sum."""
+        return self._rows[: self.count]
+
+    @property
+    def strengths(self) -> list[NumberField]:
+        """The strengths of the terms."""
+        return [row.strength for row in self.terms]
+
+    @property
+    def scale(self) -> float:
+        """How far the change is taken, 1 is the plain sum."""
+        return self.scale_field.number
+
+    @property
+    def expression(self) -> Expression | None:
+        """The sum; None before there is a model."""
+        return self._expression
 
     @property
     def result(self) -> np.ndarray | None:
@@ -86,171 +138,492 @@ class ArithmeticPage(Frame):
         return self._result
 
     @property
-    def operation(self) -> Operation:
-        """The chosen operation."""
-        return OPERATIONS[self._operation.get()]
+    def settled(self) -> bool:
+        """Whether everything shows the newest sum."""
+        waits = (self._verdicts, self._film, self._study)
+        return self._redraw_pending is None and not any(later.pending for later in waits)
 
     def set_model(self, model: LoadedModel) -> None:
         """Calculate with another model; the terms start as means of three classes."""
         self._model = model
+        self._learned = False
+        self._counts = _first_counts()
+        for row in self._rows[ROWS_AT_FIRST:]:
+            row.destroy()
+        del self._rows[ROWS_AT_FIRST:]
         rng = np.random.default_rng(0)
-        for field, index in zip(self.terms, DEFAULT_CLASSES, strict=True):
+        for row, index in zip(self._rows, DEFAULT_CLASSES, strict=True):
             if model.class_means is not None and index < len(model.class_means):
-                field.set_point(model.class_means[index], f"mean of {model.class_names[index]}")
+                row.set_point(model.class_means[index], f"mean of {model.class_names[index]}")
             else:
-                field.set_point(model.random_point(rng), "random")
-        self._update()
+                row.set_point(model.random_point(rng), "random")
+        self.lane.set_study(None)
+        for button in (self.use_button, self.keep_button):
+            button.state(["!disabled"])
+        self._show_template()
+
+    def set_encoded(self, model: LoadedModel) -> None:
+        """Take over a model whose real images have been encoded, if they could be."""
+        self._model = model
+        self._learned = True
+        self._verdicts.request()
+        self._study.request()
 
     def slots(self) -> dict[str, Callable[[Sequence[float], str], None]]:
         """Where a point can be sent, with its name; nowhere before there is a model."""
         if self._model is None:
             return {}
-        return {name: term.choose for name, term in zip(TERM_NAMES, self.terms, strict=True)}
+        return {name: term.choose for name, term in zip(NAMES, self.terms, strict=False)}
 
     def settings(self) -> dict[str, Any]:
-        """What a session file keeps."""
+        """What a session file keeps; also of terms that the chosen kind of sum has not."""
+        kept = self._rows[: max(ROWS_AT_FIRST, *self._counts.values())]
         return {
             "operation": self._operation.get(),
-            "terms": [list(field.z or ()) for field in self.terms],
-            "origins": [field.origin for field in self.terms],
-            "strengths": [field.number for field in self.strengths],
+            "terms": [list(row.z or ()) for row in kept],
+            "origins": [row.origin for row in kept],
+            "strengths": [row.strength.number for row in kept],
+            "counts": dict(self._counts),
+            "scale": self.scale,
         }
 
     def apply_settings(self, settings: Mapping[str, Any]) -> None:
         """Take over settings of a session file; what does not fit is left as it is."""
         if self._model is None:
             return
-        if settings.get("operation") in tuple(OPERATIONS):
+        if settings.get("operation") in tuple(TEMPLATES):
             self._operation.set(settings["operation"])
         lists = [settings.get(key) for key in ("terms", "origins", "strengths")]
-        if all(isinstance(items, list) and len(items) == len(self.terms) for items in lists):
-            for term, strength, z, origin, number in zip(
-                self.terms, self.strengths, *lists, strict=True
-            ):
-                try:
-                    point = latent.parse_vector(str(z), self._model.latent_dim)
-                except ValueError:
-                    continue
-                term.set_point(point, str(origin))
-                if isinstance(number, (int, float)):
-                    strength.set_number(number)
-        self._update()
+        if (
+            all(isinstance(items, list) for items in lists)
+            and len({len(items) for items in lists}) == 1
+            and ROWS_AT_FIRST <= len(lists[0]) <= MOST_TERMS
+        ):
+            self._apply_terms(*lists)
+            # A session from before sums had other numbers of terms.
+            self._counts = _first_counts()
+        counts = settings.get("counts")
+        if isinstance(counts, Mapping):
+            for name, template in TEMPLATES.items():
+                count = counts.get(name)
+                if type(count) is int and template.least <= count <= len(self._rows):
+                    self._counts[name] = count
+        if _is_number(settings.get("scale")):
+            self._set_scale(settings["scale"])
+        self._show_template()
+
+    # ---- commands ----------------------------------------------------------------------------
 
     def use_result(self) -> None:
         """Make the result the current point."""
         if self._result is not None:
             self._context.adopt(self._result, True)
 
+    def keep_result(self) -> None:
+        """Put the result on the shelf, named after its terms."""
+        if self._result is None:
+            return
+        state = self._context.state
+        base = self._expression.written([self._short_name(row.origin) for row in self.terms])
+        if self.scale != 1.0:
+            base += f", t = {self.scale:g}"
+        base = base[: MAX_NAME_LENGTH - len(" (1000)")]
+        taken = {mark.name for mark in state.bookmarks}
+        numbered = (f"{base} ({n})" for n in range(2, len(taken) + 3))
+        name = base if base not in taken else next(n for n in numbered if n not in taken)
+        mark = Bookmark(name, tuple(self._result.tolist()))
+        state.set_bookmarks((*state.bookmarks, mark))
+        self._context.notify(f"On the shelf as {mark.name}", False)
+
+    def add_term(self) -> None:
+        """Add another term: one that was there before, else the current point."""
+        if self._model is None or self.count >= MOST_TERMS:
+            return
+        index = self.count
+        row = self._row(index)
+        if row.z is None:
+            row.set_point(self._context.state.z, "current point")
+        self._counts[self._operation.get()] = index + 1
+        self._show_template()
+
+    def remove_term(self, index: int) -> None:
+        """Remove a term; those after it move up."""
+        if self._model is None or self.count <= self.template.least:
+            return
+        following = [(row.z, row.origin, row.strength.number) for row in self.terms[index + 1 :]]
+        removed = self._rows[index]
+        removed = (removed.z, removed.origin, removed.strength.number)
+        # The removed one goes to the end, from where it can be added again.
+        for row, (z, origin, strength) in zip(
+            self.terms[index:], [*following, removed], strict=True
+        ):
+            row.set_point(z, origin)
+            row.set_strength(strength)
+        self._counts[self._operation.get()] -= 1
+        self._show_template()
+
+    # ---- building ----------------------------------------------------------------------------
+
     def _build_operations(self) -> None:
         self._operations_row = row = Frame(self)
+        px = self._context.theme.px
         self.operation_buttons = {}
-        for name, operation in OPERATIONS.items():
+        for name, template in TEMPLATES.items():
             button = Radiobutton(
                 row,
-                text=operation.text,
+                text=template.text,
                 value=name,
                 variable=self._operation,
-                command=self._update,
+                command=self._show_template,
             )
-            button.pack(side="left", padx=(0, self._context.theme.px(20)))
-            add_tooltip(button, operation.tooltip)
+            button.pack(side="left", padx=(0, px(16)))
+            add_tooltip(button, template.tooltip)
             self.operation_buttons[name] = button
+        self.add_button = Button(
+            row, text="Add a term", command=self.add_term, padding=(px(8), px(2))
+        )
+        self.add_button.pack(side="right")
+        add_tooltip(
+            self.add_button,
+            f"Adds another term, of {MOST_TERMS} at most: one that was there before, else the "
+            "current point. Its button changes what it is.",
+        )
 
     def _build_terms(self) -> None:
-        self._terms = Frame(self)
-        self.terms: list[PointField] = []
-        self.strengths: list[NumberField] = []
-        self._signs: list[Label] = []
-        self._rows: list[Frame] = []
-        sources = point_sources(self._context, lambda: self._model)
-        px = self._context.theme.px
-        for index, name in enumerate(TERM_NAMES):
-            row = Frame(self._terms)
-            sign = Label(row, width=4, anchor="center", font=font(14))
-            sign.grid(row=0, column=0)
-            strength = NumberField(
-                row,
-                what="Strength",
-                number=1.0,
-                low=-MAX_STRENGTH,
-                high=MAX_STRENGTH,
-                step=0.1,
-                width=4,
-                on_change=lambda value: self._update(),
-                on_error=lambda message: self._context.notify(message, True),
-            )
-            strength.grid(row=0, column=1, padx=(0, px(4)))
-            add_tooltip(strength, f"How strongly {name} counts; 0 leaves it out.")
-            Label(row, text="×").grid(row=0, column=2, padx=(0, px(8)))
-            term = PointField(
-                row,
-                self._context.theme,
-                title=name,
-                tooltip=f"What {name} is: the current point as it is now, a preset, a random "
-                "point, the mean of a class, a bookmark or the clipboard.",
-                sources=sources,
-                decode=lambda z: self._model.decoder.decode_uint8(z),
-                on_change=self._update,
-                on_error=lambda message: self._context.notify(message, True),
-                thumbnail=THUMBNAIL,
-            )
-            term.grid(row=0, column=3, sticky="ew")
-            row.columnconfigure(3, weight=1)
-            row.grid(row=index, column=0, sticky="ew", pady=(0, px(14)))
-            self.terms.append(term)
-            self.strengths.append(strength)
-            self._signs.append(sign)
-            self._rows.append(row)
+        self._terms = Frame(self, width=self._context.theme.px(TERMS_WIDTH))
         self._terms.columnconfigure(0, weight=1)
+        self._terms.grid_propagate(False)
+        self._terms.bind("<Configure>", lambda event: self._size_rows())
+        self._sources = point_sources(self._context, lambda: self._model)
+        for index in range(ROWS_AT_FIRST):
+            self._row(index)
+
+    def _row(self, index: int) -> TermRow:
+        """The row of a term, made when it is first needed."""
+        while len(self._rows) <= index:
+            place = len(self._rows)
+            self._rows.append(
+                TermRow(
+                    self._terms,
+                    self._context.theme,
+                    title=NAMES[place],
+                    sources=self._sources,
+                    decode=lambda z: self._model.decoder.decode_uint8(z),
+                    on_change=self._changed,
+                    on_remove=lambda place=place: self.remove_term(place),
+                    on_error=lambda message: self._context.notify(message, True),
+                )
+            )
+        return self._rows[index]
 
     def _build_result(self) -> None:
-        self._result_column = column = Frame(self)
         px = self._context.theme.px
+        self._result_column = column = Frame(self, width=px(RESULT_WIDTH))
+        column.grid_propagate(False)  # a long formula would push the page apart
+        self._formula_font = tkfont.nametofont("TkDefaultFont")
+        self.formula = Label(column, anchor="center", bootstyle="secondary")
         self.picture = DigitView(column, self._context.theme)
-        self.picture.grid(row=0, column=0, sticky="ew")
         self.verdict = Label(column, anchor="center", font=font(12))
-        self.verdict.grid(row=1, column=0, sticky="ew", pady=(px(8), 0))
-        self.vector = Label(column, anchor="center", bootstyle="secondary", font="TkFixedFont")
-        self.vector.grid(row=2, column=0, sticky="ew")
-        self.use_button = Button(
-            column, text="Use result", bootstyle="primary", command=self.use_result
+        self.typicality = Label(column, anchor="center", font=font(11))
+        add_tooltip(
+            self.typicality,
+            "Whether such points are drawn at all, as the gauge beside the digit judges: by the "
+            "distance to the middle and to the nearest real digit. A sum of typical points is "
+            "often not typical.",
         )
-        self.use_button.grid(row=3, column=0, pady=(px(8), 0))
+        self.vector = Label(
+            column, anchor="center", justify="center", bootstyle="secondary", font="TkFixedFont"
+        )
+        buttons = Frame(column)
+        self.use_button = Button(
+            buttons, text="Use result", bootstyle="primary", command=self.use_result
+        )
+        self.keep_button = Button(buttons, text="To the shelf", command=self.keep_result)
         add_tooltip(self.use_button, "Makes the result the current point.")
+        add_tooltip(self.keep_button, "Keeps the result on the shelf; the current point stays.")
+        for place, button in enumerate((self.use_button, self.keep_button)):
+            button.configure(padding=(px(6), px(4)))
+            button.state(["disabled"])
+            button.grid(row=0, column=place, padx=(px(6) if place else 0, 0))
+        self._result_lines = (self.formula, self.verdict, self.typicality, self.vector, buttons)
+        for row, (widget, gap) in enumerate(
+            (
+                (self.formula, 0),
+                (self.picture, 0),
+                (self.verdict, 6),
+                (self.typicality, 0),
+                (self.vector, 0),
+                (buttons, 6),
+            )
+        ):
+            sticky = "" if widget is buttons else "ew"
+            widget.grid(row=row, column=0, sticky=sticky, pady=(px(gap), 0))
         column.columnconfigure(0, weight=1)
-        column.bind("<Configure>", self._size_picture)
+        column.bind("<Configure>", lambda event: self._size_picture())
 
-    def _size_picture(self, event: tk.Event) -> None:
-        """Keep the picture square, as large as the column allows beside the lines below it."""
-        below = self._result_column.winfo_reqheight() - self.picture.winfo_reqheight()
-        side = max(1, min(event.width, event.height - below))
+    def _build_scale(self) -> None:
+        self._scale_panel = panel = Frame(self)
+        px, theme = self._context.theme.px, self._context.theme
+        self.scaled = Label(panel, font=font(11))
+        self.meaning = Label(panel, bootstyle="secondary")
+        Label(panel, text="t =").grid(row=0, column=2, padx=(px(8), px(4)))
+        self.scale_field = NumberField(
+            panel,
+            what="t",
+            number=1.0,
+            low=LOW_SCALE,
+            high=HIGH_SCALE,
+            step=0.1,
+            width=5,
+            on_change=self._scale_entered,
+            on_error=lambda message: self._context.notify(message, True),
+        )
+        self.scale_slider = StrengthSlider(
+            panel,
+            theme,
+            low=LOW_SCALE,
+            high=HIGH_SCALE,
+            marks=SCALE_MARKS,
+            labelled=True,
+            on_change=self._set_scale,
+        )
+        self.lane = PathLane(
+            panel,
+            theme,
+            on_activate=self._choose_frame,
+            show_speed=False,
+            height=LANE_PICTURE[0] + LANE_REST,
+        )
+        for widget, text in (
+            (self.scale_field, f"How far the change is taken, {LOW_SCALE:g} to {HIGH_SCALE:g}."),
+            (
+                self.scale_slider,
+                "How far the change is taken: 1 is the plain sum, beyond 1 it is overdone, below 0 "
+                "it is turned round. A double click sets it to 1.",
+            ),
+            (
+                self.scaled,
+                "t scales the change: where the result falls apart, or becomes another digit, the "
+                "direction has left the region that the decoder has learned.",
+            ),
+        ):
+            add_tooltip(widget, text)
+        add_tooltip(
+            self.lane,
+            "The result over t, how typical it is and which class it shows. Click a picture, or "
+            "walk with the arrow keys and press Return, to take that t.",
+            PATIENT_TOOLTIP_DELAY_MS,
+            position="top",
+        )
+        self.scaled.grid(row=0, column=0, sticky="w", padx=(0, px(10)))
+        self.meaning.grid(row=0, column=1, sticky="ew")
+        self.scale_field.grid(row=0, column=3, sticky="e")
+        self.scale_slider.grid(row=1, column=0, columnspan=4, sticky="ew", pady=(px(4), 0))
+        self.lane.grid(row=2, column=0, columnspan=4, sticky="nsew")
+        panel.columnconfigure(1, weight=1)
+        self.lane.bind("<Configure>", lambda event: self._size_lane(), add="+")
+
+    # ---- sizes -------------------------------------------------------------------------------
+
+    def _size_rows(self) -> None:
+        """Share the height among the rows: as large pictures as there is room for."""
+        px = self._context.theme.px
+        least, most = map(px, PICTURE)
+        share = self._terms.winfo_height() // self.count
+        tall, _ = self._rows[0].heights()
+        compact = tall + px(ROW_GAP[0]) > share
+        for row in self.terms:
+            widest = row.most_side(self._terms.winfo_width(), compact)
+            side = max(least, min(most, widest, share - px(ROW_GAP[0])))
+            row.set_size(side, compact)
+        free = share - max(side, self._rows[0].heights()[compact])
+        gap = max(px(ROW_GAP[0]), min(px(ROW_GAP[1]), free))
+        for index, row in enumerate(self.terms):
+            row.grid(row=index, column=0, sticky="ew", pady=(0, gap))
+
+    def _size_picture(self) -> None:
+        """Keep the picture square, as large as the column allows beside the other lines."""
+        column = self._result_column
+        lines = sum(widget.winfo_reqheight() for widget in self._result_lines)
+        height = column.winfo_height() - lines - self._context.theme.px(12)
+        side = max(1, min(column.winfo_width(), height))
         if side != self.picture.winfo_reqheight():
             self.picture.configure(height=side)
+        self._show_formula()
 
-    def _update(self) -> None:
-        """Calculate and show; one decode, so on the Tk thread."""
-        operation = self.operation
-        count = len(operation.factors)
-        for index, (row, sign) in enumerate(zip(self._rows, self._signs, strict=True)):
-            if index < count:
-                row.grid()
-                sign.configure(text=operation.signs[index])
-            else:
+    def _show_formula(self) -> None:
+        if self._expression is not None:
+            text = self._expression.caption_at(self.scale)
+            width = self._result_column.winfo_width()
+            self.formula.configure(text=fitted(text, width, self._formula_font.measure))
+
+    def _size_lane(self) -> None:
+        """As high as its pictures are wide when they stand side by side."""
+        least, most = map(self._context.theme.px, LANE_PICTURE)
+        picture = max(least, min(most, self.lane.winfo_width() // FRAMES))
+        height = picture + self._context.theme.px(LANE_REST)
+        if height != self.lane.winfo_reqheight():
+            self.lane.configure(height=height)
+        self._film.request()
+
+    # ---- from the person to the sum ----------------------------------------------------------
+
+    def _show_template(self) -> None:
+        """Show the rows of the chosen kind of sum, and calculate."""
+        template, count = self.template, self.count
+        for index, row in enumerate(self._rows):
+            if index >= count:
                 row.grid_remove()
+                continue
+            minus = template.sign(index) < 0
+            row.set_sign("−" if minus else "+" if index else "")
+            row.set_removable(count > template.least)
+        self.add_button.state(["disabled" if count >= MOST_TERMS else "!disabled"])
+        self.scaled.configure(text=scaled_text(template, count))
+        self.meaning.configure(text=scale_meaning(template, count))
+        self._size_rows()
+        self._changed()
+
+    def _changed(self) -> None:
+        """Calculate with the terms as they are, and show it soon."""
         if self._model is None:
             return
-        vectors = np.array([field.z for field in self.terms[:count]])
-        strengths = [field.number for field in self.strengths[:count]]
-        total = latent.weighted_sum(vectors, np.multiply(operation.factors, strengths))
-        # Using the result as a term again and again would leave the range of numbers.
-        self._result = np.clip(total, -latent.MAX_MAGNITUDE, latent.MAX_MAGNITUDE)
-        pixels = self._model.decoder.decode_uint8(self._result)
-        self.picture.show(pixels)
+        self._expression = Expression(
+            self.template,
+            np.array([row.z for row in self.terms]),
+            np.array([field.number for field in self.strengths]),
+        )
+        self._film.request()
+        self._study.request()
+        self._calculate()
+
+    def _calculate(self) -> None:
+        self._result = self._expression.at(self.scale)
+        if self._redraw_pending is None:
+            self._redraw_pending = self.after_idle(self._redraw)
+
+    def _scale_entered(self, number: float) -> None:
+        self.scale_slider.set_number(number)
+        if self._expression is not None:
+            self._calculate()
+
+    def _set_scale(self, number: float) -> None:
+        self.scale_field.set_number(number)
+        self._scale_entered(self.scale)
+
+    def _choose_frame(self, index: int) -> None:
+        self._set_scale(round(LOW_SCALE + (HIGH_SCALE - LOW_SCALE) * index / (FRAMES - 1), 6))
+
+    def _apply_terms(self, points: list, origins: list, strengths: list) -> None:
+        for index, (z, origin, number) in enumerate(zip(points, origins, strengths, strict=True)):
+            try:
+                point = latent.parse_vector(str(z), self._model.latent_dim)
+            except ValueError:
+                if index < len(self._rows):
+                    continue
+                return  # there is nothing that could stay as it is
+            row = self._row(index)
+            row.set_point(point, origin if isinstance(origin, str) else "session")
+            if _is_number(number):
+                row.set_strength(number)
+
+    def _short_name(self, origin: str) -> str:
+        """A term in the name of a result: the mean of a class, or its preset, is the class."""
+        for prefix in ("mean of ", "preset "):
+            if origin.removeprefix(prefix) in self._model.class_names:
+                return origin.removeprefix(prefix)
+        return origin
+
+    # ---- from the sum to the screen ----------------------------------------------------------
+
+    def _redraw(self) -> None:
+        """Show the steps and the result; one batched decode, so on the Tk thread."""
+        self._redraw_pending = None
+        expression = self._expression
+        self._pixels = self._model.decoder.decode_uint8(
+            np.concatenate([expression.steps(), self._result[None]])
+        )
+        for index, row in enumerate(self.terms):
+            row.step.show(self._pixels[index])
+            row.step.set_caption(expression.caption(index))
+        self.picture.show(self._pixels[-1])
+        self._show_formula()
         self.vector.configure(text=vector_rows(self._result))
-        answers = self._model.probabilities(pixels[None])
+        position = (self.scale - LOW_SCALE) / (HIGH_SCALE - LOW_SCALE)
+        self.lane.set_position(position)
+        self.lane.set_marked(round(position * (FRAMES - 1)))
+        self._verdicts.request()
+
+    def _show_verdicts(self) -> Iterator[None]:
+        """Say what the newest images show, and how typical the result is."""
+        if self._pixels is None:
+            return
+        names = self._model.class_names
+        answers = self._model.probabilities(self._pixels)
         if answers is None:
-            self.verdict.configure(text="")
+            verdicts = [""] * len(self._pixels)
         else:
-            best = int(answers[0].argmax())
-            name = self._model.class_names[best]
-            self.verdict.configure(text=f"classifier: {name} ({answers[0, best]:.0%})")
+            verdicts = [f"{names[answer.argmax()]} ({answer.max():.0%})" for answer in answers]
+        for row, verdict in zip(self.terms, verdicts, strict=False):
+            row.step.set_verdict(verdict)
+        self.verdict.configure(text=verdicts[-1])
+        if self._learned:
+            yield
+            word = typicality(self._result, self._model.encoded).word
+            self.typicality.configure(text=word)
+            self._colour_word(self._context.theme.palette)
+
+    def _show_film(self) -> Iterator[None]:
+        """Show the result over the scale."""
+        if self._expression is None:
+            return
+        self.lane.set_images(self._model.decoder.decode_uint8(self._over_scale(FRAMES)))
+        yield
+        first, last = self.lane.box_of(0), self.lane.box_of(FRAMES - 1)
+        self.scale_slider.set_ends((first[0] + first[2]) // 2, (last[0] + last[2]) // 2)
+
+    def _over_scale(self, count: int) -> np.ndarray:
+        return self._expression.at(np.linspace(LOW_SCALE, HIGH_SCALE, count))
+
+    def _study_film(self) -> Iterator[None]:
+        """Find out in the background what the film shows, and how typical it is."""
+        model = self._model
+        if self._expression is None:
+            return
+        points = self._over_scale(STUDIED)
+
+        def show(study: PathStudy) -> None:
+            if self._model is model:
+                self.lane.set_study(study, model.class_names)
+
+        self._context.run_job(
+            "arithmetic",
+            "Studying the change",
+            lambda job: study_path(model, points, job.progress),
+            show,
+            quiet=True,
+        )
+        yield
+
+    def _colour_word(self, palette: Palette) -> None:
+        off = self.typicality.cget("text") == OFF_THE_MAP
+        self.typicality.configure(foreground=palette.warning if off else palette.foreground)
+
+    def _on_theme(self, palette: Palette) -> None:
+        self._colour_word(palette)
+
+    def destroy(self) -> None:
+        """Leave no drawing to be done."""
+        if self._redraw_pending is not None:
+            self.after_cancel(self._redraw_pending)
+            self._redraw_pending = None
+        super().destroy()
+
+
+def _first_counts() -> dict[str, int]:
+    """How many terms each kind of sum starts with."""
+    return {name: template.terms for name, template in TEMPLATES.items()}
+
+
+def _is_number(value: object) -> bool:
+    return type(value) in (int, float) and math.isfinite(value)

@@ -20,7 +20,7 @@ SPACES = ("latent", "pixels")
 
 # `smallest_change` searches in rounds, each from new points, until this many bring nothing.
 CLOUD, REFINED, REFINEMENTS = 512, 8, 10
-CLOUD_BATCH = 64  # 9 ms on one core, between two reports of progress
+CLOUD_BATCH = 64  # 10 ms on one core, between two reports of progress
 ROUNDS, IDLE_ROUNDS = 6, 2
 GAIN = 0.002  # share by which a round must shorten the distance to have brought something
 ON_SEGMENT, BISECTIONS = 32, 16
@@ -170,11 +170,12 @@ class _Search:
             lengths = np.linalg.norm(local, axis=1, keepdims=True)
             local *= np.minimum(1.0, reach / np.maximum(lengths, 1e-12))
             cloud[::2, self.free] = self.start[self.free] + local
-        margins = []
-        for batch in range(0, CLOUD, CLOUD_BATCH):
-            progress(0.5 * batch / CLOUD)
-            margins.append(self.margin.value(cloud[batch : batch + CLOUD_BATCH]))
-        margins, lengths = np.concatenate(margins), self.lengths(cloud)
+        margins, lengths = np.empty(CLOUD), np.empty(CLOUD)
+        for first_of in range(0, CLOUD, CLOUD_BATCH):
+            progress(0.5 * first_of / CLOUD)
+            batch = slice(first_of, first_of + CLOUD_BATCH)
+            margins[batch] = self.margin.value(cloud[batch])
+            lengths[batch] = self.lengths(cloud[batch])
         # A third the nearest that are the target already, then the most nearly it, each near its
         # own part of the boundary.
         inside = np.flatnonzero((margins >= INSIDE) & (lengths < distance))
@@ -187,18 +188,20 @@ class _Search:
 
         points, values = [cloud[nearest]], [lengths[nearest]]
         for step, longest in enumerate(np.geomspace(*LONGEST_REFINEMENT, REFINEMENTS)):
-            progress(0.5 + 0.5 * step / REFINEMENTS)
+            progress(0.5 + 0.4 * step / REFINEMENTS)
             margins, gradients = self.margin.gradient(z)
             lengths = self.lengths(z)
             points.append(z[margins >= INSIDE])
             values.append(lengths[margins >= INSIDE])
             z = self.refined(z, margins, gradients, longest)
+        progress(0.9)
         points.append(z[self.margin.value(z) >= INSIDE])
         values.append(self.lengths(points[-1]))
         points, values = np.concatenate(points), np.concatenate(values)
         if not len(points):
             return None, math.inf
         shortest = points[values.argmin()]
+        progress(0.95)
         edge = _first_inside(self.margin, self.start, shortest)
         length = float(self.lengths(edge[None])[0])
         # On a curved way through pixel space the edge may be farther off than what it leads to.

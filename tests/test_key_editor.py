@@ -26,6 +26,7 @@ class Owner:
         self.changes: list[Journey] = []
         self.errors: list[str] = []
         self.went: list[int] = []
+        self.notices: list[str] = []
 
     def random(self):
         self.drawn += 1
@@ -70,6 +71,7 @@ def bare(stage, owner) -> KeyEditor:
         on_change=owner.changes.append,
         on_error=owner.errors.append,
         on_go=owner.went.append,
+        on_notice=owner.notices.append,
     )
     stage.show(editor, WIDTH, editor.winfo_reqheight())
     return editor
@@ -645,7 +647,9 @@ def test_the_chosen_key_is_removed_and_put_back(editor, owner, key_menu, how):
     }[how]()
     assert names(editor) == ["key 1", "key 3"]
     assert editor.put_back_button.winfo_manager()
+    assert editor.put_back_button.cget("text") == "↶ 2"
     assert "2, key 2" in editor._put_back_tooltip.cget("text")
+    assert owner.notices == ["Removed key 2, key 2. The button ↶ puts it back."]
     editor.put_back_button.invoke()
     assert editor.journey == before
     assert editor.chosen == 1

@@ -137,6 +137,7 @@ class MorphPage(Frame):
             on_change=self._travel,
             on_error=lambda message: context.notify(message, True),
             on_go=self._go_to_key,
+            on_notice=lambda message: context.notify(message, False),
         )
         self._build_lanes()
         self._build_scrub()

@@ -199,7 +199,8 @@ class KeyEditor(Frame):
 
     sources: where points come from. decode(z): (N, latent_dim) -> (N, C, H, W) uint8.
     on_change(journey): the person has changed it. on_error(message): what the person wanted can't
-    be done. on_go(index): a key was clicked, or Return was pressed on it.
+    be done. on_go(index): a key was clicked, or Return was pressed on it. on_notice(message): what
+    the person has done can be undone.
 
     It can be used as soon as it shows a journey. One key is always chosen: the one under the
     strip's cursor.
@@ -215,6 +216,7 @@ class KeyEditor(Frame):
         on_change: Callable[[Journey], None],
         on_error: Callable[[str], None],
         on_go: Callable[[int], None] = lambda index: None,
+        on_notice: Callable[[str], None] = lambda message: None,
     ) -> None:
         super().__init__(parent)
         self._theme = theme
@@ -223,6 +225,7 @@ class KeyEditor(Frame):
         self._on_change = on_change
         self._on_error = on_error
         self._on_go = on_go
+        self._on_notice = on_notice
         self._journey: Journey | None = None
         self._edited = 0  # the key that the row is about
         self._removed: list[tuple[int, Key]] = []  # the latest last
@@ -294,9 +297,12 @@ class KeyEditor(Frame):
                 "for this one."
             )
             return
-        self._removed.append((index, self._journey.keys[index]))
+        key = self._journey.keys[index]
+        self._removed.append((index, key))
         shorter = self._journey.removed(index)
         self._edit(shorter, min(index, len(shorter.keys) - 1))
+        name = f", {key.name}" if key.name else ""
+        self._on_notice(f"Removed key {index + 1}{name}. The button ↶ puts it back.")
 
     def put_back(self) -> None:
         """Add the key that was removed last where it was."""
@@ -355,7 +361,7 @@ class KeyEditor(Frame):
             row, text="−", width=2, **look, command=lambda: self.remove(self.chosen)
         )
         add_tooltip(self.remove_button, REMOVE_TOOLTIP)
-        self.put_back_button = Button(row, text="↶", width=2, **look, command=self.put_back)
+        self.put_back_button = Button(row, **look, command=self.put_back)
         self._put_back_tooltip = add_tooltip(self.put_back_button, "")
         self.key_menu = Menu(self, tearoff=False)
         self.insert_menu = self._point_menu(
@@ -472,6 +478,7 @@ class KeyEditor(Frame):
             button.grid_remove()
             return
         index, key = self._removed[-1]
+        button.configure(text=f"↶ {index + 1}")
         self._put_back_tooltip.configure(
             text=f"Puts back the key that was removed last: {index + 1}, {key.name}."
         )

@@ -27,6 +27,17 @@ def test_a_job_says_what_it_does_as_long_as_it_runs(status):
     assert not status.cancel_button.winfo_manager()
 
 
+def test_a_job_does_not_push_the_pages_up(stage):
+    status = StatusBar(stage.frame, stage.theme)
+    status.pack(fill="x")
+    stage.root.update()
+    height = status.winfo_height()
+    status.start_job("exporting", print)
+    stage.root.update()
+    assert status.winfo_height() == height
+    assert status.cancel_button.winfo_height() >= status.cancel_button.winfo_reqheight()
+
+
 def test_the_end_of_a_job_takes_no_message_away(status):
     """It may tell of something else: the person has gone on in the meantime."""
     status.start_job("encoding", print)

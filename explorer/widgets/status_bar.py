@@ -31,8 +31,13 @@ class StatusBar(Frame):
         # One character: it takes the room that is left, and never that of the cancel button.
         self.message = Label(self, anchor="w", width=1)
         self._progress = Progressbar(self, length=px(140), maximum=1.0)
-        self.cancel_button = Button(self, text="Cancel", bootstyle="secondary link")
+        self.cancel_button = Button(
+            self, text="Cancel", bootstyle="secondary link", padding=(px(8), 0)
+        )
+        # The line is as high without it: else every job would push the pages up and down.
+        strut = Frame(self, width=0, height=self.cancel_button.winfo_reqheight())
 
+        strut.pack(side="left")
         self.timing.pack(side="left")
         self.model.pack(side="left", padx=px(20))
         self.message.pack(side="left", fill="x", expand=True)

@@ -128,14 +128,17 @@ class DirectionStudy:
 
     def open(self, model: LoadedModel) -> None:
         """Study another model; what is under way for the one before is dropped."""
+        self._running = None  # first, as what is cancelled may tell at once
         self._worker.cancel(JOB)
-        self._running = None
         self._model = model
         self._clear()
         if model.class_means is None:
             self.missing["classes"] = "There are no class means: these weights have no classifier."
         else:
-            self.sets["classes"] = class_directions(model.class_means, model.class_names)
+            try:
+                self.sets["classes"] = class_directions(model.class_means, model.class_names)
+            except ValueError as error:
+                self.missing["classes"] = f"They can't be found: {error}."
         self._continue()
 
     def set_encoded(self, model: LoadedModel) -> None:
@@ -243,7 +246,7 @@ class DirectionStudy:
 
     def _finding(self, name: str, find: Callable[[Job], tuple[Direction, ...]]) -> _Step:
         def failed(reason: str) -> None:
-            self.missing[name] = f"They can't be found: {reason}"
+            self.missing[name] = f"They can't be found: {reason}."
 
         return _Step(find, lambda directions: self.sets.update({name: directions}), failed)
 

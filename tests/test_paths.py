@@ -22,6 +22,8 @@ from vae.paths import (
     crossings,
     geodesic,
     measure_path,
+    paced,
+    polygon,
     retimed,
 )
 from vae.weights import load_decoder
@@ -183,6 +185,34 @@ def test_a_curve_that_stands_still_for_a_while_is_left_soon():
     assert measure_path(decoder, path).unevenness <= 0.01
 
 
+@pytest.mark.parametrize("pair", PAIRS)
+def test_a_paced_curve_is_as_long_between_any_two_of_its_points(decoder, means, pair):
+    a, b = means[list(pair)]
+
+    def curve(t):
+        return slerp(a, b, t**2)  # slow at first
+
+    path = paced(decoder, curve, 65)
+    np.testing.assert_array_equal(path[[0, -1]], [a, b])
+    fine = measure_path(decoder, polygon(path)(np.linspace(0.0, 1.0, 64 * 8 + 1))).pixel_steps
+    lengths = fine.reshape(64, 8).sum(axis=1)
+    assert np.abs(lengths / lengths.mean() - 1.0).max() < 0.03
+    uneven = measure_path(decoder, curve(np.linspace(0.0, 1.0, 65))).unevenness
+    assert uneven > 0.5
+
+
+def test_a_paced_curve_goes_through_its_corners_at_the_same_rate(decoder, means):
+    corners = means[[0, 1, 0]]  # there and back: as a step, the turn shows no change at all
+    path = paced(decoder, polygon(corners), 101)
+    np.testing.assert_allclose(path[50], means[1], atol=0.02)
+    np.testing.assert_allclose(path, path[::-1], atol=0.02)
+    np.testing.assert_array_equal(
+        paced(decoder, lambda t: np.repeat(means[:1], len(t), axis=0), 3), means[[0, 0, 0]]
+    )
+    with pytest.raises(ValueError, match="at least 2"):
+        paced(decoder, polygon(corners), 1)
+
+
 def test_two_steps_are_the_ends(decoder, means):
     np.testing.assert_array_equal(retimed(decoder, means[:3], 2), means[[0, 2]])
 
@@ -262,6 +292,21 @@ def test_a_geodesic_of_any_decoder_is_no_worse_than_the_straight_line(
     energy = measure_path(decoder, result.points).energy
     assert energy <= measure_path(decoder, interpolate(a, b, steps)).energy * ROUNDING + 1e-9
     assert energy == pytest.approx(result.energy, rel=1e-5, abs=1e-9)
+
+
+@pytest.mark.parametrize("latent_dim", [2, 6, 16])
+@pytest.mark.parametrize("steps", [8, 16, 32, 64])
+def test_from_eight_points_on_a_geodesic_has_constant_speed_too(latent_dim, steps):
+    """With 4 or 5 points of a 2-D decoder that is hardly bent, three in 720 pairs had not."""
+    rng = np.random.default_rng(latent_dim)
+    for seed in range(4):
+        decoder = small_decoder(seed, latent_dim, image_channels=1 + 2 * (seed % 2))
+        a, b = rng.choice([0.5, 1.0, 2.0]) * rng.standard_normal((2, latent_dim))
+        result = geodesic(decoder, a, b, steps)
+        assert result.converged
+        assert result.energy <= result.straight_energy * ROUNDING
+        assert measure_path(decoder, result.points).unevenness <= 0.05
+        np.testing.assert_array_equal(result.points[[0, -1]], [a, b])
 
 
 @pytest.mark.parametrize("steps", [2, 3, 9])

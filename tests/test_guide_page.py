@@ -379,6 +379,18 @@ def test_no_point_within_the_radius_is_said_plainly(page, settle):
     assert page.change_panel.pictures.pictures[1].caption == "none found"
 
 
+def test_what_is_the_target_already_needs_no_change(page, settle):
+    choose(page, 3)
+    page.mode_buttons["change"].invoke()
+    page.go_button.invoke()
+    settle()
+    change = page.change_panel.found.change
+    assert change.distance == 0
+    assert page.change_panel.sentence.text == change.note != ""
+    assert not page.change_panel.bars.shift.any()
+    assert not page.change_panel.pictures.pictures[-1].change.any()
+
+
 def test_a_cancelled_search_leaves_what_was_shown(page, window, settle):
     page.mode_buttons["change"].invoke()
     text, pictures = page.change_panel.sentence.text, page.change_panel.pictures.pictures

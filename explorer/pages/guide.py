@@ -332,12 +332,15 @@ class GuidePage(Frame):
         )
 
     def _ask_walk(self) -> None:
-        walker = self._walker()
+        walker, view = self._walker(), self.walk_view
         start, locks = np.array(self._context.state.z), self._context.state.locks
+        label = f"Walking to {self._target_name}"
+        view.show_searching(f"{label} …")
         self._run(
-            f"Walking to {self._target_name}",
+            label,
             lambda job: walker(start, locks, job.progress, 0),
-            lambda walk: self.walk_view.show(walk, _course(walk)),
+            lambda walk: view.show(walk, _course(walk)),
+            otherwise=view.show_as_before,
         )
 
     def _ask_noise(self) -> None:

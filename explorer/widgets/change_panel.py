@@ -272,7 +272,7 @@ def _sentence(found: NearestChange) -> str:
         most = list(change.moved[:2])
         share = (shift[most] ** 2).sum() / (shift**2).sum()
         names = " and ".join(f"z{index + 1}" for index in most)
-        moved = f", {share:.0%} of it squared along {names}" if found.space == "latent" else ""
+        moved = f", {share:.0%} of its square along {names}" if found.space == "latent" else ""
     return (
         f"The nearest point found that is taken for {found.names[found.target]} is "
         f"{distance}{moved}. That there is no nearer one is not proven."

@@ -23,7 +23,8 @@ FILM_HEIGHT = (26, 84)
 MIN_TICK_DISTANCE = 26  # between two numbers of the vertical axis
 MIN_STEP_DISTANCE = 48  # and of the horizontal one
 DETOUR = "straight to another point"
-IDLE_CLIMB = 0.62  # of the width: where the sketch of a climb reaches its goal
+IDLE_CLIMB = 0.62  # of the width: where the sketch of a climb reaches its goal,
+IDLE_TEXT = 0.42  # and where the words begin
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class CoursePlot(tk.Canvas):
         self._cells: list[int] = []  # the step that each picture of the film shows
         self._places: list[int] = []  # their left edges, and the last one's right edge
         self._corners: list[tuple[int, int]] = []  # left and right of what is seen of each
+        self._area = 0, 0, 1, 1  # left, top, right, bottom of the curve, of the last layout
         self._photo: ImageTk.PhotoImage | None = None
         self._pending: str | None = None
 
@@ -184,12 +186,12 @@ class CoursePlot(tk.Canvas):
 
     def x_of(self, step: float) -> float:
         """The pixel of a step."""
-        left, _, right, _ = self._area()
+        left, _, right, _ = self._area
         return left + (right - left) * step / max(1, self.steps)
 
     def y_of(self, value: float) -> float:
         """The pixel of a value."""
-        _, top, _, bottom = self._area()
+        _, top, _, bottom = self._area
         low, high = (0.0, 1.0) if self._course is None else (self._course.low, self._course.high)
         share = (value - low) / (high - low)
         return bottom - (bottom - top) * min(1.0, max(0.0, share))
@@ -215,7 +217,7 @@ class CoursePlot(tk.Canvas):
 
     def _drag(self, x: int) -> None:
         if self._scrubbed:
-            left, _, right, _ = self._area()
+            left, _, right, _ = self._area
             step = round((x - left) / (right - left) * self.steps)
             self._on_change(min(self.steps, max(0, step)))
 
@@ -230,8 +232,8 @@ class CoursePlot(tk.Canvas):
 
     # ---- drawing -------------------------------------------------------------------------------
 
-    def _area(self) -> tuple[int, int, int, int]:
-        """(left, top, right, bottom) of the curve."""
+    def _measure(self) -> tuple[int, int, int, int]:
+        """(left, top, right, bottom) of the curve, in the room that the widget has."""
         px = self._theme.px
         left = px(MARGIN) + self._axis_width()
         bottom = self.winfo_height() - self._film_height() - px(TICKS_HEIGHT) - px(4)
@@ -272,8 +274,8 @@ class CoursePlot(tk.Canvas):
         if width < 2 or height < 2:
             return
         course, palette = self._course, self._theme.palette
-        left, top, right, bottom = self._area()
-        self.coords(self._note, (left + right) // 2, (top + bottom) // 2)
+        self._area = self._measure()
+        left, top, right, bottom = self._area
         if course is None:
             return
         for tick in self._ticks() if len(course.values) else ():
@@ -329,30 +331,40 @@ class CoursePlot(tk.Canvas):
     def _lay_out_idle(self) -> None:
         """The words, and the sketch of a climb from the first value to the goal."""
         course = self._course
-        left, top, right, bottom = self._area()
+        left, top, right, bottom = self._area
         shown = self._sketched and len(course.values) > 0 and course.goal is not None
         self.itemconfigure(self._sketch, state="normal" if shown else "hidden")
-        text_left = left
-        if shown:
-            first, goal = self.y_of(course.values[0]), self.y_of(course.goal)
-            reach = left + IDLE_CLIMB * (right - left)
-            points = [
-                *(left, first),
-                *(left + 0.25 * (reach - left), first),
-                *(left + 0.5 * (reach - left), 0.5 * (first + goal)),
-                *(left + 0.6 * (reach - left), goal),
-                *(reach, goal),
-            ]
-            self.coords(self._sketch, *points)
-            text_left = left + 0.42 * (right - left)
-        room = right - text_left - self._theme.px(12)
-        self.coords(self._note, (text_left + right) // 2, (top + bottom) // 2)
-        self.itemconfigure(self._note, text=self._idle, width=max(1, room))
+        if not shown:
+            self.coords(self._note, (left + right) // 2, (top + bottom) // 2)
+            self.itemconfigure(
+                self._note, text=self._idle, anchor="center", width=max(1, right - left)
+            )
+            return
+        first, goal = self.y_of(course.values[0]), self.y_of(course.goal)
+        reach = left + IDLE_CLIMB * (right - left)
+        points = [
+            *(left, first),
+            *(left + 0.25 * (reach - left), first),
+            *(left + 0.5 * (reach - left), 0.5 * (first + goal)),
+            *(left + 0.6 * (reach - left), goal),
+            *(reach, goal),
+        ]
+        self.coords(self._sketch, *points)
+        # Beside the sketch, at the end that it turns away from.
+        px, text_left = self._theme.px, left + IDLE_TEXT * (right - left)
+        climbs = goal < first
+        self.coords(self._note, text_left, bottom - px(8) if climbs else top + px(8))
+        self.itemconfigure(
+            self._note,
+            text=self._idle,
+            anchor="sw" if climbs else "nw",
+            width=max(1, right - text_left - px(4)),
+        )
 
     def _paint_film(self) -> None:
         """Pictures side by side, each at about the place of the step that it shows."""
         course, palette = self._course, self._theme.palette
-        left, _, right, _ = self._area()
+        left, _, right, _ = self._area
         side, px = self._film_height(), self._theme.px
         self._cells = []
         top = self.winfo_height() - side - px(2)
@@ -385,7 +397,7 @@ class CoursePlot(tk.Canvas):
 
     def _draw_frames(self, count: int, left: int, top: int) -> None:
         """Empty frames for the pictures that are to come."""
-        _, _, right, _ = self._area()
+        _, _, right, _ = self._area
         side = self._film_height()
         for i in range(1, count):
             low, high = (left + round(n * (right - left) / count) for n in (i, i + 1))
@@ -405,7 +417,7 @@ class CoursePlot(tk.Canvas):
             self.itemconfigure(self._reading, text="")
             self.itemconfigure(self._band_name, text="")
             return
-        left, top, _, bottom = self._area()
+        left, top, _, bottom = self._area
         x, y = self.x_of(self._position), self.y_of(self._value_at(self._position))
         radius = px(DOT_RADIUS)
         self.coords(self._dot, x - radius, y - radius, x + radius, y + radius)

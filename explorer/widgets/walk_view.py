@@ -102,6 +102,14 @@ class WalkView(Frame):
         self._set_buttons()
         self.play()
 
+    def show_searching(self, text: str) -> None:
+        """Say what is being done; a shown walk stays."""
+        self.sentence.show(text, secondary=True)
+
+    def show_as_before(self) -> None:
+        """Say again what was said of the walk: there is no new one."""
+        self.sentence.show("" if self._walk is None else self._walk.sentence)
+
     def play(self) -> None:
         """Walk from the first point to the last."""
         if self._walk is None:

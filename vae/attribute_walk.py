@@ -261,5 +261,6 @@ def _said(name: str, before: float, after: float, relative: bool) -> str:
     word = more if after >= before else less
     unit = ATTRIBUTES[NAMES.index(name)].unit
     if relative:
-        return f"{abs(after / before - 1.0):.0%} {word}".replace("%", " %")
+        share = abs(after / before - 1.0)
+        return f"{share:.0%} {word}".replace("%", " %") if share >= 0.01 else f"under 1 % {word}"
     return f"{abs(after - before):.1f} {unit} {word}"

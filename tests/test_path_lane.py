@@ -50,8 +50,8 @@ def lines(lane, tag="label") -> list[list[float]]:
 
 def pixels_of(lane, item) -> np.ndarray:
     """The picture of a canvas item, (height, width, 3)."""
-    name = lane.itemcget(item, "image")
-    photo = next(p for p in lane._photos if str(p) == name)
+    photo = lane._photos[item]
+    assert str(photo) == lane.itemcget(item, "image")
     return np.asarray(ImageTk.getimage(photo).convert("RGB"))
 
 

@@ -69,7 +69,8 @@ class PathLane(tk.Canvas):
         self._cursor: int | None = None
         self._position: float | None = None
         self._pending: str | None = None
-        self._photos: list[ImageTk.PhotoImage] = []
+        self._photos: dict[int, ImageTk.PhotoImage] = {}  # by canvas item; Tk does not keep them
+        self._filmed: tuple | None = None  # the room that this film was painted for
         # Of the last layout: the size of a picture, where time begins and ends, and the rows.
         self._cell = (1, 1)
         self._ends = (0.0, 1.0)
@@ -150,6 +151,7 @@ class PathLane(tk.Canvas):
     def set_images(self, pixels: np.ndarray) -> None:
         """Show another film; (N, C, H, W) uint8, N at least 2, at equal times."""
         self._pixels = pixels
+        self._filmed = None
         if self._marked is not None and self._marked >= len(pixels):
             self._marked = None
         if self._cursor is not None and self._cursor >= len(pixels):
@@ -246,7 +248,6 @@ class PathLane(tk.Canvas):
         width, height = self.winfo_width(), self.winfo_height()
         px = self._theme.px
         self.delete("label")
-        self._photos = []
         self.coords(self._ring, 1, 1, width - 2, height - 2)
         self.coords(self._note, width // 2, height // 2)
         self.itemconfigure(self._note, width=max(1, width - px(24)))
@@ -254,9 +255,9 @@ class PathLane(tk.Canvas):
         if drawn:
             self._lay_out(width, height)
             self._paint_film()
-        for item in (self._film, self._chart):
-            if not drawn:
-                self.itemconfigure(item, image="")
+        else:
+            self._filmed = None
+            self._show_image(self._film, None)
         self._paint_study(drawn)
         self._place_line()
         self._place_mark()
@@ -306,6 +307,11 @@ class PathLane(tk.Canvas):
         return np.linspace(0, self.count - 1, count).round().astype(int).tolist()
 
     def _paint_film(self) -> None:
+        # Mostly it is only the study that is new.
+        key = self._ends, self._cell, self._rows["film"], self._theme.mode
+        if key == self._filmed:
+            return
+        self._filmed = key
         left = round(self._ends[0] - self._cell[0] / 2)
         size = round(self._ends[1] + self._cell[0] / 2) - left, self._cell[1]
         film = Image.new("RGB", size, self._theme.palette.background)
@@ -318,11 +324,15 @@ class PathLane(tk.Canvas):
             film.paste(picture, (round(centre - self._cell[0] / 2) - left, 0))
         self._show_image(self._film, film, left, self._rows["film"][0])
 
-    def _show_image(self, item: int, image: Image.Image, x: int, y: int) -> None:
+    def _show_image(self, item: int, image: Image.Image | None, x: float = 0, y: float = 0) -> None:
+        if image is None:
+            self.itemconfigure(item, image="")
+            self._photos.pop(item, None)
+            return
         photo = ImageTk.PhotoImage(image, master=self)
-        self._photos.append(photo)
         self.itemconfigure(item, image=photo)
         self.coords(item, x, y)
+        self._photos[item] = photo  # the one before goes only now
 
     def _paint_study(self, drawn: bool) -> None:
         known = drawn and self._study is not None
@@ -330,7 +340,7 @@ class PathLane(tk.Canvas):
         for item in (self._area, self._curve, self._ground):
             self.itemconfigure(item, state=state)
         if not known:
-            self.itemconfigure(self._chart, image="")
+            self._show_image(self._chart, None)
             return
         palette = self._theme.palette
         for row, name in (("speed", "speed"), ("band", "typical"), ("ribbon", "class")):

@@ -46,8 +46,8 @@ from vae.statistics import OFF_THE_MAP, typicality
 
 ROWS_AT_FIRST = 3
 DEFAULT_CLASSES = (8, 6, 5)  # the strokes that 8 has and 6 has not, added to a 5, make a 3
-PICTURE = 40, 112  # the smallest and the largest of a term, pixels at 96 dpi, like all lengths here
-ROW_GAP = 2, 14
+PICTURE = 40, 120  # the smallest and the largest of a term, pixels at 96 dpi, like all lengths here
+ROW_GAP = 2, 32
 TERMS_WIDTH = 390
 RESULT_WIDTH = 180
 LANE_PICTURE = 40, 84
@@ -78,6 +78,7 @@ class ArithmeticPage(Frame):
         self._result: np.ndarray | None = None
         self._pixels: np.ndarray | None = None  # of the steps and of the result
         self._redraw_pending: str | None = None
+        self._align_pending: str | None = None
         self._operation = tk.StringVar(self, "analogy")
         self._counts = _first_counts()
         self._rows: list[TermRow] = []
@@ -141,7 +142,11 @@ class ArithmeticPage(Frame):
     def settled(self) -> bool:
         """Whether everything shows the newest sum."""
         waits = (self._verdicts, self._film, self._study)
-        return self._redraw_pending is None and not any(later.pending for later in waits)
+        return (
+            self._redraw_pending is None
+            and self._align_pending is None
+            and not any(later.pending for later in waits)
+        )
 
     def set_model(self, model: LoadedModel) -> None:
         """Calculate with another model; the terms start as means of three classes."""
@@ -578,7 +583,14 @@ class ArithmeticPage(Frame):
         if self._expression is None:
             return
         self.lane.set_images(self._model.decoder.decode_uint8(self._over_scale(FRAMES)))
+        if self._align_pending is None:
+            # After the lane has been laid out, which it has just asked for.
+            self._align_pending = self.after_idle(self._align)
         yield
+
+    def _align(self) -> None:
+        """Put every number of the slider over its picture."""
+        self._align_pending = None
         first, last = self.lane.box_of(0), self.lane.box_of(FRAMES - 1)
         self.scale_slider.set_ends((first[0] + first[2]) // 2, (last[0] + last[2]) // 2)
 
@@ -614,9 +626,10 @@ class ArithmeticPage(Frame):
 
     def destroy(self) -> None:
         """Leave no drawing to be done."""
-        if self._redraw_pending is not None:
-            self.after_cancel(self._redraw_pending)
-            self._redraw_pending = None
+        for pending in (self._redraw_pending, self._align_pending):
+            if pending is not None:
+                self.after_cancel(pending)
+        self._redraw_pending = self._align_pending = None
         super().destroy()
 
 

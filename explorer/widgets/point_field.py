@@ -1,4 +1,4 @@
-"""A point chosen for a purpose (start, end, term): thumbnail, where it is from, its numbers."""
+"""Where a point for a purpose (a key, a term) comes from, as a menu; and its numbers as text."""
 
 from __future__ import annotations
 
@@ -6,19 +6,10 @@ import tkinter as tk
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from PIL import ImageTk
-
-from explorer import images
-from explorer.theme import Frame, Label, Menu, Menubutton, Palette, Theme, add_tooltip, ask_text
+from explorer.theme import Menu, Theme, ask_text
 from explorer.widgets.number_field import checked_number
 
-MAX_NAME_LENGTH = 18  # characters of a point's origin on its button
-MAX_ENTRY_LENGTH = (
-    60  # characters of a bookmark's name in the menu, which is as wide as the longest
-)
-THUMBNAIL = 72  # pixels at 96 dpi
-
+MAX_ENTRY_LENGTH = 60  # characters of a name in the menu, which is as wide as the longest
 
 NamedPoint = tuple[str, Sequence[float]]
 
@@ -81,7 +72,8 @@ def _shortened(name: str, most: int) -> str:
 class PointMenu(Menu):
     """The sources of a point as a menu, which asks them anew whenever it opens.
 
-    on_choose(z, origin): a point was chosen, and where it is from, as the person reads it.
+    on_choose(z, origin): a point was chosen, and where it is from, as the person reads it. It is
+    taken when it is chosen: "current point" does not follow later movement.
     on_error(message): the choice can't be used.
     """
 
@@ -176,82 +168,3 @@ class PointMenu(Menu):
             self._on_error(str(error))
             return
         self._on_choose(z, "clipboard")
-
-
-class PointField(Frame):
-    """Lets a person choose a point; shows it as picture, origin and numbers. It can be used as
-    soon as it shows one.
-
-    on_change(): another point was chosen. on_error(message): the choice can't be used.
-    The point is taken when it is chosen: "current point" does not follow later movement.
-    """
-
-    def __init__(
-        self,
-        parent: tk.Misc,
-        theme: Theme,
-        *,
-        title: str,
-        tooltip: str,
-        sources: PointSources,
-        decode: Callable[[np.ndarray], np.ndarray],
-        on_change: Callable[[], None],
-        on_error: Callable[[str], None],
-        thumbnail: int = THUMBNAIL,
-    ) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._decode = decode
-        self._on_change = on_change
-        self._z: tuple[float, ...] | None = None
-        self._origin = ""
-        self._photo: ImageTk.PhotoImage | None = None
-
-        self._side = size = theme.px(thumbnail)
-        self._picture = tk.Canvas(
-            self, width=size, height=size, highlightthickness=0, borderwidth=0
-        )
-        self._item = self._picture.create_image(size // 2, size // 2)
-        self._picture.grid(row=0, column=0, rowspan=3, padx=(0, theme.px(10)))
-        self.button = Menubutton(self, text=title, direction="below", state="disabled")
-        self.menu = PointMenu(self.button, theme, sources, self.choose, on_error)
-        self.button.configure(menu=self.menu)
-        self.button.grid(row=0, column=1, sticky="w")
-        self._title = title
-        self._vector = Label(self, bootstyle="secondary", justify="left", font="TkFixedFont")
-        self._vector.grid(row=1, column=1, sticky="nw", pady=(theme.px(4), 0))
-        self.columnconfigure(1, weight=1)
-        add_tooltip(self.button, tooltip)
-        theme.subscribe(self, self._on_theme)
-
-    @property
-    def z(self) -> tuple[float, ...] | None:
-        """The chosen point, prior standard deviations; None before the first choice."""
-        return self._z
-
-    @property
-    def origin(self) -> str:
-        """Where the point is from, as the person reads it."""
-        return self._origin
-
-    def set_point(self, z: Sequence[float], origin: str) -> None:
-        """Show a point, without telling anybody."""
-        self._z = tuple(float(value) for value in z)
-        self._origin = origin
-        shown = _shortened(origin, MAX_NAME_LENGTH)  # a longer one would push the page apart
-        self.button.configure(text=f"{self._title}: {shown}  ", state="normal")
-        self._vector.configure(text=vector_rows(self._z))
-        self._show(self._decode(np.asarray(self._z)))
-
-    def choose(self, z: Sequence[float], origin: str) -> None:
-        """Choose a point as the person would."""
-        self.set_point(z, origin)
-        self._on_change()
-
-    def _show(self, pixels: np.ndarray) -> None:
-        box = images.fit(pixels.shape, self._side, self._side)
-        self._photo = ImageTk.PhotoImage(images.scaled(pixels, *box, smooth=True), master=self)
-        self._picture.itemconfigure(self._item, image=self._photo)
-
-    def _on_theme(self, palette: Palette) -> None:
-        self._picture.configure(background=palette.surface)

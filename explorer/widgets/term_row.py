@@ -43,8 +43,8 @@ class TermRow(Frame):
     """Shows a term and the step of the sum that it makes, and lets the person change the term.
 
     on_change(): another point or strength was chosen. on_remove(): the term is to go.
-    on_error(message): what was entered can't be used; empty when that is mended. decode(z): see
-    `PointField`. The point can be changed as soon as there is one.
+    on_error(message): what was entered can't be used; empty when that is mended.
+    decode(z): (latent_dim,) -> (C, H, W) uint8. The point can be changed as soon as there is one.
     """
 
     def __init__(

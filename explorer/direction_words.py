@@ -127,12 +127,14 @@ def from_to(attribute: str, before: float, after: float) -> str:
 def _note(direction: Direction, effects: Effects | None) -> str:
     if direction.r2 is not None:
         return f"R² {direction.r2:.2f}"
+    if effects is not None and direction.attribute in effects.names:
+        return amount(direction.attribute, effects.mean[effects.names.index(direction.attribute)])
     figures = []
     if direction.share is not None:
         figures.append(f"{direction.share:.0%}")
     elif direction.length is not None:
         figures.append(f"{direction.length:.1f} sd")
-    if effects is not None and direction.attribute is None:
+    if effects is not None:
         figures.append(_mostly(effects))
     return " · ".join(filter(None, figures))
 

@@ -7,7 +7,7 @@ import pytest
 
 from explorer.direction_words import RowText
 from explorer.glide import Glide
-from explorer.semantic import SemanticWalk, courses
+from explorer.semantic import Course, SemanticWalk, courses
 from explorer.state import ExplorerState
 from explorer.widgets.direction_bank import MOST_WITHOUT_SCROLLING, DirectionBank
 from explorer.widgets.latent_slider import HEIGHT
@@ -129,6 +129,18 @@ def test_a_row_without_anything_left_takes_no_part(bench):
     assert str(sliders[0].cget("takefocus")) == "0"
     slide(sliders[1], 0.0, 2.0)
     assert bench.state.z[1] != 0.0
+
+
+def test_a_row_that_is_still_looked_for_can_be_read_but_not_moved(bench):
+    bench.walk.set_courses([Course(("set", "ink"), None, np.zeros(DIM))])
+    bench.bank.show_courses()
+    bench.bank.describe([RowText("ink", "…", "Soon.")])
+    bench.stage.root.update()
+    (slider,) = bench.bank.sliders
+    assert slider.itemcget(slider._name, "fill") == bench.stage.theme.palette.foreground
+    slide(slider, 0.0, 2.0)
+    assert bench.state.z == (0.0,) * DIM
+    assert "still being looked for" in bench.told[-1]
 
 
 def test_the_lock_and_l_ask_to_hold(bench):

@@ -80,6 +80,12 @@ def test_what_was_found_without_labels_is_noted_by_its_share_and_what_it_does_mo
     assert "next to nothing" in effect_sentence(SEFA, effects(slant=-0.1))
 
 
+def test_what_is_kept_of_an_attribute_is_noted_by_what_it_does():
+    kept = Direction("thicker", "attribute", np.eye(DIM)[0], attribute="thickness")
+    assert row_text(course(kept), effects(thickness=0.9), "").note == "+0.45 px"
+    assert row_text(course(kept), None, "wait").note == ""
+
+
 def test_two_groups_are_noted_by_their_distance():
     assert row_text(course(PAIR), effects(thickness=0.4), "").note == "1.9 sd · thick +"
 

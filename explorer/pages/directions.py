@@ -9,6 +9,7 @@ import math
 import tkinter as tk
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from tkinter import font as tkfont
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ from explorer.theme import (
     Radiobutton,
     add_tooltip,
 )
+from explorer.widgets.choices import fitted
 from explorer.widgets.digit_view import DigitView
 from explorer.widgets.direction_bank import DirectionBank
 from explorer.widgets.direction_table import DirectionTable, TableRow
@@ -123,6 +125,7 @@ class DirectionsPage(Frame):
         self._measured: dict[bytes, np.ndarray] = {}  # attributes of the base, by its point
         self._set = tk.StringVar(self, "attributes")
         self._view = "sliders"
+        self._font = tkfont.nametofont("TkDefaultFont")
         self._look = Later(self, LOOK_MS, self._look_at_point)
 
         self._build_sets()
@@ -607,7 +610,9 @@ class DirectionsPage(Frame):
         names = [name for _, name in self._held]
         names += [f"z{index + 1}" for index in sorted(self._locks)]
         if names and self._view == "sliders":
-            self.held_label.configure(text=f"Held: {', '.join(names)}. The others keep it.")
+            room = self.winfo_width() - self.release_button.winfo_reqwidth() - 2 * THUMBNAIL
+            text = f"Held, whatever else is walked: {', '.join(names)}"
+            self.held_label.configure(text=fitted(text, max(room, THUMBNAIL), self._font.measure))
             if self._held:
                 self.release_button.grid()
             else:

@@ -30,7 +30,7 @@ from explorer.widgets.slider_gestures import SliderGestures
 NAME_WIDTH = 100  # pixels at 96 dpi, like all lengths here; "12.1 → 12.0 px²" below the name
 MOST_WITHOUT_SCROLLING = 6
 SCROLLED_HEIGHT = 48  # of a row, among those that scroll
-MOST_HEIGHT = 70  # of a row: beyond that the pictures of a strip are as wide as they can be
+MOST_HEIGHT = 80  # of a row: beyond that the pictures of a strip are as wide as they can be
 STRIP_INTERVAL_MS = 33  # as the sliders of the dimensions: two frames, which nobody sees
 
 
@@ -100,7 +100,7 @@ class DirectionBank(Frame):
             self._rebuild(len(self._walk.courses))
         for slider, course in zip(self.sliders, self._walk.courses, strict=True):
             slider.let_go()
-            slider.set_enabled(course.held or course.walkable)
+            slider.set_enabled(not course.problem)
             slider.set_lock(course.held)
         self.refresh()
 
@@ -170,7 +170,7 @@ class DirectionBank(Frame):
             on_attend=lambda: None,
             name_width=NAME_WIDTH,
         )
-        slider.pack(fill="x", expand=self._scrolled is None)  # what height is left, between them
+        slider.pack(fill="x")
         slider.bind("<FocusIn>", lambda event: self._see(slider), add="+")
         slider.bind("<Expose>", lambda event: self._request_strips(), add="+")
         slider.bind("<Configure>", lambda event: self._request_strips(), add="+")
@@ -241,8 +241,10 @@ class DirectionBank(Frame):
         if course.walkable:
             self._state.set_z(self._walk.put(index, value))
             self.refresh()
-        else:
+        elif course.held:
             self._on_notice(f"{course.name} is held. Its lock, or L, lets it move.", False)
+        else:
+            self._on_notice(f"The direction of {course.name} is still being looked for.", False)
 
     def _hold(self, index: int) -> str:
         self._on_hold(index)

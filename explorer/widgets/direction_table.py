@@ -28,9 +28,11 @@ TEXT_COLUMNS = 2  # of the first ones; all others hold figures
 LINE = "What a walk of 1 does, in standard deviations of digits."
 TOOLTIP = (
     "Every direction and what a walk of one unit along it does to the attributes of handwriting, "
-    "measured on 500 random points, in standard deviations of real digits. Click a heading to sort "
-    "by it, again for the other way round; with the keyboard: Left and Right choose the column, "
-    "the space bar turns the order round. Return or a double click shows the direction as a slider."
+    "measured on 500 random points, in standard deviations of real digits; Effect in the unit of "
+    "the attribute it is named after; ok: whether it changes that one above all. Click a heading "
+    "to sort by it, again for the other way round; with the keyboard: Left and Right choose the "
+    "column, the space bar turns the order round. Return or a double click shows the direction as "
+    "a slider."
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -17,6 +19,9 @@ GEODESIC_POINTS = 32  # of each segment; found in 0.1 s
 # too, where it would else differ by up to 20 % from the mean.
 KEPT_POINTS = 4 * (GEODESIC_POINTS - 1) + 1
 PACED_POINTS = 128  # of each segment; 4 ms
+
+# The search looks up from its work thousands of times a second; that often nobody has to be told.
+PROGRESS_INTERVAL_S = 0.01
 
 # From shares (T,) of a journey's whole time, 0 to 1, to points (T, latent_dim).
 Route = Curve
@@ -53,14 +58,19 @@ def find_geodesics(
 ) -> dict[Ends, np.ndarray]:
     """Find the geodesics between pairs of points, (KEPT_POINTS, latent_dim) each.
 
-    For the worker: about 0.1 s each in six dimensions. progress: told the share that is done, many
-    times a second; it may raise to end the search.
+    For the worker: about 0.1 s each in six dimensions. progress: told the share that is done, every
+    `PROGRESS_INTERVAL_S`; it may raise to end the search.
     """
     found = {}
+    told = -math.inf
     for index, (start, end) in enumerate(ends):
 
         def part(fraction: float, index: int = index) -> None:
-            progress((index + fraction) / len(ends))
+            nonlocal told
+            now = time.monotonic()
+            if now - told >= PROGRESS_INTERVAL_S:
+                told = now
+                progress((index + fraction) / len(ends))
 
         path = geodesic(decoder, start, end, GEODESIC_POINTS, progress=part).points
         found[start, end] = paced(decoder, polygon(path), KEPT_POINTS)

@@ -581,15 +581,18 @@ class MorphPage(Frame):
                     self._show_films(["geodesic"])
             self._ask_for_studies()
 
-        def failed(error: Exception) -> None:
-            if request == self._asked["geodesic"]:
+        def without(reason: str) -> None:
+            # Unless a newer search has begun, or the journey needs none of these any more.
+            if request == self._asked["geodesic"] and self._geodesics.missing(self._journey):
                 self._refused = True
-                self._offer("geodesic", f"No geodesic was found: {error}")
+                self._offer("geodesic", reason)
+
+        def failed(error: Exception) -> None:
+            without(f"No geodesic was found: {error}")
 
         def stopped() -> None:
-            if request == self._asked["geodesic"] and not self._refused:
-                self._refused = True
-                self._offer("geodesic", "The search for the geodesic was cancelled.")
+            if not self._refused:  # not after it has failed
+                without("The search for the geodesic was cancelled.")
 
         self._context.run_job(
             "geodesic",

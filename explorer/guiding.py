@@ -77,6 +77,7 @@ class NearestChange:
 
     answers: (pictures, classes), the classifier's, one row for each of the change's frames.
     names: of the classes. target: the class that was asked for. space: in which it is nearest.
+    probability: how sure of it the classifier had to be; None where to be the likeliest was enough.
     """
 
     change: SmallestChange
@@ -84,6 +85,7 @@ class NearestChange:
     names: tuple[str, ...]
     target: int
     space: str
+    probability: float | None
 
 
 class Guide:
@@ -156,7 +158,7 @@ class Guide:
             progress=progress,
         )
         answers = self._model.probabilities(change.frames)
-        return NearestChange(change, answers, self._model.class_names, target, space)
+        return NearestChange(change, answers, self._model.class_names, target, space, probability)
 
     def walk_attribute(
         self,

@@ -503,8 +503,9 @@ class GuidePage(Frame):
         goal = self.climb_options.request.probability
         values = self._model.probabilities(frames)[0, [self._target.index]]
         text = (
-            f"Go walks this digit to a {name}. Every step moves z a little up the gradient of what "
-            "the classifier thinks, and a little towards the middle of the prior:\n\n"
+            f"Go walks this digit to {_with_article(name)}. Every step moves z a little up the "
+            "gradient of what the classifier thinks, and a little towards the middle of the "
+            "prior:\n\n"
             f"z ← z + η ( ∇ log p({name} | D(z)) − λ z )\n\nThe main digit and the sliders follow."
         )
         if values[0] >= goal:
@@ -589,6 +590,10 @@ def _course(walk: Walk) -> Course:
         walk.unit,
         walk.detour,
     )
+
+
+def _with_article(name: str) -> str:
+    return f"{'an' if name[:1] in '8aeiouAEIOU' else 'a'} {name}"
 
 
 def _noise_sentence(walks: tuple[Walk | None, ...], name: str, stopped: bool = False) -> str:

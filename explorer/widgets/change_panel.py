@@ -156,7 +156,8 @@ class ChangePanel(Frame):
         if not change.found:
             self.pictures.show([before, Picture("After", "none found", None, arrow="→")])
             self.bars.show(np.zeros(len(change.before)), "nothing found")
-            self._say(f"{change.note} Search farther, or for a lower probability.")
+            lower = "" if found.probability is None else ", or for a lower probability"
+            self._say(f"{change.note} Search farther{lower}.")
             return
         pictures = [before]
         if np.array_equal(change.boundary, change.after):

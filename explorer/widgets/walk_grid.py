@@ -20,6 +20,7 @@ BLOCK_GAP = 8  # between two pairs of rows
 CAPTION_HEIGHT = 18
 MARGIN = 3  # for the ring around a picture
 LARGEST, SMALLEST = 190, 12  # side of a picture
+MORE_ROWS_WORTH = 1.15  # by how much larger images have to be for that; one row is read at a glance
 
 
 class WalkGrid(Choices):
@@ -153,18 +154,18 @@ class WalkGrid(Choices):
             self._paint(row)
 
     def _fit(self) -> None:
-        """Choose the number of pairs in a row that makes the images largest."""
+        """Choose the number of pairs in a row that makes the images largest, or nearly so."""
         px, count = self._theme.px, self.count
         width = self.winfo_width() - 2 * px(MARGIN)
         height = self.winfo_height() - 2 * px(MARGIN)
         best = (0, 0)
-        for columns in range(count, 0, -1):
-            blocks = math.ceil(count / columns)
+        for blocks in range(1, count + 1):
+            columns = math.ceil(count / blocks)
             texts = blocks * (px(CAPTION_HEIGHT) + px(GAP)) + (blocks - 1) * px(BLOCK_GAP)
             room = (width - (columns - 1) * px(GAP)) // columns, (height - texts) // (2 * blocks)
             room = tuple(max(px(SMALLEST), min(px(LARGEST), side)) for side in room)
             cell = images.fit(self._upper.shape[1:], *room)
-            if cell > best:
+            if cell[0] > MORE_ROWS_WORTH * best[0]:
                 best, self._columns = cell, columns
         self._cell = best
         blocks = math.ceil(count / self._columns)

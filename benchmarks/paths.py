@@ -20,7 +20,7 @@ from benchmarks.decoding import SHIPPED_WEIGHTS, cpu_model
 from vae.decoding import FoldedDecoder
 from vae.density import LatentDensity
 from vae.latent import interpolate
-from vae.paths import KeyframePath, geodesic, measure_path, retimed
+from vae.paths import KeyframePath, geodesic, measure_path, paced, polygon, retimed
 from vae.weights import load_decoder
 
 STEPS = (3, 4, 8, 11, 32, 64)
@@ -88,6 +88,9 @@ def report(decoder: FoldedDecoder, means: np.ndarray, options: dict[str, float])
     journey = KeyframePath(means, closed=True, method="smooth")
     times = np.linspace(0.0, journey.duration, 1000)
     print(f"\nretimed, a line of 32 points: {milliseconds_of(lambda: retimed(decoder, line, 32))}")
+    print(
+        f"paced, the same with 129: {milliseconds_of(lambda: paced(decoder, polygon(line), 129))}"
+    )
     print(f"32 Jacobians: {milliseconds_of(lambda: [decoder.jacobian(point) for point in line])}")
     print(f"one frame of a smooth journey: {milliseconds_of(lambda: journey.at(1.5))}")
     print(f"1,000 frames of it: {milliseconds_of(lambda: journey.at(times))}")

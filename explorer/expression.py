@@ -160,8 +160,8 @@ class Expression:
         return _scaled(self.template, self.strengths, scale)
 
     def written(self, names: Sequence[str]) -> str:
-        """The whole sum with other names for its terms: "8 − 6 + 5"."""
-        return _written(self.template, self.strengths, names)
+        """The whole sum with other names for its terms: "8 − 0.5 × 6 + 5"."""
+        return _written(self.template, self.strengths, names, times=" × ")
 
 
 def scaled_text(template: Template, count: int) -> str:
@@ -201,14 +201,21 @@ def _scaled(template: Template, strengths: np.ndarray, scale: float | None) -> s
 
 
 def _written(
-    template: Template, strengths: np.ndarray, names: Sequence[str], first: int = 0
+    template: Template,
+    strengths: np.ndarray,
+    names: Sequence[str],
+    first: int = 0,
+    times: str = " ",
 ) -> str:
-    """The sum of the terms with these names, the first of which is the template's `first`."""
+    """The sum of the terms with these names, the first of which is the template's `first`.
+
+    times: what stands between a strength and a name.
+    """
     parts = []
     for index, (name, strength) in enumerate(zip(names, strengths, strict=False), start=first):
         factor = template.sign(index) * float(strength)
         negative = factor < 0 or (factor == 0 and index in template.minus)
-        size = "" if abs(factor) == 1 else f"{abs(factor):g} "
+        size = "" if abs(factor) == 1 else f"{abs(factor):g}{times}"
         if index > first:
             parts.append(f" {MINUS} " if negative else " + ")
         elif negative:

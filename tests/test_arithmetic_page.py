@@ -30,6 +30,21 @@ def page(window):
     return page
 
 
+@pytest.fixture
+def resize(window, pump):
+    """`resize(width, height)` gives the window a size, and waits until it has it."""
+
+    def to(width: int, height: int) -> None:
+        window.root.geometry(f"{width}x{height}")
+        pump(lambda: (window.root.winfo_width(), window.root.winfo_height()) == (width, height))
+        window.root.update()
+        pump(lambda: window.settled)
+
+    before = window.root.winfo_width(), window.root.winfo_height()
+    yield to
+    to(*before)
+
+
 def enter(field, text: str) -> None:
     field.delete(0, "end")
     field.insert(0, text)
@@ -291,9 +306,12 @@ def test_the_result_goes_to_the_shelf_under_a_name_of_its_terms(page, window):
     page.keep_button.invoke()
     names = [mark.name for mark in window.state.bookmarks]
     assert names == ["8 − 6 + mine", "8 − 6 + mine (2)", "8 − 6 + mine, t = 1.5"]
+    enter(page.strengths[1], "0.5")
+    page.keep_button.invoke()
+    assert window.state.bookmarks[-1].name == "8 − 0.5 × 6 + mine, t = 1.5"
     plain = np.subtract(A, B) + C
     np.testing.assert_allclose(window.state.bookmarks[0].z, plain, atol=1e-6)
-    np.testing.assert_allclose(window.state.bookmarks[2].z, page.result, atol=1e-6)
+    np.testing.assert_allclose(window.state.bookmarks[-1].z, page.result, atol=1e-6)
     assert window.state.z == here
 
 
@@ -303,6 +321,18 @@ def test_long_names_make_a_name_that_is_still_its_own(page, window):
     for _ in range(3):
         page.keep_button.invoke()
     assert len({mark.name for mark in window.state.bookmarks}) == 3
+
+
+def test_the_picture_makes_room_for_lines_that_come_later(page, window, resize):
+    resize(1024, 668)
+    before = page.picture.winfo_height()
+    page.vector.configure(text="a line\n" * 4)
+    window.root.update()
+    assert page.picture.winfo_height() < before
+    button = page.use_button
+    column = page._result_column
+    bottom = button.winfo_rooty() + button.winfo_height()
+    assert bottom <= column.winfo_rooty() + column.winfo_height()
 
 
 def test_long_names_move_nothing(page, window):
@@ -317,11 +347,12 @@ def test_long_names_move_nothing(page, window):
 
 
 @pytest.mark.parametrize("count", [3, 4, 5, 6])
-@pytest.mark.parametrize("size", ["1024x700", "1280x800"])
-def test_nothing_is_clipped(page, window, settle, size, count):
-    window.root.geometry(size)
+@pytest.mark.parametrize("size", [(1024, 668), (1280, 768)], ids=str)
+def test_nothing_is_clipped(page, window, resize, settle, size, count):
+    resize(*size)
     while page.count < count:
         page.add_button.invoke()
+    window.root.update()
     settle()
     bottom = page.winfo_rooty() + page.winfo_height()
     right = page.winfo_rootx() + page.winfo_width()

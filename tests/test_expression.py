@@ -151,7 +151,7 @@ def test_the_result_at_a_scale_says_what_it_is(template, strengths, scale, capti
 
 def test_it_is_written_with_other_names_too():
     expression = Expression(ANALOGY, np.zeros((3, 2)), np.array([1, 1, 0.5]))
-    assert expression.written(["8", "6", "mine"]) == "8 − 6 + 0.5 mine"
+    assert expression.written(["8", "6", "mine"]) == "8 − 6 + 0.5 × mine"
 
 
 @pytest.mark.parametrize(

@@ -120,8 +120,7 @@ def test_the_end_of_a_long_caption_is_kept(row):
     row.step.set_caption("A − B")
     assert row.step.caption == "A − B"
     row.step.set_caption("A − 0.55 B + 1.25 C − D")
-    assert row.step.caption.startswith("…")
-    assert row.step.caption.endswith("C − D")
+    assert row.step.caption == "… − D"
     assert row.step.bbox("caption")[2] <= row.step.winfo_reqwidth()
 
 

@@ -364,7 +364,9 @@ class ArithmeticPage(Frame):
             sticky = "" if widget is buttons else "ew"
             widget.grid(row=row, column=0, sticky=sticky, pady=(px(gap), 0))
         column.columnconfigure(0, weight=1)
-        column.bind("<Configure>", lambda event: self._size_picture())
+        # Also when a text has become higher, as the vector's does with the first model.
+        for widget in (column, *self._result_lines):
+            widget.bind("<Configure>", lambda event: self._size_picture(), add="+")
 
     def _build_scale(self) -> None:
         self._scale_panel = panel = Frame(self)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tkinter as tk
 import tkinter.font as tkfont
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -324,8 +324,8 @@ class _Step(_Picture):
 
 
 def _end_fitted(text: str, width: float, measure: Callable[[str], int]) -> str:
-    """The end of a text, cut at its start to a width in pixels; in few measurements."""
+    """The end of a sum that is as wide as this in pixels: its last term at the least."""
     if measure(text) <= width:
         return text
-    cut = bisect_left(range(len(text)), True, lo=1, key=lambda n: measure("…" + text[n:]) <= width)
-    return "…" + text[cut:].lstrip()
+    ends = [f"… {text[sign.start() :]}" for sign in re.finditer("[+−] ", text)]
+    return next((end for end in ends if measure(end) <= width), ends[-1] if ends else text)

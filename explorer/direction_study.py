@@ -66,6 +66,7 @@ class DirectionStudy:
         self._unmeasurable: set[bytes] = set()
         self._points: np.ndarray | None = None
         self._wanted: tuple[Direction, ...] = ()
+        self._looked_at = "attributes"
         self._pairs_wanted = False
         self._broken = ""
 
@@ -160,9 +161,9 @@ class DirectionStudy:
         """End what is under way, and do nothing more for now."""
         self._going = False
 
-    def want(self, directions: Iterable[Direction]) -> None:
-        """Measure these before the others: they are in view."""
-        self._wanted = tuple(directions)
+    def want(self, set_name: str, directions: Iterable[Direction]) -> None:
+        """Find this set, and measure these directions, before the others: they are in view."""
+        self._looked_at, self._wanted = set_name, tuple(directions)
         self._continue()
 
     def want_pairs(self) -> None:
@@ -213,14 +214,20 @@ class DirectionStudy:
         """What to do next: what is quick first, then what is in view."""
         if self._model is None:
             return None
-        for steps in (self._unsupervised(), self._attributes(), self._measurements()):
+        found = [self._attributes(), self._activations()]
+        if self._looked_at == "ganspace":
+            found.reverse()
+        for steps in (self._quick(), *found, self._measurements()):
             step = next(steps, None)
             if step is not None:
                 return step
         return None
 
-    def _unsupervised(self) -> Iterator[_Step]:
+    def _quick(self) -> Iterator[_Step]:
+        """What takes no more than a tenth of a second, so that one can begin with that."""
         model, decoder = self._model, self._model.decoder
+        if "sefa" not in self.sets and "sefa" not in self.missing:
+            yield self._finding("sefa", lambda job: map_directions(decoder))
         if self._points is None:
             request = SampleRequest(model.default_source, seed=0, count=ACTIVATION_POINTS)
 
@@ -235,14 +242,15 @@ class DirectionStudy:
                 lambda job: model.draw(request, check=lambda: job.progress(0.0)), keep, failed
             )
         points = self._points
-        found: dict[str, Callable[[Job], tuple[Direction, ...]]] = {
-            "sefa": lambda job: map_directions(decoder),
-            "metric": lambda job: metric_directions(decoder, points, job.progress),
-            "ganspace": lambda job: activation_directions(decoder, points),
-        }
-        for name, find in found.items():
-            if name not in self.sets and name not in self.missing:
-                yield self._finding(name, find)
+        if "metric" not in self.sets and "metric" not in self.missing:
+            yield self._finding(
+                "metric", lambda job: metric_directions(decoder, points, job.progress)
+            )
+
+    def _activations(self) -> Iterator[_Step]:
+        decoder, points = self._model.decoder, self._points
+        if "ganspace" not in self.sets and "ganspace" not in self.missing:
+            yield self._finding("ganspace", lambda job: activation_directions(decoder, points))
 
     def _finding(self, name: str, find: Callable[[Job], tuple[Direction, ...]]) -> _Step:
         def failed(reason: str) -> None:

@@ -325,6 +325,18 @@ def test_a_held_row_does_not_move(page, window):
     assert window.state.z != here
 
 
+def test_the_row_under_the_pointer_is_held(page):
+    page.bank.sliders[0].event_generate("<Leave>")
+    page.winfo_toplevel().focus_force()
+    page.update()
+    assert not page.toggle_lock()
+    _, slider = row(page, "width")
+    slider.event_generate("<Enter>")
+    assert page.toggle_lock()
+    assert page.held == (("attributes", "width"),)
+    slider.event_generate("<Leave>")
+
+
 def test_holding_makes_the_point_the_base(page, window):
     slide(page, "width", 1.0)
     page.toggle_hold(("attributes", "slant"))

@@ -449,6 +449,14 @@ class DirectionsPage(Frame):
         self._held.clear()
         self._update()
 
+    def toggle_lock(self) -> bool:
+        """Hold the direction of the attended slider, or let it go; False if there is none."""
+        index = self.bank.attended
+        if index is None:
+            return False
+        self._toggle_row(index)
+        return True
+
     def _toggle_row(self, index: int) -> None:
         self.toggle_hold(self._walk.courses[index].key)
 
@@ -516,7 +524,8 @@ class DirectionsPage(Frame):
                 self.bank.show_courses()
             else:
                 self.bank.show_message(missing or "Looking for directions …")
-            self._study.want(filter(None, (course.as_walked for course in self._walk.courses)))
+            walked = [course.as_walked for course in self._walk.courses if course.walkable]
+            self._study.want(name, walked)
             self._take_wanted_values()
         self._describe()
         self._show_line()

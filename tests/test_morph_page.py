@@ -556,6 +556,20 @@ def test_the_time_leaves_the_place_on_the_path_alone(page, window):
     assert page.study("geodesic") is not None
 
 
+def test_a_segment_at_its_limit_changes_the_timing_of_the_path(page, window, settle):
+    set_keys(page, window, 3, 8, 0)
+    page.key_editor.set_journey(page.journey.replaced(0, seconds=50.0))
+    page._travel(page.key_editor.journey)
+    settle()
+    before = page.point_at(0.9)
+    enter(page.seconds_field, "80")
+    settle()
+    assert [key.seconds for key in page.journey.keys[:2]] == [60.0, 20.0]
+    np.testing.assert_allclose(page.point_at(0.75), window.model.presets[8], atol=1e-9)
+    assert np.abs(page.point_at(0.9) - before).max() > 0.1
+    assert page.study("geodesic") is not None
+
+
 def test_settings_bring_everything_back(page, window, settle):
     set_keys(page, window, 1, 7, 9, closed=True, corners="smooth")
     page.path_buttons["geodesic"].invoke()

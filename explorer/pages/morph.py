@@ -688,6 +688,10 @@ class MorphPage(Frame):
             self._context.notify(str(error), True)
             self.seconds_field.set_number(round(self._seconds, 2))
             return
+        shares = [times.key_times / times.total_seconds for times in (self._journey, journey)]
+        if not np.allclose(*shares):  # a segment has come to its least or its most
+            self._set_journey(journey)
+            return
         # The way stays the same, and what is known of it.
         if self._playing:
             self._context.glide.stop()

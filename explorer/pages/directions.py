@@ -337,7 +337,7 @@ class DirectionsPage(Frame):
         self.back_button = Button(buttons, text="Back to base", command=self.back_to_base)
         self.back_button.pack(side="left", padx=(0, gap))
         add_tooltip(self.back_button, "Takes every slider back to 0.")
-        self.keep_button = Menubutton(buttons, text="Keep")
+        self.keep_button = Menubutton(buttons, text="Keep ", direction="above")
         self.keep_menu = Menu(self.keep_button, tearoff=False, postcommand=self._fill_keep_menu)
         self.keep_button.configure(menu=self.keep_menu)
         self.keep_button.pack(side="left")
@@ -950,8 +950,10 @@ class DirectionsPage(Frame):
         menu.add_command(label="Load from a file…", command=self.load_own)
         menu.add_command(label="Save mine to a file…", command=self.save_own)
         if self._model is None:
-            for index in (0, 1, 2, 7, 8):
-                menu.entryconfigure(index, state="disabled")
+            for index in range(menu.index("end") + 1):
+                if menu.type(index) != "separator":
+                    menu.entryconfigure(index, state="disabled")
+        self._paint_menu(menu)
 
     def _cascade(
         self,
@@ -966,6 +968,7 @@ class DirectionsPage(Frame):
         submenu = Menu(menu, tearoff=False)
         for value, text in entries:
             submenu.add_command(label=f"{text}…", command=lambda value=value: command(value))
+        self._paint_menu(submenu)
         menu.add_cascade(label=label, menu=submenu)
 
     def _show_row_menu(self, index: int, x: int, y: int) -> None:
@@ -987,7 +990,13 @@ class DirectionsPage(Frame):
             menu.add_separator()
             menu.add_command(label="Rename…", command=lambda: self.rename_own(course.name))
             menu.add_command(label="Delete…", command=lambda: self.delete_own(course.name))
+        self._paint_menu(menu)
         menu.tk_popup(x, y)
+
+    def _paint_menu(self, menu: Menu) -> None:
+        """The theme draws a menu's border by its background, which new entries would inherit."""
+        for index in range(menu.index("end") + 1):
+            menu.entryconfigure(index, background=self._context.theme.palette.background)
 
 
 def _sentence(error: Exception) -> str:

@@ -50,6 +50,7 @@ PICTURE = 40, 120  # the smallest and the largest of a term, pixels at 96 dpi, l
 ROW_GAP = 2, 32
 TERMS_WIDTH = 390
 RESULT_WIDTH = 180
+SMALL_POINTS = 8  # of the result's numbers where four stand in a row
 LANE_PICTURE = 40, 84
 LANE_REST = 38  # what the lane shows below its pictures
 LOW_SCALE, HIGH_SCALE = -1.0, 3.0
@@ -163,6 +164,8 @@ class ArithmeticPage(Frame):
             else:
                 row.set_point(model.random_point(rng), "random")
         self.lane.set_study(None)
+        three_a_row = model.latent_dim <= 6
+        self.vector.configure(font="TkFixedFont" if three_a_row else self._small_font)
         for button in (self.use_button, self.keep_button):
             button.state(["!disabled"])
         self._show_template()
@@ -326,6 +329,8 @@ class ArithmeticPage(Frame):
         self._result_column = column = Frame(self, width=px(RESULT_WIDTH))
         column.grid_propagate(False)  # a long formula would push the page apart
         self._formula_font = tkfont.nametofont("TkDefaultFont")
+        self._small_font = tkfont.nametofont("TkFixedFont").copy()
+        self._small_font.configure(size=SMALL_POINTS)
         self.formula = Label(column, anchor="center", bootstyle="secondary")
         self.picture = DigitView(column, self._context.theme)
         self.verdict = Label(column, anchor="center", font=font(12))

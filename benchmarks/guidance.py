@@ -125,7 +125,7 @@ def report_changes(judge: Judge, starts: np.ndarray, targets: np.ndarray) -> Non
     """Print how near the nearest points were that are taken for the targets."""
     print(
         f"{'smallest change':20s}{f'found within {RADIUS:g}':>16s}{'median distance':>17s}"
-        f"{'quartiles':>12s}{'nearer with more seeds':>24s}{'ms':>6s}{'95 %':>6s}"
+        f"{'quartiles':>12s}{'nearer with more seeds':>28s}{'ms':>6s}{'95 %':>6s}"
     )
     for space in SPACES:
         distances, times = [], []
@@ -146,7 +146,7 @@ def report_changes(judge: Judge, starts: np.ndarray, targets: np.ndarray) -> Non
         print(
             f"  {space:18s}{f'{found.sum()}/{len(found)}':>16s}{middle:17.2f}"
             f"{f'{low:.2f}-{high:.2f}':>12s}"
-            f"{f'median {np.median(missed):.1%}, worst {missed.max():.1%}':>24s}{spread(times)}"
+            f"{f'median {np.median(missed):.1%}, worst {missed.max():.1%}':>28s}{spread(times)}"
         )
 
 

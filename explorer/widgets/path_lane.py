@@ -194,8 +194,13 @@ class PathLane(tk.Canvas):
 
     def set_position(self, position: float | None) -> None:
         """Draw a line at a moment, 0 to 1, through all rows; none for None."""
-        if position != self._position:
-            self._position = position
+        if position == self._position:
+            return
+        moved = None not in (position, self._position) and self.count > 0
+        self._position = position
+        if moved:  # in every frame of a film, in every lane
+            self._move_line()
+        else:
             self._place_line()
 
     def index_at(self, x: float, y: float = 0.0) -> int | None:
@@ -439,10 +444,13 @@ class PathLane(tk.Canvas):
         if self._position is None or not self.count:
             self.itemconfigure(self._line, state="hidden")
             return
-        x = self._x_of(self._position)
-        self.coords(self._line, x, self._rows["speed"][0], x, self._rows["ribbon"][1])
+        self._move_line()
         self.itemconfigure(self._line, state="normal")
         self.tag_raise(self._line)
+
+    def _move_line(self) -> None:
+        x = self._x_of(self._position)
+        self.coords(self._line, x, self._rows["speed"][0], x, self._rows["ribbon"][1])
 
     def _place_mark(self) -> None:
         if self._marked is None or not self.count:

@@ -663,6 +663,23 @@ def test_class_pairs_are_measured_when_asked(page, window, pump):
     assert page.study.waits("classes", page.study.sets["classes"][-1])
 
 
+def test_kept_directions_that_cannot_be_read_are_told_and_put_aside(
+    page, window, answer, settle, dialogs, user_folder
+):
+    answer("mine")
+    page.keep_row(0)
+    settle()
+    (kept,) = user_folder.rglob("directions/*.json")
+    kept.write_text("no list of directions", encoding="utf-8")
+    window.show_page("sample")
+    page.set_model(window.model)
+    page.set_encoded(window.model)
+    window.root.update()
+    assert str(kept) in dialogs.errors.pop()
+    assert page.store.directions == ()
+    assert any("no list of directions" in path.read_text() for path in kept.parent.iterdir())
+
+
 # ---- other models --------------------------------------------------------------------------------
 
 

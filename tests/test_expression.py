@@ -14,7 +14,7 @@ from explorer.expression import (
     scale_meaning,
     scaled_text,
 )
-from vae.latent import MAX_MAGNITUDE, weighted_sum
+from vae.latent import MAX_MAGNITUDE
 
 COORDINATES = st.floats(-100, 100)
 STRENGTHS = st.floats(-2, 2)
@@ -55,7 +55,7 @@ def test_every_step_is_plain_arithmetic_to_the_last_digit(expression):
 def test_the_result_is_the_weighted_sum(expression):
     signs = [expression.template.sign(index) for index in range(expression.count)]
     share = expression.count if expression.template.averaged else 1
-    expected = weighted_sum(expression.vectors, np.multiply(signs, expression.strengths)) / share
+    expected = np.multiply(signs, expression.strengths) @ expression.vectors / share
     np.testing.assert_allclose(expression.result, expected, rtol=1e-12, atol=1e-10)
 
 

@@ -229,13 +229,6 @@ def test_classes_need_samples_and_their_probabilities(choose):
             choose(z, probabilities)
 
 
-def test_arithmetic_weighs_its_terms():
-    terms = np.array([[1.0, 2.0], [3.0, 4.0], [10.0, 20.0]])
-    np.testing.assert_allclose(latent.weighted_sum(terms, [1.0, -1.0, 0.5]), [3.0, 8.0])
-    with pytest.raises(ValueError, match="one strength per vector"):
-        latent.weighted_sum(terms, [1.0, -1.0])
-
-
 # --- text ---------------------------------------------------------------------------------------
 
 

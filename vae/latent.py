@@ -1,4 +1,4 @@
-"""Latent vectors as plain arrays: sampling, interpolation, arithmetic, reading and writing.
+"""Latent vectors as plain arrays: sampling, interpolation, class means, reading and writing.
 
 Every function is pure and knows nothing of networks. A latent vector is a float array of shape
 (latent_dim,), in units of the prior's standard deviation; the prior is N(0, I) (Kingma & Welling
@@ -252,29 +252,6 @@ def class_means_by_classifier(z: ArrayLike, probabilities: ArrayLike) -> np.ndar
     weights[:, unseen] = probabilities[:, unseen]
     weights[:, weights.sum(axis=0) == 0.0] = 1.0  # a classifier may round every probability to 0
     return (weights / weights.sum(axis=0)).T @ z
-
-
-def weighted_sum(vectors: ArrayLike, strengths: ArrayLike) -> np.ndarray:
-    """Add vectors, each times its strength: A - B + C is strengths (1, -1, 1).
-
-    Args:
-        vectors: (K, latent_dim).
-        strengths: (K,).
-
-    Returns:
-        (latent_dim,).
-
-    Raises:
-        ValueError: the numbers of vectors and strengths differ.
-    """
-    vectors = _matrix(vectors, "vectors")
-    strengths = np.asarray(strengths, dtype=np.float64)
-    if strengths.shape != vectors.shape[:1]:
-        raise ValueError(
-            f"expected one strength per vector, got {vectors.shape[0]} vectors "
-            f"and strengths of shape {strengths.shape}"
-        )
-    return strengths @ vectors
 
 
 def _samples_with_probabilities(

@@ -42,9 +42,7 @@ def test_a_walk_holds_what_is_shown_of_it(guide, model, method):
     assert len(walk.path) == len(walk.values) == len(walk.frames)
     np.testing.assert_array_equal(walk.path[0], start)
     np.testing.assert_array_equal(walk.frames, model.decoder.decode_uint8(walk.path))
-    np.testing.assert_allclose(
-        walk.values, model.probabilities(walk.frames)[:, 6], atol=0.02
-    )  # those of a rounded image
+    np.testing.assert_allclose(walk.values, model.probabilities(walk.frames)[:, 6], atol=1e-4)
     assert walk.reached == (walk.values[-1] >= request.probability)
     assert walk.word in (TYPICAL, RARE, OFF_THE_MAP)
     assert walk.word in walk.sentence
@@ -98,7 +96,7 @@ def test_the_nearest_change_comes_with_the_answers(guide, model):
     assert found.change.found
     np.testing.assert_allclose(found.answers, model.probabilities(found.change.frames))
     assert found.answers[0].argmax() == 3
-    assert found.answers[2, 8] >= 0.88  # of a rounded image
+    assert found.answers[2, 8] >= 0.9
     assert (found.target, found.space, found.probability) == (8, "latent", 0.9)
 
 

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 from explorer.userdata import FOLDER_VARIABLE
+from explorer.worker import Worker
 from tools.display import DisplayError, virtual_display
 
 if TYPE_CHECKING:
@@ -183,6 +184,29 @@ def no_stray_windows(callback_errors: list[str], interpreters: Interpreters) -> 
         # Tk objects of a closed window must be collected here: on another thread that would abort
         # the process, and the window's worker may run one of the next tests.
         gc.collect()
+
+
+@pytest.fixture(autouse=True)
+def jobs_without_widgets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails the job whose function holds a widget: collected on the worker's thread, it would abort
+    the process, and only now and then.
+    """
+    submit = Worker.submit
+
+    def checked(worker: Worker, kind: str, function: Callable, *callbacks: object, **more: object):
+        seen, left = set(), [function]
+        while left:
+            held = left.pop()
+            assert not isinstance(held, tk.Misc | tk.Variable | tk.Image), (
+                f"the job {kind!r} holds {type(held).__name__} {held}"
+            )
+            if id(held) not in seen and inspect.isroutine(held):
+                seen.add(id(held))
+                left += [cell.cell_contents for cell in getattr(held, "__closure__", None) or ()]
+                left.append(getattr(held, "__self__", None))
+        return submit(worker, kind, function, *callbacks, **more)
+
+    monkeypatch.setattr(Worker, "submit", checked)
 
 
 @pytest.fixture

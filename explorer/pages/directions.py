@@ -42,6 +42,7 @@ from explorer.widgets.group_picker import ask_group
 from explorer.widgets.later import Later
 from vae.attributes import NAMES, measure
 from vae.directions import Direction, difference_direction
+from vae.documents import is_number
 from vae.files import atomic_write
 
 THUMBNAIL = 56  # pixels at 96 dpi
@@ -558,8 +559,7 @@ class DirectionsPage(Frame):
         """Put the sliders where a session had them, once their directions are there."""
         base, values = self._wanted.get("base"), self._wanted.get("values")
         if not all(
-            isinstance(numbers, list)
-            and all(type(number) in (int, float) and math.isfinite(number) for number in numbers)
+            isinstance(numbers, list) and all(is_number(number) for number in numbers)
             for numbers in (base, values)
         ):
             return
@@ -917,10 +917,11 @@ class DirectionsPage(Frame):
 
     def _own_changed(self) -> None:
         self._study.set_own(self._store.directions)
+        store = self._store  # not the page: the worker must hold no widget
         self._context.run_job(
             "own directions",
             "Keeping your directions",
-            lambda job: self._store.save(),
+            lambda job: store.save(),
             lambda _: None,
             quiet=True,
         )

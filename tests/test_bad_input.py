@@ -288,6 +288,47 @@ def test_odd_page_settings_are_left_out(window, unchanged, session_file, settle,
     assert message(window) == "Opened the session."
 
 
+ODD_VALUES = (None, True, -1, 1e300, 10**400, "", "\ud800", [], [True], [[10**400]], {"a": {}})
+
+
+def odd_versions(settings):
+    """The settings of a page with one value in them, at any depth, replaced by an odd one."""
+    yield from ODD_VALUES
+    if isinstance(settings, dict):
+        places = list(settings)
+    elif isinstance(settings, list):
+        places = list(range(len(settings)))[:2]
+    else:
+        return
+    for place in places:
+        for odd in odd_versions(settings[place]):
+            changed = settings.copy()
+            changed[place] = odd
+            yield changed
+
+
+@pytest.mark.parametrize("name", ["sample", "morph", "arithmetic", "directions", "guide", "sweep"])
+def test_no_value_in_the_settings_of_a_page_breaks_it(
+    window, session_file, pump, settle, tmp_path, name
+):
+    window.show_page(name)
+    # What all directions do is measured in seconds, or in many beside other work.
+    pump(lambda: window.settled, timeout_s=120)
+    page = window.pages[name]
+    good = json.loads(session_file().read_text())["pages"]
+    for odd in odd_versions(good[name]):
+        if isinstance(odd, dict):
+            page.apply_settings(odd)
+            window.root.update()
+    settle()
+    window.files.save_session(tmp_path / "after.json")  # what it has become can be kept
+    window.files.open_session(tmp_path / "after.json")
+    assert message(window) == "Opened the session."
+    page.apply_settings(good[name])
+    settle()
+    assert json.loads(json.dumps(page.settings())) == good[name]
+
+
 # --- the clipboard and typed values ---------------------------------------------------------------
 
 

@@ -185,6 +185,24 @@ def is_int(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def is_number(value: object) -> bool:
+    """Whether a JSON value is a number within what a float can hold."""
+    return _is(number_of, value)
+
+
+def is_text(value: object) -> bool:
+    """Whether a JSON value is a text that Tk can show."""
+    return _is(text_of, value)
+
+
+def _is(check: Callable[[object, str], object], value: object) -> bool:
+    try:
+        check(value, "")
+    except ValueError:
+        return False
+    return True
+
+
 def _finite(text: str) -> float:
     """Read a JSON number; Python's reader would let NaN and 1e400, infinity, pass."""
     number = float(text)

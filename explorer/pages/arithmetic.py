@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tkinter as tk
 import tkinter.font as tkfont
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,6 +41,7 @@ from explorer.widgets.point_field import vector_rows
 from explorer.widgets.strength_slider import StrengthSlider
 from explorer.widgets.term_row import TermRow
 from vae import latent
+from vae.documents import is_number, is_text
 from vae.statistics import OFF_THE_MAP, typicality
 
 ROWS_AT_FIRST = 3
@@ -216,7 +216,7 @@ class ArithmeticPage(Frame):
                 count = counts.get(name)
                 if type(count) is int and template.least <= count <= len(self._rows):
                     self._counts[name] = count
-        if _is_number(settings.get("scale")):
+        if is_number(settings.get("scale")):
             self._set_scale(settings["scale"])
         self._show_template()
 
@@ -535,8 +535,8 @@ class ArithmeticPage(Frame):
                     continue
                 return  # there is nothing that could stay as it is
             row = self._row(index)
-            row.set_point(point, origin if isinstance(origin, str) else "session")
-            if _is_number(number):
+            row.set_point(point, origin if is_text(origin) else "session")
+            if is_number(number):
                 row.set_strength(number)
 
     def _short_name(self, origin: str) -> str:
@@ -643,7 +643,3 @@ class ArithmeticPage(Frame):
 def _first_counts() -> dict[str, int]:
     """How many terms each kind of sum starts with."""
     return {name: template.terms for name, template in TEMPLATES.items()}
-
-
-def _is_number(value: object) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)

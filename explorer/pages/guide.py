@@ -32,6 +32,7 @@ from explorer.widgets.target_row import ATTRIBUTE, CLASS, Target, TargetRow
 from explorer.widgets.walk_view import WalkView
 from explorer.worker import Job
 from vae.attributes import ATTRIBUTES, NAMES
+from vae.documents import is_int
 from vae.statistics import OFF_THE_MAP
 
 JOB, LOOK = "guide", "guide's look"  # kinds of jobs
@@ -133,7 +134,7 @@ class GuidePage(Frame):
         if settings.get("mode") in tuple(MODES):
             self._mode.set(settings["mode"])
         match settings.get("target"):
-            case [str(kind), int(index)] if self._offers(Target(kind, index)):
+            case [str(kind), index] if is_int(index) and self._offers(Target(kind, index)):
                 self._target = Target(kind, index)
         for name, part in (
             ("climb", self.climb_options),

@@ -43,6 +43,7 @@ from explorer.widgets.path_lane import PathLane
 from explorer.widgets.scrub_bar import ScrubBar
 from explorer.worker import Job
 from vae import latent
+from vae.documents import is_number, is_text
 from vae.paths import TOLERANCE, measure_path
 
 MAX_STEPS = 200
@@ -210,7 +211,7 @@ class MorphPage(Frame):
             journey = self._with_old_settings(self._journey, settings)
         if len(journey.keys) < LEAST_KEYS:
             journey = self._journey
-        if _is_number(settings.get("steps")):
+        if is_number(settings.get("steps")):
             self.steps_field.set_number(settings["steps"])
             self.scrub.set_steps(self.steps_field.number)
         if settings.get("path") in METHODS:
@@ -230,9 +231,9 @@ class MorphPage(Frame):
                 point = latent.parse_vector(str(z), self._model.latent_dim)
             except ValueError:
                 continue
-            name = origin if isinstance(origin, str) else "session"
+            name = origin if is_text(origin) else "session"
             journey = journey.replaced(index, z=tuple(point), name=name)
-        if _is_number(settings.get("seconds")):
+        if is_number(settings.get("seconds")):
             low, high = journey.total_bounds
             seconds = min(max(settings["seconds"], low, LEAST_SECONDS), high)
             journey = journey.with_total_seconds(seconds)
@@ -848,11 +849,6 @@ def _caption(names: Sequence[str], seconds: float, answer: np.ndarray | None) ->
         return caption_text(seconds)
     best = int(answer.argmax())
     return caption_text(seconds, names[best], float(answer[best]))
-
-
-def _is_number(value: object) -> bool:
-    """Whether a setting is a number that can be clipped. bool is an int to Python."""
-    return type(value) in (int, float) and math.isfinite(value)
 
 
 def _position(travelled: float, repeat: str) -> tuple[float, bool]:

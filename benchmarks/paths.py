@@ -19,8 +19,9 @@ from threadpoolctl import threadpool_limits
 from benchmarks.decoding import SHIPPED_WEIGHTS, cpu_model
 from vae.decoding import FoldedDecoder
 from vae.density import LatentDensity
+from vae.keyframes import KeyframePath
 from vae.latent import interpolate
-from vae.paths import KeyframePath, geodesic, measure_path, paced, polygon, retimed
+from vae.paths import geodesic, measure_path, paced, polygon, retimed
 from vae.weights import load_decoder
 
 STEPS = (3, 4, 8, 11, 32, 64)

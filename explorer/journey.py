@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from explorer.state import MAX_NAME_LENGTH
 from vae import latent
 from vae.documents import dict_of, list_of, text_of, vector_of
-from vae.paths import EASINGS, KeyframePath, eased
+from vae.keyframes import EASINGS, KeyframePath
+from vae.paths import Curve
 
 MAX_KEYS = 24  # more than anybody follows, few enough to see in a glance or two
 MIN_SECONDS, MAX_SECONDS = 0.1, 60.0  # of a segment: from a blink to a lecture's patience
 SECONDS = 2.0  # of a segment that nobody has timed yet
 CORNERS = ("piecewise", "smooth")
 SMOOTH_KEYS = 3  # through fewer the spline is the straight line
-METHODS = latent.METHODS  # between two keys; a geodesic is put between them by `Journey.along`
-
-Curve = Callable[[np.ndarray], np.ndarray]  # (T,) in [0, 1] -> (T, latent_dim)
 
 
 @dataclass(frozen=True)
@@ -144,81 +141,27 @@ class Journey:
 
     # ---- where it goes -----------------------------------------------------------------------
 
-    def path(self, method: str) -> KeyframePath:
-        """The way by formula: by `method` from key to key, or the spline if `is_smooth`.
+    def path(self, method: str | Sequence[Curve]) -> KeyframePath:
+        """The way by a formula from key to key, or the spline if `is_smooth`; or by curves.
+
+        Args:
+            method: one of `latent.METHODS`, or a curve for each of `segments`, such as a geodesic.
 
         Raises:
-            ValueError: a method that is not one of `METHODS`.
+            ValueError: there is no such formula, or not a curve for each segment.
         """
-        if method not in METHODS:
-            raise ValueError(f"no formula for {method!r}: expected {' or '.join(METHODS)}")
+        formula = isinstance(method, str)
+        if formula and method not in latent.METHODS:
+            known = " or ".join(latent.METHODS)
+            raise ValueError(f"no formula for {method!r}: expected {known}")
         segments = self.segments
         return KeyframePath(
             self.points,
             [segment.seconds for segment in segments],
             [segment.easing for segment in segments],
             closed=self.is_loop,
-            method="smooth" if self.is_smooth else method,
+            method="smooth" if formula and self.is_smooth else method,
         )
-
-    def places(self, seconds: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-        """Where the journey is, as the segment it is on and the eased share of it that is done.
-
-        Before the start and after the end it rests there; a loop goes round and round. At a key it
-        is at the start of the segment that leaves it, and at the very end at the end of the last.
-
-        Args:
-            seconds: (T,), finite.
-
-        Returns:
-            (T,) indices into `segments`, and (T,) shares in [0, 1]; zeros with a single key.
-
-        Raises:
-            ValueError: a time is not finite.
-        """
-        times = np.array(seconds, np.float64, ndmin=1)
-        if times.ndim != 1 or not np.isfinite(times).all():
-            raise ValueError(f"expected a list of finite seconds, got {seconds}")
-        segments = self.segments
-        if not segments:
-            return np.zeros(len(times), np.intp), np.zeros(len(times))
-        keys = self.key_times
-        total = keys[-1]
-        if self.is_loop:
-            times = np.where((times < 0.0) | (times > total), np.mod(times, total), times)
-        times = np.clip(times, 0.0, total)
-        last = len(segments) - 1
-        indices = np.clip(np.searchsorted(keys, times, side="right") - 1, 0, last)
-        shares = (times - keys[indices]) / np.diff(keys)[indices]  # exactly 1 at the end
-        for index in np.unique(indices).tolist():
-            there = indices == index
-            shares[there] = eased(shares[there], segments[index].easing)
-        return indices, shares
-
-    def along(self, curves: Sequence[Curve], seconds: ArrayLike) -> np.ndarray:
-        """Where the journey is if these curves lead from key to key, such as geodesics.
-
-        Args:
-            curves: one for each of `segments`, a function from shares (T,) to (T, latent_dim).
-            seconds: (T,), finite.
-
-        Returns:
-            (T, latent_dim).
-
-        Raises:
-            ValueError: not a curve for each segment, or a time is not finite.
-        """
-        if len(curves) != len(self.segments):
-            raise ValueError(
-                f"expected a curve for each of {len(self.segments)} segments, got {len(curves)}"
-            )
-        indices, shares = self.places(seconds)
-        points = np.repeat(self.points[:1], len(indices), axis=0)
-        for index, curve in enumerate(curves):
-            there = indices == index
-            if there.any():
-                points[there] = curve(shares[there])
-        return points
 
     # ---- edits -------------------------------------------------------------------------------
 

@@ -85,12 +85,12 @@ def route_of(journey: Journey, method: str, geodesics: Geodesics) -> Route | Non
     geodesics from key to key.
     """
     seconds = journey.total_seconds
-    if method == "geodesic":
-        curves = geodesics.curves(journey)
-        return None if curves is None else lambda t: journey.along(curves, t * seconds)
     if method == "spherical":
         journey = journey.with_corners("piecewise")
-    path = journey.path(method)
+    way = geodesics.curves(journey) if method == "geodesic" else method
+    if way is None:
+        return None
+    path = journey.path(way)
     return lambda t: path.at(t * seconds)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from explorer import journey as module
 from explorer.journey import MAX_KEYS, MAX_SECONDS, MIN_SECONDS, Journey, Key
 from vae import latent
-from vae.paths import EASINGS
+from vae.keyframes import EASINGS
 
 coordinates = st.floats(-4.0, 4.0).map(lambda value: round(value, 3))
 durations = st.floats(MIN_SECONDS, MAX_SECONDS).map(lambda value: round(value, 2))
@@ -36,10 +36,6 @@ def journeys(draw, least: int = 1, most: int = 6, corners: str | None = None) ->
     )
 
 
-def times_of(journey: Journey, count: int = 41) -> np.ndarray:
-    return np.linspace(-1.0, journey.total_seconds + 1.0, count)
-
-
 def key(*z: float, **values) -> Key:
     return Key(z, **values)
 
@@ -48,20 +44,6 @@ SQUARE = Journey((key(1, 0), key(0, 1, seconds=1), key(-1, 0, seconds=4), key(0,
 
 
 # --- where it goes --------------------------------------------------------------------------------
-
-
-@given(journeys(corners="piecewise"), st.sampled_from(latent.METHODS))
-def test_the_curves_between_the_keys_are_the_path_by_formula(journey, method):
-    """What a geodesic is put into goes where the other methods go, at the same times."""
-    way = {"linear": latent.lerp, "spherical": latent.slerp}[method]
-    curves = [
-        lambda t, segment=segment: way(segment.start, segment.end, t)
-        for segment in journey.segments
-    ]
-    times = times_of(journey)
-    np.testing.assert_allclose(
-        journey.along(curves, times), journey.path(method).at(times), atol=1e-12
-    )
 
 
 @given(journeys(), st.sampled_from(latent.METHODS))
@@ -74,40 +56,13 @@ def test_every_key_is_reached_at_its_time(journey, method):
     assert path.method == ("smooth" if journey.is_smooth else method)
 
 
-@given(journeys(least=2))
-def test_places_are_in_order_and_their_shares_within_the_segment(journey):
-    times = np.linspace(0.0, journey.total_seconds, 101)
-    indices, shares = journey.places(times)
-    assert indices.min() >= 0
-    assert indices.max() < len(journey.segments)
-    assert shares.min() >= 0.0
-    assert shares.max() <= 1.0
-    assert (np.diff(indices + shares) >= -1e-12).all()
-    assert (indices[0], shares[0]) == (0, 0.0)
-    assert (indices[-1], shares[-1]) == (len(journey.segments) - 1, 1.0)
-
-
-def test_a_key_is_the_start_of_the_segment_that_leaves_it():
-    indices, shares = SQUARE.places(SQUARE.key_times)
-    assert indices.tolist() == [0, 1, 2, 2]
-    assert shares.tolist() == [0.0, 0.0, 0.0, 1.0]
-
-
-def test_the_share_is_eased_as_its_segment_says():
-    eased = SQUARE.replaced(1, easing="smoothstep")
-    indices, shares = eased.places([1.5, 2.25, 4.0])  # 2 s, then 1 s, then 4 s
-    assert indices.tolist() == [0, 1, 2]
-    assert shares == pytest.approx([0.75, 3 / 16 - 2 / 64, 0.25])
-
-
-def test_an_open_journey_rests_at_its_ends_and_a_loop_goes_round():
-    np.testing.assert_array_equal(SQUARE.places([-5.0, 99.0])[1], [0.0, 1.0])
-    loop = SQUARE.with_closed(True)
-    assert loop.total_seconds == 10.0
-    for seconds in (0.5, 3.5, 9.0):
-        here = np.array(loop.places([seconds]))
-        np.testing.assert_allclose(np.array(loop.places([seconds + 10.0])), here)
-        np.testing.assert_allclose(np.array(loop.places([seconds - 20.0])), here)
+def test_curves_take_the_place_of_the_formula_and_of_the_spline():
+    """Each from one key to the next, in the time and with the easing of its segment."""
+    way = SQUARE.replaced(1, easing="smoothstep").with_corners("smooth")
+    curves = [lambda t, index=index: np.stack([index + t, t], axis=1) for index in range(3)]
+    places = way.path(curves).at([1.5, 2.25, 4.0])  # 2 s, then 1 s, then 4 s
+    shares = [0.75, 3 / 16 - 2 / 64, 0.25]
+    np.testing.assert_allclose(places, np.stack([np.arange(3) + shares, shares], axis=1))
 
 
 def test_a_single_key_is_a_journey_that_stays():
@@ -115,8 +70,8 @@ def test_a_single_key_is_a_journey_that_stays():
         alone = Journey((key(1, 2),), closed)
         assert alone.segments == ()
         assert alone.total_seconds == 0.0
-        np.testing.assert_array_equal(alone.along([], [0.0, 7.0]), [[1, 2], [1, 2]])
-        np.testing.assert_array_equal(alone.path("spherical").at([0.0, 7.0]), [[1, 2], [1, 2]])
+        for way in ([], "spherical"):
+            np.testing.assert_array_equal(alone.path(way).at([0.0, 7.0]), [[1, 2], [1, 2]])
 
 
 def test_two_keys_go_there_and_back_as_a_loop():
@@ -152,13 +107,7 @@ def test_no_formula_is_a_geodesic():
 
 def test_a_curve_is_needed_for_each_segment():
     with pytest.raises(ValueError, match="each of 3 segments, got 1"):
-        SQUARE.along([lambda t: t], [0.0])
-
-
-@pytest.mark.parametrize("seconds", [[np.nan], [[0.0]], [np.inf]])
-def test_a_time_must_be_finite(seconds):
-    with pytest.raises(ValueError, match="finite seconds"):
-        SQUARE.places(seconds)
+        SQUARE.path([lambda t: t])
 
 
 # --- edits ----------------------------------------------------------------------------------------

@@ -156,11 +156,13 @@ def actions(
 
         return go
 
-    yield "Guide: this point to a 7", guided(mode="walk", target=7), settled
+    yield "Guide: this point to a 7", guided(mode="walk", target=["class", 7]), settled
     for space in ("latent", "pixels"):
-        ask = guided(mode="change", target=3, space=space)
+        ask = guided(mode="change", target=["class", 3], change={"space": space})
         yield f"Guide: smallest change, {space}", ask, settled
-    yield "Guide: from noise", guided(mode="noise", target=2, count=12), settled
+    noise = guided(mode="noise", target=["class", 2], noise={"count": 12})
+    yield "Guide: from noise", noise, settled
+    yield "Guide: thicker", guided(mode="walk", target=["attribute", 1]), settled
 
 
 def exporting(window: MainWindow, folder: Path, options: MovieOptions) -> Callable[[], None]:

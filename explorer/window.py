@@ -433,9 +433,12 @@ class MainWindow:
         if str(self.root.tk.call("focus")) != str(self.root):
             self.root.focus_set()
             return
-        page = self.pages[PAGE_NAMES[self.notebook.index("current")]]
-        if hasattr(page, "back"):
-            page.back()
+        if hasattr(self._front_page, "back"):
+            self._front_page.back()
+
+    @property
+    def _front_page(self) -> Any:
+        return self.pages[PAGE_NAMES[self.notebook.index("current")]]
 
     def _page_changed(self) -> None:
         self.menus.page.set(PAGE_NAMES[self.notebook.index("current")])
@@ -484,7 +487,13 @@ class MainWindow:
             self.notify("Sliders along the latent dimensions.")
 
     def toggle_lock(self) -> None:
-        """Lock or free the dimension of the slider under the pointer, or with the focus."""
+        """Lock or free the dimension of the slider under the pointer, or with the focus.
+
+        A page that has sliders of its own is asked first.
+        """
+        page = self._front_page
+        if self.sliders.hovered is None and hasattr(page, "toggle_lock") and page.toggle_lock():
+            return
         if self.sliders.attended is None:
             self.notify("Point at a slider, or give it the focus, to lock its dimension.")
         elif not self.sliders.toggle_lock() and self.sliders.local:

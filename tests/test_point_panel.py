@@ -446,6 +446,13 @@ def adopt_bookmark(window) -> None:
     click(window.shelf.strip, (left + right) // 2, (top + bottom) // 2)
 
 
+def make_it_a_7(window):
+    window.show_page("guide")
+    page = window.pages["guide"]
+    page.apply_settings({"mode": "walk", "target": ["class", 7]})
+    page.go_button.invoke()
+
+
 ACTIONS = {
     "random": lambda window: press(window.root, "r"),
     "random from the prior": lambda window: press(window.root, "R"),
@@ -460,6 +467,7 @@ ACTIONS = {
     "use a result": lambda window: window.pages["arithmetic"].use_result(),
     "edit a pixel": lambda window: alt_drag(window, edge_pixel(window), 20, 40),
     "local axes": move_along_axes,
+    "make it a 7": make_it_a_7,
 }
 
 

@@ -1113,3 +1113,24 @@ def test_escape_leaves_a_control_and_then_goes_back_to_the_whole_sheet(window, s
     press(window.root, "Escape")
     window.show_page("sample")
     press(window.root, "Escape")
+
+
+def test_the_lock_key_acts_on_whichever_slider_is_pointed_at(window, pump):
+    window.show_page("directions")
+    page = window.pages["directions"]
+    page.choose_set("sefa")
+    pump(lambda: "sefa" in page.study.sets)
+    row = page.bank.sliders[1]
+    row.event_generate("<Enter>", x=5, y=5)
+    window.root.focus_force()
+    window.root.event_generate("<Key-l>")
+    assert page.held == (("sefa", "SeFa 2"),)
+    assert not window.state.locks
+    window.root.event_generate("<Key-l>")
+    assert page.held == ()
+    row.event_generate("<Leave>", x=5, y=5)
+    window.sliders.sliders[2].event_generate("<Enter>", x=5, y=5)
+    window.root.event_generate("<Key-l>")
+    assert window.state.locks == {2}
+    assert page.held == ()
+    window.sliders.sliders[2].event_generate("<Leave>", x=5, y=5)

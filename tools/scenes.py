@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from explorer.journey import Journey, Key
 from explorer.screenshot import save_screenshot
 from explorer.theme import create_root
 from explorer.window import MainWindow
@@ -73,13 +74,79 @@ def dimension(window: MainWindow) -> None:
     window.pages["sweep"].enlarge(3)
 
 
+def keyframes(window: MainWindow) -> None:
+    """A closed journey through four keys on the Morph page, its geodesic scrubbed."""
+    fill_shelf(window)
+    window.show_page("morph")
+    page = window.pages["morph"]
+    keys = [Key(mark.z, mark.name) for mark in window.state.bookmarks]
+    page.apply_settings(
+        page.settings()
+        | {"journey": Journey(tuple(keys), closed=True).to_settings(), "path": "geodesic"}
+    )
+    settle(window)
+    page.scrub.event_generate("<ButtonPress-1>", x=page.scrub.winfo_width() * 2 // 5, y=5)
+    page.scrub.event_generate("<ButtonRelease-1>", x=page.scrub.winfo_width() * 2 // 5, y=5)
+
+
+def thickness(window: MainWindow) -> None:
+    """Thicker strokes on the Directions page, with the slant held."""
+    fill_shelf(window)
+    window.show_page("directions")
+    window.state.set_z(window.model.presets[4])
+    settle(window)
+    page = window.pages["directions"]
+    page.toggle_hold(("attributes", "slant"))
+    keys = [course.key for course in page.walk.courses]
+    slider = page.bank.sliders[keys.index(("attributes", "thickness"))]
+    slider.focus_force()
+    slider.event_generate("<Shift-Right>")
+    slider.event_generate("<Shift-Right>")
+
+
+def effects(window: MainWindow) -> None:
+    """What every direction does, as a table."""
+    fill_shelf(window)
+    window.show_page("directions")
+    window.pages["directions"].show_table()
+
+
+def seven(window: MainWindow) -> None:
+    """A 3 that was walked to a 7."""
+    guided(window, 3, mode="walk", target=["class", 7])
+
+
+def change(window: MainWindow) -> None:
+    """The smallest change that makes a 4 a 9."""
+    guided(window, 4, mode="change", target=["class", 9])
+
+
+def noise(window: MainWindow) -> None:
+    """Random points that were walked to an 8."""
+    guided(window, 5, mode="noise", target=["class", 8])
+
+
+def guided(window: MainWindow, start: int, **settings: object) -> None:
+    """Go on the Guide page, from a preset."""
+    fill_shelf(window)
+    window.show_page("guide")
+    window.state.set_z(window.model.presets[start])
+    page = window.pages["guide"]
+    page.apply_settings(page.settings() | settings)
+    page.go_button.invoke()
+
+
 def tour(window: MainWindow) -> None:
     """What is seen at the first start."""
     window.show_tour()
 
 
 SCENES: dict[str, Callable[[MainWindow], None]] = {
-    scene.__name__: scene for scene in (influence, pixel, axes, dimension, tour)
+    scene.__name__: scene
+    for scene in (
+        *(influence, pixel, axes, dimension, tour),
+        *(keyframes, thickness, effects, seven, change, noise),
+    )
 }
 
 

@@ -19,6 +19,8 @@ GEODESIC_POINTS = 32  # of each segment; found in 0.1 s
 # too, where it would else differ by up to 20 % from the mean.
 KEPT_POINTS = 4 * (GEODESIC_POINTS - 1) + 1
 PACED_POINTS = 128  # of each segment; 4 ms
+# Geodesics that are remembered, 3 MB in six dimensions: an hour of moving keys fills no memory.
+MOST_KEPT = 512
 
 # The search looks up from its work thousands of times a second; that often nobody has to be told.
 PROGRESS_INTERVAL_S = 0.01
@@ -40,9 +42,11 @@ class Geodesics:
         return tuple(pair for pair in ends if pair not in self._found)
 
     def add(self, ends: Ends, points: np.ndarray) -> None:
-        """Keep a geodesic, (points, latent_dim); it is known backwards, too."""
+        """Keep a geodesic, (points, latent_dim), also backwards; the oldest ones are forgotten."""
         self._found[ends] = points
         self._found[ends[::-1]] = points[::-1]
+        while len(self._found) > MOST_KEPT:
+            del self._found[next(iter(self._found))]
 
     def curves(self, journey: Journey) -> list[Curve] | None:
         """A curve for each of the journey's segments; None while one is missing."""

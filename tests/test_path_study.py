@@ -10,7 +10,14 @@ import pytest
 
 from explorer.journey import Journey, Key
 from explorer.path_study import study_path, study_route
-from explorer.routes import METHODS, Geodesics, at_constant_speed, find_geodesics, route_of
+from explorer.routes import (
+    METHODS,
+    MOST_KEPT,
+    Geodesics,
+    at_constant_speed,
+    find_geodesics,
+    route_of,
+)
 from vae import latent
 from vae.paths import measure_path
 from vae.statistics import OFF_THE_MAP, TYPICAL, typicality
@@ -165,6 +172,16 @@ def test_a_geodesic_is_missing_until_it_is_found_and_then_known_both_ways(model)
     assert told == sorted(told)
     assert told[0] == 0.0
     assert len(told) >= 2
+
+
+def test_an_hour_of_moving_keys_fills_no_memory():
+    known = Geodesics()
+    for number in range(MOST_KEPT):
+        known.add(((float(number),), (-1.0,)), np.zeros((2, 1)))
+    assert len(known._found) == MOST_KEPT
+    last = Journey((Key((float(MOST_KEPT - 1),)), Key((-1.0,))))
+    assert known.missing(last) == known.missing(last.reversed()) == ()
+    assert len(known.missing(last.replaced(0, z=(0.0,)))) == 1
 
 
 def test_a_geodesic_is_shorter_as_seen_and_goes_at_constant_speed(model, geodesics):

@@ -16,6 +16,7 @@ from vae.density import LatentDensity
 from vae.keyframes import KeyframePath
 from vae.latent import interpolate, lerp, slerp
 from vae.paths import (
+    PART,
     Crossing,
     crossings,
     geodesic,
@@ -74,6 +75,15 @@ def test_a_path_is_measured_as_the_images_of_its_points_differ():
     assert measures.energy == pytest.approx((pixels**2).sum())
     assert measures.energy >= measures.pixel_length**2 / 6
     assert measures.unevenness == pytest.approx(np.abs(pixels / pixels.mean() - 1).max())
+
+
+@pytest.mark.parametrize("points", [PART, PART + 1, PART + 2, 2 * PART + 1])
+def test_a_long_path_is_measured_in_parts_that_miss_no_step(points):
+    decoder = small_decoder()
+    path = np.cumsum(np.random.default_rng(0).standard_normal((points, 3)), axis=0) / 9
+    images = decoder.decode(path).reshape(points, -1).astype(float)
+    expected = np.linalg.norm(np.diff(images, axis=0), axis=1)
+    np.testing.assert_allclose(measure_path(decoder, path).pixel_steps, expected, rtol=1e-5)
 
 
 def test_a_path_that_stands_still_has_no_length_and_no_unevenness():

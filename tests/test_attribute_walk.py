@@ -87,18 +87,6 @@ def test_what_is_said_of_a_walk_is_true_of_it(model, judge, start, name, change,
     assert walk.note.startswith(("Only", "Nothing", "There is no", "The image")) != walk.reached
 
 
-def test_what_is_held_moves_less(model, judge, points):
-    slant = NAMES.index("slant")
-    moved = {}
-    for hold in ((), ("slant",)):
-        walks = [
-            change_attribute(model.decoder, start, "thickness", 0.2, judge=judge, hold=hold)
-            for start in points
-        ]
-        moved[hold] = np.mean([abs(np.ptp(walk.measured[[0, -1], slant])) for walk in walks])
-    assert moved[("slant",)] < 0.5 * moved[()]
-
-
 def test_what_cannot_be_is_said(model, judge, points):
     """The digits it has learned from fill a box of 20 pixels, and none is twice as tall."""
     walk = change_attribute(model.decoder, model.class_means[3], "height", 1.0, judge=judge)
@@ -153,10 +141,6 @@ def test_what_does_not_fit_is_refused(model, points):
 
     with pytest.raises(ValueError, match="no attribute 'colour'"):
         ask("colour")
-    with pytest.raises(ValueError, match="no attribute 'colour'"):
-        ask(hold=("colour",))
-    with pytest.raises(ValueError, match="at once"):
-        ask(hold=("thickness",))
     with pytest.raises(ValueError, match="degrees"):
         ask("slant")
     with pytest.raises(ValueError, match="above -1"):

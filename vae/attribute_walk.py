@@ -39,7 +39,7 @@ LONGEST, OFFSET = 0.15, 0.2
 CHANCES, FARTHEST = 48, 0.5
 GAIN = 0.005  # of the change that was asked for, by which a step has to bring it nearer
 SHARES = np.array([1.0, 0.5, 0.25])  # of a step, of which the one that ends nearest is taken
-DAMPING = 1e-3  # added to the products of unit slopes, as those of two attributes may be parallel
+DAMPING = 1e-3  # added to the products of unit slopes: attribute's and class's may be parallel
 SAFE = 1.0  # nats; below this margin a step has to raise the class that is held as well
 # Why there is no further step.
 MAP_ENDS = "the map ends there"
@@ -90,7 +90,6 @@ def change_attribute(
     *,
     relative: bool = True,
     judge: Judge | None = None,
-    hold: Sequence[str] = (),
     radius: float | None = None,
     locked: Set[int] = frozenset(),
     seed: int = 0,
@@ -102,8 +101,6 @@ def change_attribute(
 
     change: 0.2 is 20 % more if `relative`, else 0.2 of the attribute's unit more.
     judge: if given, no step is taken to where it sees another class than at the start.
-    hold: names of attributes that are kept about where they are, as far as slopes tell how: of 50
-        digits made thicker by 20 %, the slant changed by 1.8 degrees on average, held by 0.2.
     radius: |z| beyond which no step goes, except from a start that is farther out; None is
         `map_radius`.
     locked: dimensions that stay as they are. seed: of the steps that are left to chance.
@@ -114,11 +111,8 @@ def change_attribute(
     """
     start = finite_point(start)
     free = free_dimensions(len(start), locked)
-    for each in (name, *hold):
-        if each not in NAMES:
-            raise ValueError(f"there is no attribute {each!r}; there are {', '.join(NAMES)}")
-    if name in hold:
-        raise ValueError(f"{name} cannot be changed and held at once")
+    if name not in NAMES:
+        raise ValueError(f"there is no attribute {name!r}; there are {', '.join(NAMES)}")
     if not math.isfinite(change):
         raise ValueError(f"the change must be finite, not {change}")
     if relative and name == "slant":
@@ -138,8 +132,7 @@ def change_attribute(
     if judge is not None:
         class_index = judge.likeliest(start)
         margin = judge.margin(class_index)
-    held = [NAMES.index(each) for each in hold]
-    search = _Search(decoder, start, first[0], index, held, target, margin, free, radius)
+    search = _Search(decoder, start, value, index, target, margin, free, radius)
     tolerance = max(TOLERANCE * abs(target - value), GRAIN.get(name, 0.0))
     rng = np.random.default_rng(seed)
     path, measured, why = [start], [first[0]], FLAT
@@ -173,13 +166,12 @@ def change_attribute(
 
 @dataclass(frozen=True)
 class _Search:
-    """What one walk holds on to; attributes are counted as in `ATTRIBUTES`."""
+    """What one walk holds on to. first: the attribute at the start; index: its place."""
 
     decoder: FoldedDecoder
     start: np.ndarray
-    first: np.ndarray
+    first: float
     index: int
-    held: Sequence[int]
     target: float
     margin: Objective | None
     free: np.ndarray
@@ -189,15 +181,13 @@ class _Search:
         self, z: np.ndarray, measured: np.ndarray
     ) -> tuple[np.ndarray | None, np.ndarray, str]:
         """The next point along the slopes and its attributes; or none, and why."""
-        slopes = self.slopes(z)
-        rows = [slopes[:, self.index], *slopes[:, self.held].T]
-        rises = [self.target - measured[self.index], *(self.first - measured)[self.held]]
-        move = _least_step(rows, rises)
+        slopes, rise = self.slopes(z), self.target - measured[self.index]
+        move = _least_step([slopes], [rise])
         if self.margin is not None:
             margins, gradients = self.margin.gradient(z[None])
             uphill, missing = gradients[0] * self.free, SAFE - margins[0]
             if uphill @ move < missing:
-                move = _least_step([*rows, uphill], [*rises, missing])
+                move = _least_step([slopes, uphill], [rise, missing])
         return self.best(z, measured, z + SHARES[:, None] * move)
 
     def chance(
@@ -217,7 +207,7 @@ class _Search:
         within = within_radius(ends, self.start, self.radius, self.free)
         found = measure(self.decoder.decode_uint8(within))
         gaps = np.nan_to_num(np.abs(self.target - found[:, self.index]), nan=np.inf)
-        nearer = gaps <= gap - GAIN * abs(self.target - self.first[self.index])
+        nearer = gaps <= gap - GAIN * abs(self.target - self.first)
         lost = np.zeros(len(within), bool)
         if self.margin is not None and nearer.any():
             lost[nearer] = self.margin.value(within[nearer]) < INSIDE
@@ -230,11 +220,12 @@ class _Search:
         return None, measured, MAP_ENDS if (within != ends).any() else FLAT
 
     def slopes(self, z: np.ndarray) -> np.ndarray:
-        """How every attribute changes with every dimension, (d, A); 0 where it cannot be told."""
+        """How the attribute changes with every dimension, (d,); 0 where it cannot be told."""
         axes = np.diag(OFFSET * self.free)[self.free]
         both = measure(self.decoder.decode_uint8(np.concatenate([z + axes, z - axes])))
-        slopes = np.zeros((len(z), both.shape[1]))
-        slopes[self.free] = (both[: len(axes)] - both[len(axes) :]) / (2.0 * OFFSET)
+        ahead, behind = both[:, self.index].reshape(2, len(axes))
+        slopes = np.zeros(len(z))
+        slopes[self.free] = (ahead - behind) / (2.0 * OFFSET)
         return np.nan_to_num(slopes)
 
 

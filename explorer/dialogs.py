@@ -70,7 +70,7 @@ KEYS = (
                 ("← → ↑ ↓", "move by 0.05, with Shift by 0.5"),
                 ("Return", "type a value"),
                 ("Double-click", "set to 0"),
-                ("L", "lock or free the dimension"),
+                ("L", "lock or free it, or hold a direction"),
             ),
         ),
         (
@@ -90,17 +90,21 @@ KEYS = (
             ),
         ),
         (
-            "On the shelf",
+            "On the shelf, and on the keys of a morph",
             (
                 ("← →, Home, End, Return", "walk, go there"),
-                ("Shift+← →", "move the bookmark"),
-                ("F2, Delete", "rename, delete it"),
+                ("Shift+← →", "move the card"),
+                ("F2, Delete, Insert", "rename, delete, add a key"),
                 ("Menu, Shift+F10", "its menu: send it to a page"),
             ),
         ),
         (
-            "On the Sweep page",
-            (("Escape", "from one dimension back to all"),),
+            "On a page",
+            (
+                ("← →, Home, End", "walk along a film, a curve, a table"),
+                ("Space", "turn the order of a table's column"),
+                ("Escape", "stop a walk; from a part back to all"),
+            ),
         ),
     ),
 )

@@ -59,8 +59,8 @@ CARDS = (
     Card(
         ("shelf", "pages"),
         "Keep points, and go on",
-        "B puts the point on the shelf. The pages draw samples, blend points and calculate with "
-        "them, also with those on the shelf. F1 lists all keys.",
+        "B puts the point on the shelf. The pages draw samples, blend points, calculate with them, "
+        "make digits thicker, or make them a 7. F1 lists all keys.",
         gap=SHARED_EDGE,
     ),
 )

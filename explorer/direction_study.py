@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from explorer.context import RunJob
 from explorer.model import LoadedModel, SampleRequest
 from explorer.worker import Job, Worker
-from vae.attributes import NAMES, measure
+from vae.attributes import measure
 from vae.directions import (
     ACTIVATION_POINTS,
     Direction,
@@ -114,16 +114,7 @@ class DirectionStudy:
 
     def table(self, directions: Sequence[Direction]) -> EffectTable:
         """The figures of directions, with NaN for what is not measured."""
-        nan = np.full(len(NAMES), np.nan)
-        nothing = Effects(NAMES, 0, nan, nan, nan, nan, np.full((len(NAMES),) * 2, np.nan))
-        known = [self.effects_of(direction) for direction in directions]
-        table = effect_table(directions, [nothing if e is None else e for e in known])
-        # What was not measured is not wrong.
-        verdicts = tuple(
-            None if effects is None else verdict
-            for effects, verdict in zip(known, table.verdicts, strict=True)
-        )
-        return replace(table, verdicts=verdicts)
+        return effect_table(directions, [self.effects_of(each) for each in directions])
 
     # ---- what is to be done ------------------------------------------------------------------
 
@@ -158,7 +149,7 @@ class DirectionStudy:
         self._continue()
 
     def pause(self) -> None:
-        """End what is under way, and do nothing more for now."""
+        """Begin nothing more for now; what is under way is short, and comes to its end."""
         self._going = False
 
     def want(self, set_name: str, directions: Iterable[Direction]) -> None:

@@ -182,6 +182,11 @@ def create_root(title: str, mode: str = "light", scaling: float | None = None) -
     root.withdraw()
     # The library takes the space bar away from buttons, where everybody's fingers expect it.
     root.tk.eval("bind TButton <Key-space> {ttk::button::activate %W}")
+    # And the arrow keys of a radio button only move the focus, where everybody expects a choice.
+    for key, step in (("Up", -1), ("Left", -1), ("Down", 1), ("Right", 1)):
+        root.tk.eval(
+            f"bind TRadiobutton <{key}> {{ttk::button::RadioTraverse %W {step}; [focus] invoke}}"
+        )
     root.tk.eval(TOOLTIP_SCRIPT)
     return root
 

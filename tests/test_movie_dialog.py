@@ -208,6 +208,19 @@ def test_a_format_that_cannot_be_written_is_grey_with_the_reason(opened, monkeyp
     assert dialog.options == MovieOptions("gif", fps=50)  # the nearest to what was asked for
 
 
+def test_the_arrow_keys_choose_a_format(opened):
+    dialog = opened(MovieOptions("webp"))
+    buttons = dialog.format_buttons
+    press(buttons["webp"], "Up")
+    assert dialog.options.format == "apng"
+    press(buttons["apng"], "Left")
+    assert dialog.options.format == "gif"
+    press(buttons["gif"], "Up")
+    assert dialog.options.format == "frames"  # round the end
+    press(buttons["frames"], "Right")
+    assert dialog.options.format == "gif"
+
+
 def texts(widget) -> list[str]:
     own = [widget.cget("text")] if "text" in widget.keys() else []  # noqa: SIM118
     return own + [text for child in widget.winfo_children() for text in texts(child)]

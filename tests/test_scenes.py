@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from tools.scenes import BOOKMARKS, SCENES
@@ -50,3 +51,47 @@ def test_dimension(window, play):
 def test_tour(window, play):
     play("tour")
     assert window.tour.card.winfo_viewable()
+
+
+def test_keyframes(window, play):
+    play("keyframes")
+    page = window.pages["morph"]
+    assert len(page.journey.keys) == len(BOOKMARKS)
+    assert page.journey.is_loop
+    assert page.study("geodesic") is not None
+    assert 0.3 < page.scrub.position < 0.5
+    np.testing.assert_allclose(window.state.z, page.point_at(page.scrub.position), atol=1e-6)
+
+
+def test_thickness(window, play):
+    play("thickness")
+    page = window.pages["directions"]
+    assert page.held == (("attributes", "slant"),)
+    distance = np.linalg.norm(np.array(window.state.z) - window.model.presets[4])
+    assert distance == pytest.approx(1.0, abs=1e-4)
+    page.release_all()
+
+
+def test_effects(window, play):
+    play("effects")
+    tree = window.pages["directions"].table.tree
+    assert tree.winfo_ismapped()
+    assert tree.bbox(tree.get_children()[0])  # the first row is in view
+    window.pages["directions"].show_sliders()
+
+
+def test_seven(window, play):
+    play("seven")
+    assert window.pages["guide"].walk_view.walk.reached
+    pixels = window.model.decoder.decode_uint8(np.array([window.state.z]))
+    assert window.model.probabilities(pixels).argmax() == 7
+
+
+def test_change(window, play):
+    play("change")
+    assert window.pages["guide"].change_panel.found.change.found
+
+
+def test_noise(window, play):
+    play("noise")
+    assert all(walk is not None for walk in window.pages["guide"].noise_view.walks)

@@ -44,6 +44,9 @@ SIZE = (1280, 800)  # pixels at 96 dpi, menu included
 MIN_SIZE = (1024, 700)
 MENU_HEIGHT = 32
 LEFT_SHARE = 0.38  # of the window's width for the point
+# A dialog or a menu that is open offers points and names of the model that it was opened with: new
+# weights wait until it is closed.
+ANSWER_POLL_MS = 50
 START_CLASS = 3  # the first point: the mean of a class that everybody recognises
 
 
@@ -75,6 +78,7 @@ class MainWindow:
         self.jobs = Jobs(root, self.worker, self.status, self.report)
         self.shelf_keeper = ShelfKeeper(self.state, self.worker, self._report_soon)
         self.model: LoadedModel | None = None
+        self._arriving: LoadedModel | None = None  # opened, to be shown when nothing is being asked
         self._rng = np.random.default_rng()
         self.files = FileCommands(self)
         self.clipboard = ClipboardCommands(self)
@@ -235,6 +239,16 @@ class MainWindow:
             )
 
         def replace_all(model: LoadedModel) -> None:
+            self._arriving = model
+            wait_for_answers(model)
+
+        def wait_for_answers(model: LoadedModel) -> None:
+            if self._arriving is not model:
+                return  # still newer weights have been opened
+            if self.root.tk.call("grab", "current"):
+                self.root.after(ANSWER_POLL_MS, wait_for_answers, model)
+                return
+            self._arriving = None
             self._begin(model)
             complete(model)
 
@@ -318,6 +332,7 @@ class MainWindow:
         """Whether everything that was asked for is loaded, computed and drawn."""
         return (
             self.model is not None
+            and self._arriving is None
             and self._redraw_pending is None
             and not self.worker.busy
             and not self.glide.active

@@ -19,6 +19,7 @@ from explorer.movie import MovieOptions
 from explorer.pages.arithmetic import ArithmeticPage
 from explorer.pages.morph import MorphPage
 from explorer.session import load_session
+from explorer.widgets.group_picker import GroupDialog
 from explorer.window import PAGE_NAMES
 from tests.conftest import descendants
 from tests.foreign import foreign_state
@@ -738,6 +739,25 @@ def test_any_decoder_of_the_family_opens_in_the_same_window(
     window.files.open_session(tmp_path / "s.json")
     settle()
     assert window.state.z == load_session(tmp_path / "s.json").z
+
+
+def test_new_weights_wait_for_the_answer_to_a_question(window, pump, settle, tmp_path):
+    """What it offers or asks for, points or a name, is of the model that it was opened with."""
+    before = window.model
+    for name in ("first.pt", "second.pt"):
+        torch.save(foreign_state(latent=len(name)), tmp_path / name)
+    dialog = GroupDialog(window.root, window.theme, title="", model=before, bookmarks=())
+    for name in ("first.pt", "second.pt"):
+        window.open_weights(tmp_path / name)
+        pump(lambda: not window.worker.busy)
+        pump(lambda: window._redraw_pending is None)
+        assert window.model is before
+        assert not window.settled
+    dialog.window.destroy()
+    assert window.model is before  # for whoever asked
+    settle()
+    assert window.model.bundle.path.name == "second.pt"
+    assert window.state.latent_dim == len("second.pt")
 
 
 def test_the_keyboard_scrolls_to_hidden_sliders(open_window, settle, tmp_path):

@@ -177,6 +177,20 @@ def test_a_target_chosen_after_a_walk_leaves_the_walk(page, clock, walked, pump)
     assert page.walk_view.plot.course.heading == "3 → 7"
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_a_target_chosen_during_a_search_ends_it(page, settle, mode):
+    page.mode_buttons[mode].invoke()
+    page.go_button.invoke()
+    choose(page, 7)  # the one that is looked for: nothing has changed
+    assert page._busy
+    choose(page, 2)
+    assert not page._busy
+    settle()
+    assert page.walk_view.walk is None
+    assert page.change_panel.found is None
+    assert not any(page.noise_view.walks)
+
+
 def test_the_course_is_scrubbed_by_keys_and_mouse(page, window, clock, walked, pump):
     walk = walked()
     clock.now += 1e6
@@ -468,6 +482,19 @@ def test_stopped_half_way_it_says_how_many_are_missing(page, window, pump, settl
     assert 1 <= known < 8
     assert f"{8 - known} were not walked" in page.noise_view.sentence.text
     assert not page.noise_view.playing
+
+
+def test_another_start_that_did_not_reach_either_is_not_counted(page, window, settle):
+    page.mode_buttons["noise"].invoke()
+    for index in range(6):
+        window.state.set_lock(index, True)  # no point can move
+    page.go_button.invoke()
+    settle()
+    reached = sum(walk.reached for walk in page.noise_view.walks)
+    assert reached < 8
+    text = page.noise_view.sentence.text
+    assert text.startswith(f"{reached} of 8 points reached 7")
+    assert "another start" not in text
 
 
 def test_locked_dimensions_are_those_of_the_point_also_in_noise(page, window, settle):

@@ -293,6 +293,8 @@ class GuidePage(Frame):
         return next((target for target in candidates if self._offers(target)), None)
 
     def _choose_target(self, target: Target) -> None:
+        if target != self._target:
+            self._drop()  # it looks for what is no longer wanted
         self._target = target
         self._show_target()
         self._refresh()
@@ -604,7 +606,7 @@ def _noise_sentence(walks: tuple[Walk | None, ...], name: str, stopped: bool = F
         rest = f"{len(walks) - len(known)} were not walked" if stopped else "others to come …"
         return f"{arrived} of {plural(len(known), 'point')} reached {name}; {rest}."
     sentence = f"{arrived} of {plural(len(known), 'point')} reached {name}"
-    detours = sum(walk.detour > 0 for walk in known)
+    detours = sum(walk.reached and walk.detour > 0 for walk in known)
     if detours:
         sentence += f", {detours} of them through another start"
     off = sum(walk.word == OFF_THE_MAP for walk in known)

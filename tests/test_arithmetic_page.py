@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from explorer import context
 from explorer.expression import MOST_TERMS, NAMES, TEMPLATES
+from explorer.model import open_model, survey
 from explorer.pages.arithmetic import FRAMES, HIGH_SCALE, LOW_SCALE
 from explorer.widgets import group_picker
 from explorer.widgets.term_row import MAX_STRENGTH
+from tests.foreign import foreign_state
 from tests.interaction import click, drag, press
+from vae.classifier import Classifier
 from vae.statistics import typicality
 
 A, B, C = [1, 2, 3, 4, 5, 6], [6, 5, 4, 3, 2, 1], [0.5, 0, 0, -0.5, 0, 1]
@@ -470,6 +475,22 @@ def test_the_verdict_is_the_classifiers(page, window, settle):
     enter(page.strengths[2], "0")
     settle()
     assert "4" in page.verdict.cget("text")
+
+
+def test_a_new_model_does_not_judge_the_images_of_the_one_before(page, window, settle, tmp_path):
+    settle()
+    torch.save(foreign_state(image_channels=3), tmp_path / "other.pt")
+    other = survey(open_model(tmp_path / "other.pt"))
+    torch.manual_seed(0)
+    classifier = Classifier((3, 28, 28), 2)
+    bundle = dataclasses.replace(other.bundle, classifier=classifier, class_names=("a", "b"))
+    page.set_model(dataclasses.replace(other, bundle=bundle))
+    list(page._show_verdicts())  # a timer may come before Tk is idle
+    settle()
+    assert page.verdict.cget("text")[0] in "ab"
+    page.set_model(window.model)
+    page.set_encoded(window.model)
+    settle()
 
 
 def test_the_vector_of_the_result_is_shown(page):

@@ -153,6 +153,7 @@ class ArithmeticPage(Frame):
         """Calculate with another model; the terms start as means of three classes."""
         self._model = model
         self._learned = False
+        self._pixels = None  # not for the new classifier
         self._counts = _first_counts()
         for row in self._rows[ROWS_AT_FIRST:]:
             row.destroy()

@@ -186,6 +186,58 @@ def test_effects_are_sorted_by_what_compares(table):
     assert names(table.rows)[:2] == ["slant", "loop"]  # 0.91 and 0.32 standard deviations
 
 
+def test_attributes_are_sorted_by_how_strongly_they_change(table):
+    table.sort_by(heading("ink"))
+    assert names(table.rows) == ["SeFa 10", "loop", "slant", "SeFa 2"]  # −1.2, .75, .18, unknown
+    assert table.line.cget("text") == f"{LINE} By ink, strongest first."
+    table.sort_by(heading("ink"))
+    assert names(table.rows) == ["slant", "loop", "SeFa 10", "SeFa 2"]
+    assert table.line.cget("text") == f"{LINE} By ink, weakest first."
+
+
+def many(count, first=0):
+    return [
+        row(f"SeFa {number}", share=number / 100, sides=(number / 100,) * len(NAMES))
+        for number in range(first, first + count)
+    ]
+
+
+def test_rows_that_come_in_above_leave_the_top_in_view(table, stage):
+    press(table.tree, "Left", times=len(COLUMNS))  # gives the focus, and sorts by the first column
+    table.set_rows(many(20, 50))
+    assert table.selected == ("sefa", "SeFa 50")
+    table.set_rows(many(70))
+    stage.root.update()
+    assert table.tree.yview()[0] == 0.0
+    assert table.selected == ("sefa", "SeFa 0")
+
+
+@pytest.mark.parametrize("how", ["key", "click"])
+def test_a_row_that_was_chosen_stays_in_view(table, stage, how):
+    table.sort_by(0)
+    table.set_rows(many(20, 50))
+    stage.root.update()
+    if how == "key":
+        press(table.tree, "Home")
+    else:
+        x, y, _, height = table.tree.bbox(table.tree.get_children()[0], "0")
+        click(table.tree, x + 5, y + height // 2)
+    assert table.selected == ("sefa", "SeFa 50")
+    table.set_rows(many(70))
+    stage.root.update()
+    assert table.selected == ("sefa", "SeFa 50")
+    assert table.tree.bbox(table.tree.selection()[0])
+
+
+def test_another_order_shows_its_top(table, stage):
+    table.set_rows(many(70))
+    press(table.tree, "End")
+    table.sort_by(heading("Share"))
+    stage.root.update()
+    assert table.tree.yview()[0] == 0.0
+    assert table.selected == ("sefa", "SeFa 69")
+
+
 def test_a_row_is_activated_by_return_and_by_a_double_click(table, activated):
     press(table.tree, "End")
     press(table.tree, "Return")

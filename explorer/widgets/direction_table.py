@@ -25,14 +25,16 @@ from vae.attributes import ATTRIBUTES
 WAITING = "…"
 UNKNOWN = ""
 TEXT_COLUMNS = 2  # of the first ones; all others hold figures
+TEXT_ORDER = ("in order", "backwards")
 LINE = "What a walk of 1 does, in standard deviations of digits."
 TOOLTIP = (
     "Every direction and what a walk of one unit along it does to the attributes of handwriting, "
     "measured on 500 random points, in standard deviations of real digits; Effect in the unit of "
     "the attribute it is named after; ok: whether it changes that one above all. Click a heading "
-    "to sort by it, again for the other way round; with the keyboard: Left and Right choose the "
-    "column, the space bar turns the order round. Return or a double click shows the direction as "
-    "a slider."
+    "to sort by it, again for the other way round; attributes are sorted by how strongly they "
+    "change, since a direction may be walked either way. With the keyboard: Left and Right choose "
+    "the column, the space bar turns the order round. Return or a double click shows the direction "
+    "as a slider."
 )
 
 
@@ -60,19 +62,24 @@ class TableRow:
 
 @dataclass(frozen=True)
 class Column:
-    """A column. width: pixels at 96 dpi. text(row) is shown, sort(row) is a number or a text."""
+    """A column.
+
+    width: pixels at 96 dpi. text(row) is shown, sort(row) is a number or a text. order: the order
+    of rows, in words: as it begins, and the other way round.
+    """
 
     heading: str
     width: int
     text: Callable[[TableRow], str]
     sort: Callable[[TableRow], float | str]
+    order: tuple[str, str] = ("largest first", "smallest first")
 
 
 def columns() -> tuple[Column, ...]:
     """The columns from left to right."""
     return (
-        Column("Direction", 86, lambda row: row.key[1], lambda row: row.key[1]),
-        Column("Set", 71, lambda row: row.set_title, lambda row: row.set_title),
+        Column("Direction", 86, lambda row: row.key[1], lambda row: row.key[1], TEXT_ORDER),
+        Column("Set", 71, lambda row: row.set_title, lambda row: row.set_title, TEXT_ORDER),
         Column("R²", 36, lambda row: _figure(row.r2, "{:.2f}"), lambda row: row.r2),
         Column("Share", 45, lambda row: _figure(row.share, "{:.0%}"), lambda row: row.share),
         Column("Effect", 70, _effect, lambda row: row.own),
@@ -81,7 +88,9 @@ def columns() -> tuple[Column, ...]:
                 SHORT_NAMES[attribute.name],
                 43,
                 lambda row, index=index: _side(row, index),
-                lambda row, index=index: row.sides[index],
+                # The sign of what was found without labels is arbitrary.
+                lambda row, index=index: abs(row.sides[index]),
+                ("strongest first", "weakest first"),
             )
             for index, attribute in enumerate(ATTRIBUTES)
         ),
@@ -118,6 +127,7 @@ class DirectionTable(Frame):
         self._sorted_by: int | None = None  # the order of the sets
         self._descending = False
         self._rows: tuple[TableRow, ...] = ()
+        self._at_top = True  # no row was chosen yet: the first one is selected, whichever it is
         self._shown: dict[str, TableRow] = {}  # by the item of the tree, which is its key
         self.tree = Treeview(
             self,
@@ -146,9 +156,12 @@ class DirectionTable(Frame):
         self.columnconfigure(0, weight=1)
         self._show_headings()
 
+        self.tree.bind("<Button-1>", self._press)
         self.tree.bind("<Double-Button-1>", self._double)
         for key in ("Return", "KP_Enter"):
             self.tree.bind(f"<{key}>", lambda event: self._activate())
+        for key in ("Up", "Down", "Prior", "Next"):
+            self.tree.bind(f"<{key}>", lambda event: self._leave_top())
         self.tree.bind("<Left>", lambda event: self._turn(-1))
         self.tree.bind("<Right>", lambda event: self._turn(1))
         self.tree.bind("<space>", lambda event: self._reverse())
@@ -170,8 +183,9 @@ class DirectionTable(Frame):
         return self._shown[selection[0]].key if selection else None
 
     def set_rows(self, rows: Sequence[TableRow]) -> None:
-        """Show other rows, or other figures of the same ones."""
+        """Show other rows, or other figures of the same ones; a chosen row stays in view."""
         self._rows = tuple(rows)
+        had_selection = bool(self.tree.selection())
         wanted = {_item(row): row for row in rows}
         gone = [item for item in self._shown if item not in wanted]
         if gone:
@@ -186,12 +200,18 @@ class DirectionTable(Frame):
             else:
                 self.tree.insert("", "end", iid=item, values=texts, tags=tags)
         self._shown = wanted
-        self._arrange()
+        moved = self._arrange()
+        if had_selection and not self.tree.selection():
+            self._select_first()
+        self._follow_top()
+        # What nobody chose is not followed down: rows come in above it while the page works.
+        if moved and not self._at_top and self.tree.selection():
+            self.tree.see(self.tree.selection()[0])
 
     def sort_by(self, index: int, descending: bool | None = None) -> None:
         """Sort by a column; by default the other way round if it is sorted by it already.
 
-        Numbers begin with the largest: that is what one looks for.
+        Numbers begin with the largest: that is what one looks for, so the top comes into view.
         """
         if descending is None:
             again = index == self._sorted_by
@@ -199,26 +219,48 @@ class DirectionTable(Frame):
         self._sorted_by, self._descending = index, descending
         self._show_headings()
         self._arrange()
+        self._follow_top()
+        self.tree.yview_moveto(0.0)
 
     def select(self, key: Key) -> None:
         """Select a row and bring it into view."""
         item = next((item for item, row in self._shown.items() if row.key == key), None)
         if item is not None:
-            self.tree.selection_set(item)
-            self.tree.focus(item)
+            self._at_top = False
+            self._select(item)
             self.tree.see(item)
 
-    def _arrange(self) -> None:
+    def _select(self, item: str) -> None:
+        self.tree.selection_set(item)
+        self.tree.focus(item)
+
+    def _select_first(self) -> None:
+        self._at_top = True
+        for item in self.tree.get_children()[:1]:
+            self._select(item)
+
+    def _follow_top(self) -> None:
+        if self._at_top and self.tree.selection() not in ((), self.tree.get_children()[:1]):
+            self._select_first()
+
+    def _leave_top(self) -> None:
+        self._at_top = False
+
+    def _press(self, event: tk.Event) -> None:
+        if self.tree.identify_region(event.x, event.y) == "cell":
+            self._leave_top()
+
+    def _arrange(self) -> bool:
+        """Bring the rows into their order; whether one had to move."""
         rows = self._rows
         if self._sorted_by is not None:
             rows = sorted_rows(rows, self._columns[self._sorted_by], self._descending)
         order = tuple(map(_item, rows))
         if order == self.tree.get_children():
-            return
+            return False
         for index, item in enumerate(order):
             self.tree.move(item, "", index)
-        if self.tree.selection():
-            self.tree.see(self.tree.selection()[0])
+        return True
 
     def _show_headings(self) -> None:
         for index, column in enumerate(self._columns):
@@ -227,11 +269,9 @@ class DirectionTable(Frame):
         if self._sorted_by is None:
             self.line.configure(text=LINE)
             return
-        first = "largest first" if self._descending else "smallest first"
-        if self._sorted_by < TEXT_COLUMNS:
-            first = "backwards" if self._descending else "in order"
-        heading = self._columns[self._sorted_by].heading
-        self.line.configure(text=f"{LINE} By {heading}, {first}.")
+        column = self._columns[self._sorted_by]
+        begun = self._descending == (self._sorted_by >= TEXT_COLUMNS)
+        self.line.configure(text=f"{LINE} By {column.heading}, {column.order[not begun]}.")
 
     def _turn(self, step: int) -> str:
         if self._sorted_by is None:
@@ -253,8 +293,9 @@ class DirectionTable(Frame):
         return "break"
 
     def _have_selection(self) -> None:
+        """Select a row: the arrow keys need one to go from."""
         if not self.tree.selection():
-            self._go_to(0)
+            self._select_first()
 
     def _double(self, event: tk.Event) -> str | None:
         if self.tree.identify_region(event.x, event.y) != "cell":

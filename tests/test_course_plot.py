@@ -69,6 +69,17 @@ def test_the_curve_is_drawn_as_far_as_it_was_walked(plot, stage):
     assert ((left + right) / 2, (top + bottom) / 2) == (plot.x_of(2), plot.y_of(0.2))
 
 
+def test_another_course_begins_with_a_full_mark(plot, stage):
+    plot.show(course([0, 1]))
+    stage.root.update()
+    full = plot.itemcget(plot._dot, "fill")
+    plot.set_there(False)
+    hollow = plot.itemcget(plot._dot, "fill")
+    plot.show(course([0, 0.5, 1]))
+    stage.root.update()
+    assert plot.itemcget(plot._dot, "fill") == full != hollow
+
+
 def test_up_is_more_and_right_is_later(plot, stage):
     plot.show(course([0, 1]))
     stage.root.update()

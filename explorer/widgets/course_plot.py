@@ -158,7 +158,7 @@ class CoursePlot(tk.Canvas):
         """
         self._course, self._idle, self._sketched = course, text, sketch
         self._position = self._walked = 0.0
-        self._there = True
+        self.set_there(True)
         self.configure(takefocus=False)
         self._schedule()
 
@@ -166,7 +166,7 @@ class CoursePlot(tk.Canvas):
         """Show another course, of which nothing has been walked yet."""
         self._course, self._idle, self._sketched = course, "", False
         self._position = self._walked = 0.0
-        self._there = True
+        self.set_there(True)
         self.configure(takefocus=True)
         self._schedule()
 
@@ -174,7 +174,7 @@ class CoursePlot(tk.Canvas):
         """Mark a step, without telling anybody; the curve is drawn at least to there."""
         self._position = min(float(self.steps), max(0.0, position))
         self._walked = max(self._walked, self._position)
-        self._there = True
+        self.set_there(True)
         if self._pending is None:
             self._move()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.widgets.walk_grid import WalkGrid
+from explorer.widgets.walk_grid import ROWS, WalkGrid
 from tests.interaction import click, press
 
 SIZE = 600, 220
@@ -85,3 +85,20 @@ def test_a_frame_repaints_the_lower_row_alone(grid, stage):
 def test_what_makes_no_pairs_is_refused(grid):
     with pytest.raises(ValueError, match="pairs"):
         grid.show(faces(3, 0), faces(2, 0), ["", "", ""])
+
+
+@pytest.mark.parametrize("count", [6, 12])
+def test_every_row_says_whether_it_is_before_or_after(grid, stage, count):
+    show(grid, stage, count)
+    stage.show(grid, 760, 380)
+    labels = [
+        (grid.itemcget(item, "text"), grid.bbox(item))
+        for item in grid.find_withtag("pair")
+        if grid.type(item) == "text" and grid.itemcget(item, "text") in ROWS
+    ]
+    firsts = [index for index in range(2 * count) if index // 2 % grid._columns == 0]
+    assert len(labels) == len(firsts)
+    for text, (left, top, right, bottom) in labels:
+        boxes = [grid.box_of(index) for index in firsts if ROWS[index % 2] == text]
+        assert left >= 0
+        assert any(right <= box[0] and box[1] < (top + bottom) / 2 < box[3] for box in boxes)

@@ -34,7 +34,7 @@ class NoiseOptions(Frame):
     ) -> None:
         super().__init__(parent)
         px = theme.px
-        self._request = SampleRequest("learned", seed=0, count=8)
+        self._request = SampleRequest("learned", seed=0, count=12)
         self._offered: tuple[str, ...] = SOURCES
         self._on_change = on_change
         self._draw_seed = draw_seed

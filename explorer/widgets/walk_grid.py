@@ -18,6 +18,7 @@ from explorer.widgets.choices import Choices, fitted
 GAP = 6  # pixels at 96 dpi, like all lengths here
 BLOCK_GAP = 8  # between two pairs of rows
 CAPTION_HEIGHT = 18
+ROWS = "before", "after"
 MARGIN = 3  # for the ring around a picture
 LARGEST, SMALLEST = 190, 12  # side of a picture
 MORE_ROWS_WORTH = 1.15  # by how much larger images have to be for that; one row is read at a glance
@@ -47,6 +48,7 @@ class WalkGrid(Choices):
         self._photos: dict[tuple[int, int], ImageTk.PhotoImage] = {}  # by block, and row in it
         self._texts: list[int] = []
         self._font = tkfont.Font(self, font=font(9))
+        self._label_width = max(map(self._font.measure, ROWS)) + theme.px(GAP)
         theme.subscribe(self, self._on_theme)
 
     @property
@@ -140,7 +142,16 @@ class WalkGrid(Choices):
             for row in (0, 1):
                 photo = ImageTk.PhotoImage("RGB", size, master=self)
                 self._photos[block, row] = photo
-                self.create_image(*self._corner(block, row), anchor="nw", image=photo, tags="pair")
+                left, top = self._corner(block, row)
+                self.create_image(left, top, anchor="nw", image=photo, tags="pair")
+                self.create_text(
+                    *(left - px(GAP), top + size[1] // 2),
+                    anchor="e",
+                    text=ROWS[row],
+                    font=self._font,
+                    fill=self._theme.palette.muted,
+                    tags="pair",
+                )
         for pair in range(self.count):
             left, _, right, bottom = self.box_of(2 * pair + 1)
             text = self.create_text(
@@ -156,7 +167,7 @@ class WalkGrid(Choices):
     def _fit(self) -> None:
         """Choose the number of pairs in a row that makes the images largest, or nearly so."""
         px, count = self._theme.px, self.count
-        width = self.winfo_width() - 2 * px(MARGIN)
+        width = self.winfo_width() - 2 * px(MARGIN) - self._label_width
         height = self.winfo_height() - 2 * px(MARGIN)
         best = (0, 0)
         for blocks in range(1, count + 1):
@@ -172,7 +183,7 @@ class WalkGrid(Choices):
         used = self._columns * (best[0] + px(GAP)) - px(GAP)
         tall = blocks * (2 * best[1] + px(GAP) + px(CAPTION_HEIGHT)) + (blocks - 1) * px(BLOCK_GAP)
         self._origin = (
-            px(MARGIN) + max(0, (width - used) // 2),
+            px(MARGIN) + self._label_width + max(0, (width - used) // 2),
             px(MARGIN) + max(0, (height - tall) // 2),
         )
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
+from explorer import path_movie, ways
 from explorer.journey import Journey, Key
 from explorer.movie import REPEATS, MovieOptions, positions
-from explorer.pages import morph as morph_module
-from explorer.pages.morph import MAX_STEPS
+from explorer.pages.morph import MAX_STEPS, SEARCHING
 from explorer.routes import METHODS, route_of
 from tests.interaction import click, drag, press
 from vae import latent
@@ -103,17 +101,17 @@ def test_the_film_shows_the_path_from_start_to_end(page, window):
 
 @pytest.mark.parametrize("path", ["linear", "spherical"])
 def test_the_chosen_path_is_taken(page, path):
-    page.path_buttons["spherical" if path == "linear" else "linear"].invoke()
-    page.path_buttons[path].invoke()
+    page.paths.buttons["spherical" if path == "linear" else "linear"].invoke()
+    page.paths.buttons[path].invoke()
     expected = latent.interpolate(*ends(page), len(page.frames), path)
     np.testing.assert_allclose(page.frames, expected, atol=1e-6)
     middle = {"linear": latent.lerp, "spherical": latent.slerp}[path](*ends(page), 0.5)
     np.testing.assert_allclose(page.point_at(0.5), middle, atol=1e-6)
-    assert page.film is page.lanes[path]
+    assert page.film is page.paths.lanes[path]
 
 
 def test_the_geodesic_is_that_of_the_model(page, window):
-    page.path_buttons["geodesic"].invoke()
+    page.paths.buttons["geodesic"].invoke()
     found = geodesic(window.model.decoder, *ends(page), 32).points
     times = np.linspace(0.0, 1.0, 401)
     way = np.array([page.point_at(time) for time in times])
@@ -124,12 +122,12 @@ def test_the_geodesic_is_that_of_the_model(page, window):
 
 def test_all_three_are_shown_with_what_they_do(page, window):
     for method in METHODS:
-        lane, study = page.lanes[method], page.study(method)
+        lane, study = page.paths.lanes[method], page.study(method)
         np.testing.assert_array_equal(
             lane.pixels, window.model.decoder.decode_uint8(page._frames[method])
         )
         assert lane.study is study
-        length, seen, uneven, typical = page.figures[method].cget("text").split("\n")
+        length, seen, uneven, typical = page.paths.figures[method].cget("text").split("\n")
         assert length == f"{study.measures.latent_length:.2f}"
         assert seen.split()[0] == f"{study.measures.pixel_length:.1f}"
         assert uneven == f"{study.measures.unevenness:.0%}"
@@ -137,13 +135,13 @@ def test_all_three_are_shown_with_what_they_do(page, window):
     share = (
         page.study("geodesic").measures.pixel_length / page.study("linear").measures.pixel_length
     )
-    assert f"(\N{MINUS SIGN}{1 - share:.0%})" in page.figures["geodesic"].cget("text")
-    assert "(" not in page.figures["linear"].cget("text")
+    assert f"(\N{MINUS SIGN}{1 - share:.0%})" in page.paths.figures["geodesic"].cget("text")
+    assert "(" not in page.paths.figures["linear"].cget("text")
 
 
 def test_speeds_are_drawn_to_one_scale(page):
     fastest = max(page.study(method).speeds.max() for method in METHODS)
-    assert {lane._speed_limit for lane in page.lanes.values()} == {fastest}
+    assert {lane._speed_limit for lane in page.paths.lanes.values()} == {fastest}
 
 
 def test_constant_speed_evens_every_path(page, settle):
@@ -163,37 +161,59 @@ def test_constant_speed_evens_every_path(page, settle):
 
 def test_a_geodesic_that_is_cancelled_can_be_asked_for_again(page, window, settle):
     page.key_editor.choose_point(1, [2.0, 1, 0, -1, 1, 0.5], "elsewhere")
-    assert page.lanes["geodesic"].message == morph_module.SEARCHING
-    page.path_buttons["geodesic"].invoke()
+    assert page.paths.lanes["geodesic"].message == SEARCHING
+    page.paths.buttons["geodesic"].invoke()
     before = window.state.z
     page.toggle_play()
     assert not page.playing
     assert window.status.is_error
     window.worker.stop("geodesic")
     settle()
-    assert "cancelled" in page.lanes["geodesic"].message
-    assert page.find_buttons["geodesic"].winfo_manager() == "place"
+    assert "cancelled" in page.paths.lanes["geodesic"].message
+    assert page.paths.retry_buttons["geodesic"].winfo_manager() == "place"
     press(page.scrub, "End")
     assert window.state.z == before
-    page.find_buttons["geodesic"].invoke()
+    page.paths.retry_buttons["geodesic"].invoke()
     settle()
-    assert page.find_buttons["geodesic"].winfo_manager() == ""
+    assert page.paths.retry_buttons["geodesic"].winfo_manager() == ""
     assert page.study("geodesic") is not None
     press(page.scrub, "End")
     assert window.state.z == pytest.approx((2.0, 1, 0, -1, 1, 0.5))
+
+
+def test_another_timing_begins_a_cancelled_search_anew(page, window, settle):
+    page.key_editor.choose_point(1, [2.0, 1, 0, -1, 0, 0.5], "elsewhere")
+    window.worker.stop("geodesic")
+    settle()
+    assert page.study("geodesic") is None
+    page.constant_box.invoke()
+    assert page.paths.lanes["geodesic"].message == SEARCHING
+    assert page.paths.retry_buttons["geodesic"].winfo_manager() == ""
+    settle()
+    assert page.study("geodesic") is not None
+
+
+def test_the_arrow_keys_choose_a_way(page):
+    buttons = page.paths.buttons
+    press(buttons["spherical"], "Down")
+    assert page.paths.chosen == "geodesic"
+    press(buttons["geodesic"], "Right")
+    assert page.paths.chosen == "linear"
+    press(buttons["linear"], "Up")
+    assert page.paths.chosen == "geodesic"
 
 
 def test_a_search_that_fails_is_told_in_its_lane(page, window, settle, monkeypatch):
     def fail(*_args) -> None:
         raise ValueError("the images are not finite")
 
-    monkeypatch.setattr(morph_module, "find_geodesics", fail)
+    monkeypatch.setattr(ways, "find_geodesics", fail)
     page.key_editor.choose_point(1, [1.0, 1, 0, -1, 1, 0.5], "elsewhere")
     settle()
-    assert "the images are not finite" in page.lanes["geodesic"].message
+    assert "the images are not finite" in page.paths.lanes["geodesic"].message
     assert page.study("spherical") is not None
     monkeypatch.undo()
-    page.find_buttons["geodesic"].invoke()
+    page.paths.retry_buttons["geodesic"].invoke()
     settle()
     assert page.study("geodesic") is not None
 
@@ -234,7 +254,7 @@ def test_a_journey_through_many_keys_is_travelled_by_every_way(page, window, set
     assert journey.is_loop
     for method in METHODS:
         np.testing.assert_allclose(page._frames[method][[0, -1]], [window.model.presets[3]] * 2)
-        route = route_of(journey, method, page._geodesics)
+        route = route_of(journey, method, page._ways._geodesics)
         np.testing.assert_allclose(
             page._frames[method], route(np.linspace(0.0, 1.0, len(page.frames)))
         )
@@ -243,12 +263,12 @@ def test_a_journey_through_many_keys_is_travelled_by_every_way(page, window, set
 
 def test_the_linear_lane_is_called_smooth_when_it_is(page, window, settle):
     set_keys(page, window, 3, 8, 0)
-    assert page.path_buttons["linear"].cget("text") == "Linear"
+    assert page.paths.buttons["linear"].cget("text") == "Linear"
     page.key_editor.smooth_box.invoke()
     settle()
-    assert page.path_buttons["linear"].cget("text") == "Smooth"
-    assert page.path_buttons["spherical"].cget("text") == "Spherical"
-    assert "(" in page.figures["linear"].cget("text")  # against the straight line
+    assert page.paths.buttons["linear"].cget("text") == "Smooth"
+    assert page.paths.buttons["spherical"].cget("text") == "Spherical"
+    assert "(" in page.paths.figures["linear"].cget("text")  # against the straight line
 
 
 def test_a_key_that_is_chosen_is_gone_to(page, window, settle):
@@ -333,23 +353,23 @@ def test_exchanging_the_ends_turns_the_path_round(page):
 
 
 def test_choosing_another_path_goes_over_to_it_if_one_is_on_the_path(page, window):
-    page.path_buttons["geodesic"].invoke()
+    page.paths.buttons["geodesic"].invoke()
     before = window.state.z  # not on the path yet
     press(page.scrub, "Right", times=7)
     window.state.set_z(page.point_at(page.scrub.position))
     for path in ("linear", "geodesic", "spherical"):
-        page.path_buttons[path].invoke()
+        page.paths.buttons[path].invoke()
         there = tuple(page.point_at(page.scrub.position))
         assert window.state.z == pytest.approx(there, abs=1e-5)
         assert page.film.marked == 7
-        assert [lane.marked for lane in page.lanes.values()].count(None) == 2
+        assert [lane.marked for lane in page.paths.lanes.values()].count(None) == 2
     window.state.set_z(before)
-    page.path_buttons["linear"].invoke()
+    page.paths.buttons["linear"].invoke()
     assert window.state.z == before
 
 
 def test_a_click_in_another_lane_chooses_its_path(page, window):
-    lane = page.lanes["linear"]
+    lane = page.paths.lanes["linear"]
     left, top, right, bottom = lane.box_of(8)
     click(lane, (left + right) // 2, (top + bottom) // 2)
     assert page.film is lane
@@ -444,7 +464,7 @@ def test_any_other_action_on_the_point_ends_playing(page, window, clock, frame, 
 def test_an_exported_animation_holds_the_path_at_its_own_rate(
     page, window, dialogs, tmp_path, pump, kind, repeat
 ):
-    page.path_buttons["geodesic"].invoke()
+    page.paths.buttons["geodesic"].invoke()
     enter(page.seconds_field, "1.2")
     options = MovieOptions(kind, scale=2, fps=10, repeat=repeat)
     dialogs.path = tmp_path / f"morph{options.kind.suffixes[0]}"
@@ -480,7 +500,7 @@ def test_labels_say_the_class_and_the_time_of_every_frame(
 ):
     written = []
     monkeypatch.setattr(
-        morph_module,
+        path_movie,
         "write_movie",
         lambda frames, captions, *rest, **more: written.append(captions),
     )
@@ -572,7 +592,7 @@ def test_a_segment_at_its_limit_changes_the_timing_of_the_path(page, window, set
 
 def test_settings_bring_everything_back(page, window, settle):
     set_keys(page, window, 1, 7, 9, closed=True, corners="smooth")
-    page.path_buttons["geodesic"].invoke()
+    page.paths.buttons["geodesic"].invoke()
     page.constant_box.invoke()
     enter(page.steps_field, "11")
     set_repeat(page, "loop")
@@ -635,17 +655,6 @@ def test_settings_out_of_bounds_are_clipped(page):
     assert page.journey.total_seconds == page.seconds_field.number == 0.2
     page.apply_settings({"seconds": 1e9})
     assert page.journey.total_seconds == page.seconds_field.number == 60.0
-
-
-def test_the_player_on_its_own():
-    position = morph_module._position
-    for travelled in itertools.chain(np.linspace(0, 5, 51)):
-        for repeat in REPEATS:
-            where, more = position(travelled, repeat)
-            assert 0 <= where <= 1
-            assert more == (repeat != "once" or travelled < 1)
-    assert position(1.25, "ping-pong")[0] == pytest.approx(0.75)
-    assert position(2.25, "loop")[0] == pytest.approx(0.25)
 
 
 def test_its_slots_are_its_ends_and_another_key(page):

@@ -14,47 +14,29 @@ import numpy as np
 from explorer.context import Context, point_sources
 from explorer.journey import MAX_KEYS, MAX_SECONDS, Journey, Key
 from explorer.model import LoadedModel
-from explorer.movie import REPEATS, MovieOptions, caption_text, positions, write_movie
+from explorer.movie import REPEATS, MovieOptions
 from explorer.movie_dialog import MovieDialog
-from explorer.path_study import RESOLUTION, PathStudy, study_route
-from explorer.routes import (
-    GEODESIC_POINTS,
-    METHODS,
-    Geodesics,
-    Route,
-    at_constant_speed,
-    find_geodesics,
-    route_of,
-)
-from explorer.theme import (
-    PATIENT_TOOLTIP_DELAY_MS,
-    Button,
-    Checkbutton,
-    Combobox,
-    Frame,
-    Label,
-    Radiobutton,
-    add_tooltip,
-    font,
-)
+from explorer.path_movie import PathMovie, caption
+from explorer.path_study import PathStudy
+from explorer.player import Player
+from explorer.routes import GEODESIC_POINTS, METHODS
+from explorer.theme import Button, Checkbutton, Combobox, Frame, Label, add_tooltip
+from explorer.ways import Ways
 from explorer.widgets.key_editor import LEAST_KEYS, KeyEditor
 from explorer.widgets.number_field import NumberField
 from explorer.widgets.path_lane import PathLane
+from explorer.widgets.path_lanes import PathLanes
 from explorer.widgets.scrub_bar import ScrubBar
 from explorer.worker import Job
 from vae import latent
 from vae.documents import is_number, is_text
-from vae.paths import TOLERANCE, measure_path
+from vae.paths import TOLERANCE
 
 MAX_STEPS = 200
 LEAST_SECONDS = 0.2
 
-# Points at which a path is studied: so many for each segment, within bounds. 65 take 10 ms.
-STUDY_STEPS, LEAST_STUDY_STEPS, MOST_STUDY_STEPS = 24, 64, 240
 # Images of the films with more pixels than this in all are decoded in the worker; 8 ms.
 LIVE_PIXELS = 1_000_000
-EXPORT_PART = 64  # frames that are decoded and classified between two looks at Cancel; 15 ms
-DECODE_SHARE = 0.1  # of the time of an export, until its frames are there
 
 PATH_TEXTS = {
     "linear": (
@@ -79,26 +61,11 @@ SMOOTH_TEXTS = (
     "A Catmull-Rom spline through all keys, without corners in space or time. Great circles and "
     "geodesics still lead from key to key.",
 )
-FIGURES = ("latent", "as seen", "uneven", "typical")
-FIGURES_TOOLTIP = (
-    "latent: the length in latent space, in standard deviations of the prior.\n\n"
-    "as seen: how much the image changes on the way, summed up (Euclidean, pixels from -1 to 1), "
-    "and how much more or less that is than on the straight line.\n\n"
-    "uneven: by how much the fastest or slowest step differs from the mean speed.\n\n"
-    "typical: the share of the way that is neither rare nor off the map."
-)
-LANE_TOOLTIP = (
-    "The film of this path. Click a place to go there; or walk with the arrow keys, and Return. "
-    "Below it, over the same time: how fast the image changes (to the same scale in all lanes), "
-    "where the path is typical (a bar), rare (dashes) or off the map (a thin line), and what the "
-    "classifier sees, paler where it is less sure; ticks where the class changes."
-)
 CONSTANT_TOOLTIP = (
     "Times every path anew so that the image changes at the same rate all along, as perceptual "
     "path length asks (Karras et al. 2019). The seconds and the easing of single segments then no "
     "longer count."
 )
-HEAD_WIDTH = 122  # of the figures beside a lane; pixels at 96 dpi
 ON_PATH = 1e-4  # prior standard deviations; the state keeps six decimals
 SEARCHING = "Finding the geodesic …"
 TIMING = "Timing the path anew …"
@@ -115,19 +82,16 @@ class MorphPage(Frame):
         self._context = context
         self._model: LoadedModel | None = None
         self._journey: Journey | None = None
-        self._geodesics = Geodesics()
-        # By method, of this journey and these options; what is missing is not known yet.
-        self._routes: dict[str, Route] = {}
-        self._frames: dict[str, np.ndarray] = {}
-        self._studies: dict[str, PathStudy] = {}
-        self._straight_length = 0.0
-        self._version = 0  # of all that; results for an older one are dropped
-        self._asked: dict[str, int] = {"study": 0, "geodesic": 0}  # the latest request of each kind
-        self._refused = False  # the person has cancelled the search, or it has failed
-        self._playing = False
+        self._ways = Ways(
+            context.run_job,
+            on_routes=self._show_films,
+            on_studies=self._show_studies,
+            on_stopped=lambda method, reason: self.paths.offer_retry(method, reason),
+        )
+        self._frames: dict[str, np.ndarray] = {}  # the points of the films, by method
+        self._player = Player(context.glide, on_position=self._go, on_change=self._show_playing)
         self._drag = 0  # the number of the latest drag's gesture
         self._movie = MovieOptions()  # of the last export
-        self._path = tk.StringVar(self, "spherical")
         self._constant = tk.BooleanVar(self)
 
         self.key_editor = KeyEditor(
@@ -140,26 +104,35 @@ class MorphPage(Frame):
             on_go=self._go_to_key,
             on_notice=lambda message: context.notify(message, False),
         )
-        self._build_lanes()
+        self.paths = PathLanes(
+            self,
+            context.theme,
+            METHODS,
+            chosen="spherical",
+            on_choose=self._choose_path,
+            on_activate=self._show_step,
+            on_retry=self._begin,
+        )
+        self._name_lanes()
         self._build_scrub()
         self._build_player()
 
         pad = context.theme.px(6)
         self.key_editor.grid(row=0, column=0, sticky="ew")
-        self._lanes_frame.grid(row=1, column=0, sticky="nsew", pady=(pad, 0))
+        self.paths.grid(row=1, column=0, sticky="nsew", pady=(pad, 0))
         self._scrub_row.grid(row=2, column=0, sticky="ew", pady=(pad, 0))
         self._player_row.grid(row=3, column=0, sticky="ew", pady=(pad, 0))
         self.rowconfigure(1, weight=1)
         self.columnconfigure(0, weight=1)
-        self.bind("<Map>", lambda event: self._come(event))
-        self.bind("<Unmap>", lambda event: self._leave(event))
+        self.bind("<Map>", self._come)
+        self.bind("<Unmap>", self._leave)
 
     # ---- what the window asks ----------------------------------------------------------------
 
     def set_model(self, model: LoadedModel) -> None:
         """Morph with another model, between two of its presets."""
         self._model = model
-        self._geodesics = Geodesics()
+        self._ways.set_model(model)
         if model.presets is not None and len(model.presets) > 1:
             last = min(8, len(model.presets) - 1)
             first = min(3, last - 1)
@@ -172,8 +145,8 @@ class MorphPage(Frame):
     def set_encoded(self, model: LoadedModel) -> None:
         """Judge what is typical by the real images, too, which are encoded now."""
         self._model = model
-        self._studies.clear()
-        self._ask()
+        self._ways.set_encoded(model)
+        self._find()
 
     def slots(self) -> dict[str, Callable[[Sequence[float], str], None]]:
         """Where a point can be sent, with its name; nowhere before there is a model."""
@@ -192,7 +165,7 @@ class MorphPage(Frame):
         return {
             "journey": None if self._journey is None else self._journey.to_settings(),
             "steps": self.steps_field.number,
-            "path": self._path.get(),
+            "path": self.paths.chosen,
             "constant_speed": self._constant.get(),
             "repeat": self._repeat(),
             "movie": self._movie.settings(),
@@ -215,7 +188,7 @@ class MorphPage(Frame):
             self.steps_field.set_number(settings["steps"])
             self.scrub.set_steps(self.steps_field.number)
         if settings.get("path") in METHODS:
-            self._path.set(settings["path"])
+            self.paths.choose(settings["path"])
         if isinstance(settings.get("constant_speed"), bool):
             self._constant.set(settings["constant_speed"])
         if settings.get("repeat") in tuple(REPEATS):
@@ -242,7 +215,7 @@ class MorphPage(Frame):
     @property
     def settled(self) -> bool:
         """Whether everything that is known is drawn."""
-        return all(lane.settled for lane in self.lanes.values())
+        return self.paths.settled
 
     # ---- the journey as it is ----------------------------------------------------------------
 
@@ -254,17 +227,17 @@ class MorphPage(Frame):
     @property
     def film(self) -> PathLane:
         """The lane that is played."""
-        return self.lanes[self._path.get()]
+        return self.paths.lane
 
     @property
     def frames(self) -> np.ndarray:
         """The points of the chosen lane's film, (steps, latent_dim); none while not known."""
-        return self._frames.get(self._path.get(), np.zeros((0, 1)))
+        return self._frames.get(self.paths.chosen, np.zeros((0, 1)))
 
     @property
     def playing(self) -> bool:
         """Whether the path is being played."""
-        return self._playing
+        return self._player.playing
 
     @property
     def _seconds(self) -> float:
@@ -272,7 +245,7 @@ class MorphPage(Frame):
 
     def study(self, method: str) -> PathStudy | None:
         """What is known of the path by one of `METHODS`."""
-        return self._studies.get(method)
+        return self._ways.studies.get(method)
 
     def point_at(self, position: float) -> np.ndarray:
         """The point (latent_dim,) at a position 0 to 1 of the chosen path.
@@ -280,49 +253,9 @@ class MorphPage(Frame):
         Raises:
             KeyError: that path is not known yet.
         """
-        return self._routes[self._path.get()](np.array([position]))[0]
+        return self._ways.routes[self.paths.chosen](np.array([position]))[0]
 
     # ---- building ----------------------------------------------------------------------------
-
-    def _build_lanes(self) -> None:
-        self._lanes_frame = frame = Frame(self)
-        px = self._context.theme.px
-        self.path_buttons: dict[str, Radiobutton] = {}
-        self.lanes: dict[str, PathLane] = {}
-        self.figures: dict[str, Label] = {}
-        self.find_buttons: dict[str, Button] = {}
-        for row, method in enumerate(METHODS):
-            head = Frame(frame)
-            button = Radiobutton(head, value=method, variable=self._path, command=self._choose_path)
-            button.grid(row=0, column=0, columnspan=2, sticky="w")
-            names = Label(
-                head, text="\n".join(FIGURES), bootstyle="secondary", font=font(8), justify="left"
-            )
-            figures = Label(head, font=font(8), justify="right", anchor="e")
-            names.grid(row=1, column=0, sticky="nw")
-            figures.grid(row=1, column=1, sticky="ne")
-            head.columnconfigure(1, weight=1)
-            for label in (names, figures):
-                add_tooltip(label, FIGURES_TOOLTIP)
-            lane = PathLane(
-                frame,
-                self._context.theme,
-                on_activate=lambda index, method=method: self._show_step(method, index),
-            )
-            add_tooltip(lane, LANE_TOOLTIP, PATIENT_TOOLTIP_DELAY_MS, position="top")
-            find = Button(lane, text="Find it", command=self._find_again)
-            add_tooltip(find, "Begins the search anew.")
-            head.grid(row=row, column=0, sticky="new", padx=(0, px(4)), pady=(px(4), 0))
-            lane.grid(row=row, column=1, sticky="nsew", pady=(px(4), 0))
-            frame.rowconfigure(row, weight=1, uniform="lane")
-            self.path_buttons[method], self.lanes[method] = button, lane
-            self.figures[method], self.find_buttons[method] = figures, find
-        frame.columnconfigure(0, minsize=px(HEAD_WIDTH))
-        frame.columnconfigure(1, weight=1)
-        self._path_tooltips = {
-            method: add_tooltip(button, "") for method, button in self.path_buttons.items()
-        }
-        self._name_lanes()
 
     def _build_scrub(self) -> None:
         self._scrub_row = row = Frame(self)
@@ -380,7 +313,7 @@ class MorphPage(Frame):
         )
         self.seconds_field.pack(side="left")
         self.constant_box = Checkbutton(
-            row, text="Constant speed", variable=self._constant, command=self._retime
+            row, text="Constant speed", variable=self._constant, command=self._begin
         )
         self.constant_box.pack(side="left", padx=(pad, 0))
         add_tooltip(self.constant_box, CONSTANT_TOOLTIP)
@@ -420,10 +353,8 @@ class MorphPage(Frame):
     def _name_lanes(self) -> None:
         """Call the linear lane what it is: a spline where the corners are smooth."""
         smooth = self._journey is not None and self._journey.is_smooth
-        for method, button in self.path_buttons.items():
-            text, tooltip = SMOOTH_TEXTS if smooth and method == "linear" else PATH_TEXTS[method]
-            button.configure(text=text)
-            self._path_tooltips[method].configure(text=tooltip)
+        for method, texts in PATH_TEXTS.items():
+            self.paths.set_name(method, *(SMOOTH_TEXTS if smooth and method == "linear" else texts))
 
     # ---- travelling --------------------------------------------------------------------------
 
@@ -434,7 +365,6 @@ class MorphPage(Frame):
     def _travel(self, journey: Journey) -> None:
         """Take another journey: films at once, the rest as the worker finds it."""
         self._journey = journey
-        self._refused = False
         self.seconds_field.set_number(round(journey.total_seconds, 2))
         self._name_lanes()
         self._begin()
@@ -443,33 +373,26 @@ class MorphPage(Frame):
         """Forget what belongs to the journey before, and begin with what is quick."""
         if self._journey is None:
             return
-        if self._playing:
-            self._context.glide.stop()
-        self._version += 1
-        for known in (self._routes, self._frames, self._studies):
-            known.clear()
+        self._player.stop()
+        constant = self._constant.get()
+        self._ways.begin(self._journey, constant)
+        self._frames.clear()
         self.scrub.set_position(0.0)
-        for method, lane in self.lanes.items():
-            lane.set_study(None)
-            lane.set_marked(None)
-            lane.set_position(None)
-            self.find_buttons[method].place_forget()
-            if self._constant.get():
-                lane.show_message(TIMING)
-            elif route := route_of(self._journey, method, self._geodesics):
-                self._routes[method] = route
-            else:
-                lane.show_message(SEARCHING)
-        self._show_figures()
-        self._show_films(list(self._routes))
-        self._ask()
+        self.paths.clear()
+        for method in METHODS:
+            if method == "geodesic" and self._ways.lack_geodesics:
+                self.paths.wait_for(method, SEARCHING)
+            elif constant:
+                self.paths.wait_for(method, TIMING)
+        self._show_films(list(self._ways.routes))
+        self._find()
 
     def _show_films(self, methods: Sequence[str]) -> None:
         """Decode the films of these lanes: here if that is quick, else in the worker."""
         model, steps = self._model, self.steps_field.number
         times = np.linspace(0.0, 1.0, steps)
         for method in methods:
-            self._frames[method] = self._routes[method](times)
+            self._frames[method] = self._ways.routes[method](times)
         frames = {method: self._frames[method] for method in methods}
 
         def decode(job: Job | None = None) -> dict[str, np.ndarray]:
@@ -478,165 +401,23 @@ class MorphPage(Frame):
         def show(films: dict[str, np.ndarray]) -> None:
             for method, pixels in films.items():
                 if self._frames.get(method) is frames[method]:
-                    self.lanes[method].set_images(pixels)
+                    self.paths.lanes[method].set_images(pixels)
 
         if len(METHODS) * steps * math.prod(model.decoder.image_shape) <= LIVE_PIXELS:
             show(decode())
         else:
             self._context.run_job(f"film {methods}", "Decoding", decode, show, quiet=True)
 
-    def _ask(self) -> None:
+    def _show_studies(self) -> None:
+        straight = None if self._journey.is_smooth else "linear"
+        self.paths.set_studies(
+            self._ways.studies, self._model.class_names, self._ways.straight_length, straight
+        )
+
+    def _find(self) -> None:
         """Have the worker find what is missing, if anybody looks."""
-        if self._journey is None or not self.winfo_ismapped():
-            return
-        self._ask_for_studies()
-        if not self._refused and self._geodesics.missing(self._journey):
-            self._ask_for_geodesics()
-
-    def _ask_for_studies(self) -> None:
-        """Ask for the studies of all ways that are known and not studied; the newest wins.
-
-        Constant speed is made there, too, as it takes longer than a frame.
-        """
-        model, journey, geodesics = self._model, self._journey, self._geodesics
-        constant = self._constant.get()
-        ways = {method: route_of(journey, method, geodesics) for method in METHODS}
-        todo = {
-            method: route
-            for method, route in ways.items()
-            if route is not None and method not in self._studies
-        }
-        if not todo:
-            return
-        straight = route_of(journey.with_corners("piecewise"), "linear", geodesics)
-        steps = STUDY_STEPS * len(journey.segments)
-        steps = min(max(steps, LEAST_STUDY_STEPS), MOST_STUDY_STEPS)
-
-        def study(job: Job) -> tuple[dict[str, tuple[Route, PathStudy]], float]:
-            found = {}
-            for index, (method, route) in enumerate(todo.items()):
-                job.progress(index / len(todo))
-                if constant:
-                    route = at_constant_speed(model.decoder, route, journey)
-                found[method] = (
-                    route,
-                    study_route(
-                        model,
-                        route,
-                        steps,
-                        lambda share, index=index: job.progress((index + share) / len(todo)),
-                    ),
-                )
-            fine = np.linspace(0.0, 1.0, RESOLUTION * steps + 1)
-            return found, measure_path(model.decoder, straight(fine)).pixel_length
-
-        version, request = self._version, self._request("study")
-
-        def done(result: tuple[dict[str, tuple[Route, PathStudy]], float]) -> None:
-            if version == self._version:
-                self._take_studies(*result)
-
-        def stopped() -> None:
-            if request == self._asked["study"]:
-                for method in todo:
-                    if method not in self._routes:
-                        self._offer(method, "Stopped before the path was timed anew.")
-
-        self._context.run_job(
-            "study", "Studying the paths", study, done, otherwise=stopped, quiet=True
-        )
-
-    def _take_studies(
-        self, found: Mapping[str, tuple[Route, PathStudy]], straight_length: float
-    ) -> None:
-        self._straight_length = straight_length
-        new = [method for method in found if method not in self._routes]
-        for method, (route, study) in found.items():
-            self._routes.setdefault(method, route)
-            self._studies[method] = study
-        self._show_films(new)
-        fastest = max(float(study.speeds.max()) for study in self._studies.values())
-        for method, lane in self.lanes.items():
-            lane.set_speed_limit(fastest)
-            if method in found:
-                lane.set_study(found[method][1], self._model.class_names)
-        self._show_figures()
-
-    def _ask_for_geodesics(self) -> None:
-        """Search for those that are missing."""
-        model, geodesics = self._model, self._geodesics
-        ends = geodesics.missing(self._journey)
-        self.lanes["geodesic"].show_message(SEARCHING)
-        self.find_buttons["geodesic"].place_forget()
-        request = self._request("geodesic")
-
-        def done(found: dict[Any, np.ndarray]) -> None:
-            for pair, points in found.items():
-                geodesics.add(pair, points)
-            if self._geodesics is not geodesics:
-                return  # of another model
-            if not self._constant.get() and "geodesic" not in self._routes:
-                route = route_of(self._journey, "geodesic", geodesics)
-                if route is not None:
-                    self._routes["geodesic"] = route
-                    self._show_films(["geodesic"])
-            self._ask_for_studies()
-
-        def without(reason: str) -> None:
-            # Unless a newer search has begun, or the journey needs none of these any more.
-            if request == self._asked["geodesic"] and self._geodesics.missing(self._journey):
-                self._refused = True
-                self._offer("geodesic", reason)
-
-        def failed(error: Exception) -> None:
-            without(f"No geodesic was found: {error}")
-
-        def stopped() -> None:
-            if not self._refused:  # not after it has failed
-                without("The search for the geodesic was cancelled.")
-
-        self._context.run_job(
-            "geodesic",
-            "Finding the geodesic",
-            lambda job: find_geodesics(model.decoder, ends, job.progress),
-            done,
-            failed=failed,
-            otherwise=stopped,
-            quiet=True,
-        )
-
-    def _request(self, kind: str) -> int:
-        self._asked[kind] += 1
-        return self._asked[kind]
-
-    def _offer(self, method: str, text: str) -> None:
-        """Say why a lane is empty, with a button that tries again."""
-        self.lanes[method].show_message(f"{text}\n\n")
-        self.find_buttons[method].place(relx=0.5, rely=0.68, anchor="center")
-
-    def _find_again(self) -> None:
-        self._refused = False
-        self._begin()
-
-    def _show_figures(self) -> None:
-        for method, label in self.figures.items():
-            study = self._studies.get(method)
-            label.configure(text="" if study is None else self._figures_of(method, study))
-
-    def _figures_of(self, method: str, study: PathStudy) -> str:
-        measures, straight = study.measures, self._straight_length
-        change = ""
-        if straight > 0.0 and (method != "linear" or self._journey.is_smooth):
-            percent = round(100.0 * (measures.pixel_length / straight - 1.0))
-            sign = "+" if percent > 0 else "\N{MINUS SIGN}" if percent < 0 else "±"
-            change = f" ({sign}{abs(percent)}%)"
-        lines = (
-            f"{measures.latent_length:.2f}",
-            f"{measures.pixel_length:.1f}{change}",
-            f"{measures.unevenness:.0%}",
-            f"{study.share_typical:.0%}",
-        )
-        return "\n".join(lines)
+        if self.winfo_ismapped():
+            self._ways.find()
 
     # ---- what the person does ----------------------------------------------------------------
 
@@ -644,28 +425,15 @@ class MorphPage(Frame):
         """Play from where the bar is, or from the start if it is at the end; or pause."""
         if self._journey is None:
             return
-        if self._playing:
-            self._context.glide.stop()
-            return
-        if not self._is_known():
-            return
-        offset = self.scrub.position if self.scrub.position < 1 else 0.0
-        seconds = self._seconds
-        repeat = self._repeat()
-
-        def step(elapsed: float) -> bool:
-            travelled = offset + elapsed / seconds
-            position, more = _position(travelled, repeat)
-            self._go(position)
-            return more
-
-        self._playing = True
-        self.play_button.configure(text="Pause")
-        self._context.glide.play(step, stopped=self._paused)
+        if self._player.playing:
+            self._player.stop()
+        elif self._is_known():
+            start = self.scrub.position if self.scrub.position < 1 else 0.0
+            self._player.play(start, self._seconds, self._repeat())
 
     def _is_known(self) -> bool:
         """Whether the chosen path can be travelled; if not, that is told."""
-        if self._path.get() in self._routes:
+        if self.paths.chosen in self._ways.routes:
             return True
         self._context.notify("This path is not known yet: choose another one, or wait.", True)
         return False
@@ -674,11 +442,9 @@ class MorphPage(Frame):
         self.scrub.set_steps(steps)
         if self._journey is None:
             return
-        if self._playing:
-            self._context.glide.stop()
-        for lane in self.lanes.values():
-            lane.set_marked(None)
-        self._show_films(list(self._routes))
+        self._player.stop()
+        self.paths.unmark()
+        self._show_films(list(self._ways.routes))
 
     def _set_seconds(self, seconds: float) -> None:
         if self._journey is None:
@@ -694,33 +460,27 @@ class MorphPage(Frame):
             self._set_journey(journey)
             return
         # The way stays the same, and what is known of it.
-        if self._playing:
-            self._context.glide.stop()
+        self._player.stop()
         self._journey = journey
+        self._ways.keep_time(journey)
         self.key_editor.set_journey(journey)
-
-    def _retime(self) -> None:
-        self._begin()
 
     def _choose_path(self) -> None:
         """Play another path from now on; a point on the path goes over to the same time on it."""
         state, position = self._context.state, self.film.position
-        before = next((m for m, lane in self.lanes.items() if lane.marked is not None), None)
-        if self._playing:
-            self._context.glide.stop()
-        for lane in self.lanes.values():
-            lane.set_marked(None)
+        before = self.paths.marked
+        self._player.stop()
+        self.paths.unmark()
         if before is None or position is None or not self._is_known():
             return
-        there = self._routes[before](np.array([position]))[0]
+        there = self._ways.routes[before](np.array([position]))[0]
         if np.abs(np.subtract(state.z, there)).max() < ON_PATH:
             self._go(position)
 
     def _choose_repeat(self) -> None:
         self.repeat_box.selection_clear()
         self.winfo_toplevel().focus_set()  # else the keys of the window stay with the list
-        if self._playing:
-            self._context.glide.stop()
+        self._player.stop()
 
     def _begin_scrub(self) -> None:
         self._context.glide.stop()
@@ -734,17 +494,16 @@ class MorphPage(Frame):
         self._go(position)
 
     def _show_step(self, method: str, index: int) -> None:
-        if self._path.get() != method:
-            self._path.set(method)
-            for lane in self.lanes.values():
-                lane.set_marked(None)
-        self._scrub(index / max(1, self.lanes[method].count - 1))
+        if self.paths.chosen != method:
+            self.paths.choose(method)
+            self.paths.unmark()
+        self._scrub(index / max(1, self.paths.lanes[method].count - 1))
 
     def _go_to_key(self, index: int) -> None:
         """Go to a key, and show where on the path it is."""
         self._context.glide.stop()
         z = self._journey.keys[index].z
-        route = self._routes.get(self._path.get())
+        route = self._ways.routes.get(self.paths.chosen)
         if route is not None and self._constant.get():
             times = np.linspace(0.0, 1.0, self.film.study.count)
             self._place(times[np.linalg.norm(self.film.study.points - z, axis=1).argmin()])
@@ -758,23 +517,20 @@ class MorphPage(Frame):
 
     def _place(self, position: float) -> None:
         self.scrub.set_position(position)
-        for lane in self.lanes.values():
-            lane.set_position(position)
-        self.film.set_marked(round(position * (self.film.count - 1)))
+        self.paths.set_position(position)
 
     def _come(self, event: tk.Event) -> None:
         """The page is looked at: now it is worth while to find what takes longer."""
         if event.widget is self:
-            self._ask()
+            self._find()
 
     def _leave(self, event: tk.Event) -> None:
         """Another page was chosen: there would be no button to pause with."""
-        if event.widget is self and self._playing:
-            self._context.glide.stop()
+        if event.widget is self:
+            self._player.stop()
 
-    def _paused(self) -> None:
-        self._playing = False
-        self.play_button.configure(text="Play")
+    def _show_playing(self) -> None:
+        self.play_button.configure(text="Pause" if self._player.playing else "Play")
 
     def _repeat(self) -> str:
         return list(REPEATS)[max(0, self.repeat_box.current())]
@@ -785,7 +541,7 @@ class MorphPage(Frame):
         """Ask how the chosen path is to be saved."""
         if self._journey is None or not self._is_known():
             return
-        position, study = self.scrub.position, self._studies.get(self._path.get())
+        position, study = self.scrub.position, self._ways.studies.get(self.paths.chosen)
         answer = None
         if study is not None and study.probabilities is not None:
             answer = study.probabilities[study.index_at(position)]
@@ -794,7 +550,7 @@ class MorphPage(Frame):
             self._context.theme,
             run_job=self._context.run_job,
             sample=self._model.decoder.decode_uint8(self.point_at(position)),
-            caption=_caption(self._model.class_names, position * self._seconds, answer),
+            caption=caption(self._model.class_names, position * self._seconds, answer),
             duration_s=self._seconds,
             steps=self.steps_field.number,
             closed=self._journey.is_loop,
@@ -811,29 +567,16 @@ class MorphPage(Frame):
         )
         if path is None:
             return
-        model, route, seconds = self._model, self._routes[self._path.get()], self._seconds
-        names = model.class_names
-        places = positions(options, seconds, self.steps_field.number, self._journey.is_loop)
+        movie = PathMovie(
+            self._model,
+            self._ways.routes[self.paths.chosen],
+            self._seconds,
+            self.steps_field.number,
+            self._journey.is_loop,
+        )
 
         def save(job: Job) -> Path:
-            parts, captions = [], []
-            for start in range(0, len(places), EXPORT_PART):
-                job.progress(DECODE_SHARE * start / len(places))
-                part = places[start : start + EXPORT_PART]
-                parts.append(model.decoder.decode_uint8(route(part)))
-                answers = model.probabilities(parts[-1]) if options.labels else None
-                captions += [
-                    _caption(names, place * seconds, None if answers is None else answers[index])
-                    for index, place in enumerate(part)
-                ]
-            write_movie(
-                np.concatenate(parts),
-                captions if options.labels else None,
-                path,
-                options,
-                progress=lambda share: job.progress(DECODE_SHARE + (1 - DECODE_SHARE) * share),
-                cancelled=lambda: job.cancelled,
-            )
+            movie.write(path, options, job)
             return path
 
         def saved(path: Path) -> None:
@@ -841,21 +584,3 @@ class MorphPage(Frame):
             self._context.notify(f"Saved {path}", False)
 
         self._context.run_job("export", f"Exporting {path.name}", save, saved)
-
-
-def _caption(names: Sequence[str], seconds: float, answer: np.ndarray | None) -> str:
-    """What is written below a frame: the class with its probability, if known, and the time."""
-    if answer is None:
-        return caption_text(seconds)
-    best = int(answer.argmax())
-    return caption_text(seconds, names[best], float(answer[best]))
-
-
-def _position(travelled: float, repeat: str) -> tuple[float, bool]:
-    """Where a player is after `travelled` path lengths, and whether it goes on."""
-    if repeat == "loop":
-        return travelled % 1.0, True
-    if repeat == "ping-pong":
-        phase = travelled % 2.0
-        return (phase if phase <= 1 else 2.0 - phase), True
-    return min(1.0, travelled), travelled < 1.0

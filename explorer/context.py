@@ -15,7 +15,7 @@ from explorer.model import LoadedModel
 from explorer.state import ExplorerState
 from explorer.theme import Theme
 from explorer.widgets.group_picker import ask_group
-from explorer.widgets.point_field import NamedPoint, PointSources, RealDigits
+from explorer.widgets.point_menu import NamedPoint, PointSources, RealDigits
 from explorer.worker import Job, Worker
 
 

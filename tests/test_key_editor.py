@@ -8,7 +8,7 @@ import pytest
 from explorer.journey import MAX_KEYS, Journey, Key
 from explorer.widgets.card_strip import CARD_HEIGHT, PICTURE
 from explorer.widgets.key_editor import CARD_WIDTH, SEGMENT_WIDTH, KeyEditor, seconds_text
-from explorer.widgets.point_field import PointSources, RealDigits
+from explorer.widgets.point_menu import PointSources, RealDigits
 from tests.conftest import descendants
 from tests.interaction import click, drag, press
 

@@ -12,7 +12,7 @@ from explorer.session import Session, save_session
 from explorer.shelf_store import SHELF
 from explorer.state import Bookmark
 from explorer.widgets.card_strip import CARD_WIDTH, GAP
-from explorer.widgets.point_field import PointMenu
+from explorer.widgets.point_menu import PointMenu
 from tests.conftest import descendants
 from tests.foreign import foreign_state
 from tests.interaction import click, drag, press

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.widgets.point_field import PointSources
+from explorer.widgets.point_menu import PointSources
 from explorer.widgets.term_row import MAX_STRENGTH, TermRow
 from tests.interaction import drag, press
 

@@ -37,7 +37,7 @@ from explorer.widgets.digit_view import DigitView
 from explorer.widgets.later import Later
 from explorer.widgets.number_field import NumberField
 from explorer.widgets.path_lane import PathLane
-from explorer.widgets.point_field import vector_rows
+from explorer.widgets.point_menu import vector_rows
 from explorer.widgets.strength_slider import StrengthSlider
 from explorer.widgets.term_row import TermRow
 from vae import latent

@@ -22,7 +22,7 @@ from explorer.theme import (
 )
 from explorer.widgets.digit_grid import DigitGrid
 from explorer.widgets.number_field import NumberField
-from explorer.widgets.point_field import short_vector
+from explorer.widgets.point_menu import short_vector
 from explorer.worker import Job
 
 MAX_COUNT = 400

@@ -24,7 +24,7 @@ from explorer.theme import (
 from explorer.widgets.card_strip import Card, CardStrip
 from explorer.widgets.choices import fitted
 from explorer.widgets.number_field import NumberField
-from explorer.widgets.point_field import PointMenu, PointSources, short_vector
+from explorer.widgets.point_menu import PointMenu, PointSources, short_vector
 
 LEAST_KEYS = 2  # a path has two ends
 SAMPLES = 5  # of the entry that adds several at once

@@ -23,7 +23,7 @@ from explorer.theme import (
 )
 from explorer.widgets.choices import fitted
 from explorer.widgets.number_field import NumberField
-from explorer.widgets.point_field import PointMenu, PointSources, short_vector
+from explorer.widgets.point_menu import PointMenu, PointSources, short_vector
 from explorer.widgets.strength_slider import StrengthSlider
 
 LOW, HIGH = -2.0, 2.0  # of the slider

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from explorer.widgets import point_field
-from explorer.widgets.point_field import (
+from explorer.widgets import point_menu
+from explorer.widgets.point_menu import (
     MAX_ENTRY_LENGTH,
     PointMenu,
     PointSources,
@@ -142,7 +142,7 @@ def test_a_clipboard_without_a_vector_is_told_and_changes_nothing(field, sources
 
 @pytest.mark.parametrize(("text", "number"), [("0", 0), (" 1234 ", 1234), ("9999", 9999)])
 def test_a_real_digit_is_asked_for_by_its_number(field, monkeypatch, told, text, number):
-    monkeypatch.setattr(point_field, "ask_text", lambda *question: text)
+    monkeypatch.setattr(point_menu, "ask_text", lambda *question: text)
     choose(field, "Real digit number…")
     assert (field.z, field.origin) == ((2.0, float(number)), f"real 0 #{number}")
     assert told == ["change"]
@@ -152,7 +152,7 @@ def test_a_real_digit_is_asked_for_by_its_number(field, monkeypatch, told, text,
 def test_a_number_of_no_real_digit_is_told_and_changes_nothing(field, monkeypatch, told, text):
     choose(field, "Random")
     told.clear()
-    monkeypatch.setattr(point_field, "ask_text", lambda *question: text)
+    monkeypatch.setattr(point_menu, "ask_text", lambda *question: text)
     choose(field, "Real digit number…")
     assert len(told) == 1
     assert "The number of a real digit" in told[0]
@@ -160,7 +160,7 @@ def test_a_number_of_no_real_digit_is_told_and_changes_nothing(field, monkeypatc
 
 
 def test_a_cancelled_question_changes_nothing(field, sources, monkeypatch, told):
-    monkeypatch.setattr(point_field, "ask_text", lambda *question: None)
+    monkeypatch.setattr(point_menu, "ask_text", lambda *question: None)
     sources.group = None
     choose(field, "Real digit number…")
     choose(field, "Mean of a group…")

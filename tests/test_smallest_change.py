@@ -64,6 +64,29 @@ def test_the_smallest_change_lies_on_the_boundary(model, judge, points, targets,
         assert (lengths > 0.9 * change.distance).all()
 
 
+def test_in_two_dimensions_no_point_of_a_grid_is_nearer(model, judge, points):
+    """Of 4,000 points over the whole disc, all judged; for every class that some are taken for."""
+    start, radius, free = points[0], 3.0, (3, 4)
+    axis = np.linspace(-radius, radius, 73)
+    shifts = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
+    shifts = shifts[np.linalg.norm(shifts, axis=1) <= radius]
+    grid = np.tile(start, (len(shifts), 1))
+    grid[:, free] += shifts
+    labels = model.probabilities(model.decoder.decode_uint8(grid)).argmax(axis=1)
+    change = model.decoder.decode(grid) - model.decoder.decode(start)
+    lengths = {
+        "latent": np.linalg.norm(shifts, axis=1),
+        "pixels": np.linalg.norm(change.reshape(len(change), -1), axis=1),
+    }
+    locked = set(range(judge.latent_dim)) - set(free)
+    targets = [k for k in range(10) if k != judge.likeliest(start) and (labels == k).sum() > 10]
+    assert len(targets) >= 2
+    for target in targets:
+        for space in SPACES:
+            found = smallest_change(judge, start, target, space=space, radius=radius, locked=locked)
+            assert found.distance <= 1.01 * lengths[space][labels == target].min()
+
+
 def test_a_probability_asks_for_more_and_the_boundary_comes_before(judge, points, targets):
     start, target = points[0], targets[0]
     near = smallest_change(judge, start, target)

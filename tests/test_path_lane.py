@@ -191,6 +191,24 @@ def test_without_a_classifier_that_is_said(lane, stage, study):
     assert lane.describe(2).split("   ")[-1] in (TYPICAL, RARE, OFF_THE_MAP)
 
 
+def test_a_new_film_leaves_what_stands_below_as_it_is(lane, stage, study, model):
+    labels, chart = lane.find_withtag("label"), pixels_of(lane, lane._chart)
+    lane.set_images(lane.pixels[::-1].copy())
+    stage.root.update()
+    assert lane.find_withtag("label") == labels
+    np.testing.assert_array_equal(pixels_of(lane, lane._chart), chart)
+    names = [f"class {name}" for name in model.class_names]
+    lane.set_study(study, names)
+    stage.root.update()
+    assert lane.find_withtag("label") != labels
+    lane.set_study(None)
+    stage.root.update()
+    assert texts(lane) == []
+    lane.set_study(study, model.class_names)
+    stage.root.update()
+    np.testing.assert_array_equal(pixels_of(lane, lane._chart), chart)
+
+
 def test_before_a_study_there_is_the_film_alone(lane, stage):
     lane.set_study(None)
     stage.root.update()

@@ -70,7 +70,9 @@ class PathLane(tk.Canvas):
         self._position: float | None = None
         self._pending: str | None = None
         self._photos: dict[int, ImageTk.PhotoImage] = {}  # by canvas item; Tk does not keep them
-        self._filmed: tuple | None = None  # the room that this film was painted for
+        # What film and chart were painted for; a stream of events brings mostly one of them anew.
+        self._filmed: tuple | None = None
+        self._charted: tuple | None = None
         # Of the last layout: the size of a picture, where time begins and ends, and the rows.
         self._cell = (1, 1)
         self._ends = (0.0, 1.0)
@@ -252,7 +254,6 @@ class PathLane(tk.Canvas):
         self._pending = None
         width, height = self.winfo_width(), self.winfo_height()
         px = self._theme.px
-        self.delete("label")
         self.coords(self._ring, 1, 1, width - 2, height - 2)
         self.coords(self._note, width // 2, height // 2)
         self.itemconfigure(self._note, width=max(1, width - px(24)))
@@ -312,7 +313,6 @@ class PathLane(tk.Canvas):
         return np.linspace(0, self.count - 1, count).round().astype(int).tolist()
 
     def _paint_film(self) -> None:
-        # Mostly it is only the study that is new.
         key = self._ends, self._cell, self._rows["film"], self._theme.mode
         if key == self._filmed:
             return
@@ -334,13 +334,24 @@ class PathLane(tk.Canvas):
             self.itemconfigure(item, image="")
             self._photos.pop(item, None)
             return
-        photo = ImageTk.PhotoImage(image, master=self)
-        self.itemconfigure(item, image=photo)
+        photo = self._photos.get(item)
+        if photo is None or (photo.width(), photo.height()) != image.size:
+            photo = ImageTk.PhotoImage(image.mode, image.size, master=self)
+            self.itemconfigure(item, image=photo)
+            self._photos[item] = photo  # the one before goes only now
+        photo.paste(image)
         self.coords(item, x, y)
-        self._photos[item] = photo  # the one before goes only now
 
     def _paint_study(self, drawn: bool) -> None:
         known = drawn and self._study is not None
+        key = None
+        if known:
+            rows, mode = tuple(self._rows.values()), self._theme.mode
+            key = self._study, self._names, self._speed_limit, self._ends, rows, mode
+        if key is not None and key == self._charted:
+            return
+        self._charted = key
+        self.delete("label")
         state = "normal" if known and self._show_speed else "hidden"
         for item in (self._area, self._curve, self._ground):
             self.itemconfigure(item, state=state)

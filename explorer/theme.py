@@ -163,6 +163,15 @@ class Theme:
         """Physical pixels for a length that has `size` pixels at 96 dpi."""
         return round(size * self._factor)
 
+    def paint_entries(self, menu: Menu) -> None:
+        """Give the entries of a menu its colour; to be called when they have been added.
+
+        The library draws a menu's border by its background, which new entries would inherit.
+        """
+        last = menu.index("end")
+        for index in range(0 if last is None else last + 1):
+            menu.entryconfigure(index, background=self.palette.background)
+
 
 def create_root(title: str, mode: str = "light", scaling: float | None = None) -> ttk.App:
     """Open the root window, still withdrawn, so that it is shown first when it is complete.

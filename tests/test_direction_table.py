@@ -8,14 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.widgets.direction_table import (
-    LINE,
-    TEXT_COLUMNS,
-    DirectionTable,
-    TableRow,
-    columns,
-    sorted_rows,
-)
+from explorer.direction_rows import TableRow, columns, sorted_rows
+from explorer.widgets.direction_table import LINE, TEXT_COLUMNS, DirectionTable
 from tests.interaction import click, double_click, press
 from vae.attributes import NAMES
 

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer import theme
-from explorer.pages import directions as page_module
+from explorer import own_directions, theme
 from explorer.widgets.group_picker import Group
 from tests.foreign import foreign_state
 from tests.interaction import click, double_click, drag, press
@@ -116,13 +115,13 @@ def test_between_classes_from_and_to_are_chosen(page, window, settle):
     np.testing.assert_allclose(
         page.walk.courses[0].vector, (means[0] - means[3]) / np.linalg.norm(means[0] - means[3])
     )
-    page.from_box.set("8")
-    page.from_box.event_generate("<<ComboboxSelected>>")
-    page.to_box.set("3")
-    page.to_box.event_generate("<<ComboboxSelected>>")
+    page.class_pair.from_box.set("8")
+    page.class_pair.from_box.event_generate("<<ComboboxSelected>>")
+    page.class_pair.to_box.set("3")
+    page.class_pair.to_box.event_generate("<<ComboboxSelected>>")
     assert [course.name for course in page.walk.courses] == ["8 to 3"]
-    page.from_box.set("3")  # to itself there is no direction
-    page.from_box.event_generate("<<ComboboxSelected>>")
+    page.class_pair.from_box.set("3")  # to itself there is no direction
+    page.class_pair.from_box.event_generate("<<ComboboxSelected>>")
     assert len(page.walk.courses) == 9
     settle()
 
@@ -248,12 +247,12 @@ def test_hold_here_walks_on_from_the_point(page, window, settle):
     slide(page, "slant", 2.0)
     settle()
     here = window.state.z
-    page.here_button.invoke()
+    page.base_row.here_button.invoke()
     assert window.state.z == here
     assert tuple(page.walk.base) == here
     assert row(page, "slant")[1].value == 0.0
     settle()
-    assert page.here_button.instate(["disabled"])
+    assert page.base_row.here_button.instate(["disabled"])
 
 
 def test_back_to_base_is_one_undo_entry(page, window, settle):
@@ -261,7 +260,7 @@ def test_back_to_base_is_one_undo_entry(page, window, settle):
     slide(page, "slant", 2.0)
     slide(page, "width", -1.0)
     settle()
-    page.back_button.invoke()
+    page.base_row.back_button.invoke()
     settle()
     assert window.state.z == start
     assert not page.walk.values.any()
@@ -274,8 +273,8 @@ def test_the_base_is_shown_with_its_distance(page, window, settle):
     slide(page, "slant", 2.0)
     settle()
     distance = np.linalg.norm(np.array(window.state.z) - page.walk.base)
-    assert page.base_label.cget("text").startswith(f"{distance:.2f} ")
-    assert page.base_view.showing
+    assert page.base_row.label.cget("text").startswith(f"{distance:.2f} ")
+    assert page.base_row.view.showing
 
 
 def test_a_point_of_the_shelf_gets_the_same_change(page, window):
@@ -307,7 +306,7 @@ def test_a_held_attribute_keeps_its_predicted_value(page, window):
     slide(page, "thickness", 2.0)
     slide(page, "width", -1.5)
     assert np.array(window.state.z) @ gradient == pytest.approx(before, abs=1e-4)
-    assert "slant" in page.held_label.cget("text")
+    assert "slant" in page.held_row.label.cget("text")
 
 
 def test_a_held_row_does_not_move(page, window):
@@ -351,7 +350,7 @@ def test_a_hold_lasts_in_another_set_and_can_be_released_there(page):
     page.choose_set("sefa")
     for course in page.walk.courses:
         assert course.vector @ gradient == pytest.approx(0.0, abs=1e-9)
-    page.release_button.invoke()
+    page.held_row.release_button.invoke()
     assert page.held == ()
     assert page.walk.courses[0].left == 1.0
 
@@ -365,7 +364,7 @@ def test_a_locked_dimension_stays_whatever_is_walked(page, window):
     np.testing.assert_allclose(
         window.state.z, page.walk.base + page.walk.values @ page.walk.matrix, atol=1e-6
     )
-    assert "z3" in page.held_label.cget("text")
+    assert "z3" in page.held_row.label.cget("text")
     window.state.set_lock(2, False)
     assert page.walk.courses[0].left == 1.0
 
@@ -399,7 +398,7 @@ def test_what_is_walked_while_others_are_held_is_measured_anew(page, settle):
 
 
 def test_the_table_lists_every_direction_with_what_was_measured(page, window, settle):
-    page.table_button.invoke()
+    page.base_row.table_button.invoke()
     settle()
     rows = {row.key: row for row in page.table.rows}
     dim = window.model.latent_dim
@@ -493,14 +492,14 @@ def test_the_change_from_the_base_is_kept_whatever_made_it(page, window, answer)
     slide(page, "width", 1.0)
     change = np.array(window.state.z) - page.walk.base
     answer("mine")
-    page.keep_change()
+    page.own.keep_change()
     (kept,) = page.store.directions
     np.testing.assert_allclose(kept.vector, change / np.linalg.norm(change), atol=1e-6)
     assert kept.length == pytest.approx(np.linalg.norm(change))
 
 
 def test_at_the_base_there_is_no_change_to_keep(page, window):
-    page.keep_change()
+    page.own.keep_change()
     assert page.store.directions == ()
     assert "at the base" in window.status.message.cget("text")
 
@@ -508,17 +507,17 @@ def test_at_the_base_there_is_no_change_to_keep(page, window):
 def test_the_direction_between_two_groups_is_kept(page, window, answer, monkeypatch):
     means = window.model.class_means
     groups = iter([Group("threes", (tuple(means[3]),)), Group("eights", (tuple(means[8]),))])
-    monkeypatch.setattr(page_module, "ask_group", lambda *args, **options: next(groups))
+    monkeypatch.setattr(own_directions, "ask_group", lambda *args, **options: next(groups))
     answer("round")
-    page.keep_between_groups()
+    page.own.keep_between_groups()
     (kept,) = page.store.directions
     difference = means[8] - means[3]
     np.testing.assert_allclose(kept.vector, difference / np.linalg.norm(difference))
 
 
 def test_a_cancelled_group_or_name_keeps_nothing(page, answer, monkeypatch):
-    monkeypatch.setattr(page_module, "ask_group", lambda *args, **options: None)
-    page.keep_between_groups()
+    monkeypatch.setattr(own_directions, "ask_group", lambda *args, **options: None)
+    page.own.keep_between_groups()
     answer(None)
     page.keep_row(0)
     assert page.store.directions == ()
@@ -542,13 +541,13 @@ def test_ones_own_are_renamed_and_deleted(page, answer, dialogs):
     page.choose_set("mine")
     page.toggle_hold(("mine", "first"))
     answer("second")
-    page.rename_own("first")
+    page.own.rename("first")
     assert [course.name for course in page.walk.courses] == ["second"]
     assert page.held == (("mine", "second"),)
-    page.delete_own("second")
+    page.own.delete("second")
     assert len(page.store.directions) == 1  # the person was not sure
     dialogs.proceed = True
-    page.delete_own("second")
+    page.own.delete("second")
     assert page.store.directions == ()
     assert page.held == ()
     assert page.bank.sliders == []
@@ -558,11 +557,11 @@ def test_ones_own_are_saved_to_a_file_and_loaded_again(page, answer, dialogs, tm
     answer("mine")
     page.keep_row(0)
     dialogs.path = tmp_path / "kept.json"
-    page.save_own()
+    page.own.save()
     (saved,) = load_directions(dialogs.path, model.bundle.sha256, model.latent_dim)
     np.testing.assert_array_equal(saved.vector, page.store.directions[0].vector)
     page.store.remove("mine")
-    page.load_own()
+    page.own.load()
     assert [direction.name for direction in page.store.directions] == ["mine"]
     assert page.shown_set == "mine"
 
@@ -571,7 +570,7 @@ def test_directions_of_another_model_are_refused_by_name(page, dialogs, tmp_path
     stranger = Direction("stranger", "classes", np.eye(model.latent_dim)[0], length=1.0)
     dialogs.path = tmp_path / "other.json"
     save_directions(dialogs.path, [stranger], "0" * 64)
-    page.load_own()
+    page.own.load()
     message = dialogs.errors.pop()
     assert "other.json" in message
     assert "other weights" in message
@@ -581,8 +580,8 @@ def test_directions_of_another_model_are_refused_by_name(page, dialogs, tmp_path
 def test_every_entry_of_the_menu_is_there(page, answer):
     answer("mine")
     page.keep_row(0)
-    page._fill_keep_menu()
-    menu = page.keep_menu
+    menu = page.base_row.keep_menu
+    page.own.fill_menu(menu)
     labels = [
         menu.entrycget(index, "label")
         for index in range(menu.index("end") + 1)

@@ -423,7 +423,7 @@ def test_faces_turn_from_noise(page, window, settle):
     page.mode_buttons["noise"].invoke()
     view = page.noise_view
     starts = view.starts.copy()
-    assert starts.shape == (8, window.model.latent_dim)
+    assert starts.shape == (12, window.model.latent_dim)
     np.testing.assert_array_equal(view.grid_view.upper, window.model.decoder.decode_uint8(starts))
     assert not view.playable
     z = window.state.z

@@ -3,104 +3,39 @@
 from __future__ import annotations
 
 import contextlib
-import csv
-import io
-import math
 import tkinter as tk
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from tkinter import font as tkfont
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from explorer import theme as dialogs
 from explorer.context import Context
-from explorer.direction_store import DirectionStore, NameTakenError
+from explorer.direction_rows import effects_of, rows_of, tabbed
+from explorer.direction_sets import SETS
+from explorer.direction_store import DirectionStore
 from explorer.direction_study import DirectionStudy
 from explorer.direction_words import from_to, row_text
 from explorer.glide import GLIDE_MS, ease
-from explorer.kept_files import KeptError
 from explorer.model import LoadedModel
+from explorer.own_directions import Offer, OwnDirections
 from explorer.semantic import Course, Key, SemanticWalk, courses
 from explorer.state import ExplorerState
-from explorer.theme import (
-    Button,
-    Combobox,
-    Frame,
-    Label,
-    Menu,
-    Menubutton,
-    Radiobutton,
-    add_tooltip,
-)
-from explorer.widgets.choices import fitted
-from explorer.widgets.digit_view import DigitView
+from explorer.theme import Button, Frame, Label, Menu, Radiobutton, add_tooltip
+from explorer.widgets.base_row import BaseRow
+from explorer.widgets.class_pair import ClassPair
 from explorer.widgets.direction_bank import DirectionBank
-from explorer.widgets.direction_table import DirectionTable, TableRow
-from explorer.widgets.group_picker import ask_group
+from explorer.widgets.direction_table import DirectionTable
+from explorer.widgets.held_row import HeldRow
 from explorer.widgets.later import Later
 from vae.attributes import NAMES, measure
 from vae.directions import Direction, difference_direction
 from vae.documents import is_number
 from vae.files import atomic_write
 
-THUMBNAIL = 56  # pixels at 96 dpi
 # Looking at two digits takes a millisecond: one look in 60 leaves the time to the digit.
 LOOK_MS = 60
-EVERY_CLASS = "every other"
-FILES = [("Directions", "*.json")]
 CSV_FILES = [("Comma-separated values", "*.csv")]
-START_CLASS = 3  # the first point of the window is its mean, too
-AT_BASE = "The point is at the base. A slider walks from here; a lock keeps what it has."
-
-
-@dataclass(frozen=True)
-class SetText:
-    """What the person reads of a set of directions. line: below the choice; one short line."""
-
-    title: str
-    line: str
-    tooltip: str
-
-
-SETS = {
-    "attributes": SetText(
-        "Attributes",
-        "Fitted to what is measured on real digits. A ! marks one that does not do what it says.",
-        "Thickness, slant and others are measured on the real digits, in the manner of "
-        "Morpho-MNIST (Castro et al. 2019). Each direction is a ridge regression of its attribute "
-        "on z, with the other attributes partialled out.",
-    ),
-    "ganspace": SetText(
-        "GANSpace",
-        "Principal components of the decoder's activations, the strongest first.",
-        "Found without labels: where the decoder's hidden activations vary most, brought back to z "
-        "(Härkönen et al. 2020).",
-    ),
-    "sefa": SetText(
-        "SeFa",
-        "Singular vectors of the decoder's first map, the strongest first.",
-        "Found without labels or images, from the weights alone: what changes most on entering "
-        "the decoder (Shen & Zhou 2021).",
-    ),
-    "metric": SetText(
-        "Metric",
-        "Eigenvectors of the mean pull-back metric: the most visible change first.",
-        "Found without labels: along the first the image changes most on average over the space, "
-        "along the last least (E[JᵀJ], J the decoder's Jacobian).",
-    ),
-    "classes": SetText(
-        "Classes",
-        "From the mean of one class towards another's.",
-        "The difference of two class means: what turns one digit into another on average.",
-    ),
-    "mine": SetText(
-        "Mine",
-        "Directions that you have kept for these weights.",
-        "Directions that you have kept under a name; they are there at the next start, too.",
-    ),
-}
 
 
 class DirectionsPage(Frame):
@@ -116,17 +51,14 @@ class DirectionsPage(Frame):
         self._model: LoadedModel | None = None
         self._walk = SemanticWalk(context.state.latent_dim)
         self._study = DirectionStudy(context.run_job, context.worker, self._learned)
-        self._store = DirectionStore()
         self._held: dict[Key, Direction] = {}
         self._locks = context.state.locks
-        self._from, self._to = START_CLASS, None  # classes; None is every other one
         self._chosen_by_person = False
         self._shown: tuple | None = None  # what the courses were made of
         self._wanted: Mapping[str, Any] = {}  # of a session, until the directions are found
         self._measured: dict[bytes, np.ndarray] = {}  # attributes of the base, by its point
         self._set = tk.StringVar(self, "attributes")
         self._view = "sliders"
-        self._font = tkfont.nametofont("TkDefaultFont")
         self._look = Later(self, LOOK_MS, self._look_at_point)
 
         self._build_sets()
@@ -143,15 +75,31 @@ class DirectionsPage(Frame):
             on_notice=context.notify,
         )
         self.table = DirectionTable(self, context.theme, on_activate=self.show_direction)
-        self._build_held()
-        self._build_base()
+        self.held_row = HeldRow(self, context.theme, on_release=self.release_all)
+        self.own = OwnDirections(
+            self,
+            context,
+            offers=self._offers,
+            change=lambda: (self._walk.base, self._context.state.z),
+            on_change=lambda: self._study.set_own(self.own.directions),
+            on_rename=self._rename_held,
+            on_load=lambda: self.choose_set("mine"),
+        )
+        self.base_row = BaseRow(
+            self,
+            context.theme,
+            on_hold=self.hold_here,
+            on_back=self.back_to_base,
+            on_table=self.show_table,
+            fill_keep=self.own.fill_menu,
+        )
         self._build_table_bar()
         self._row_menu = Menu(self, tearoff=False)
         self.rowconfigure(2, weight=1)
         self.columnconfigure(0, weight=1)
         self._show_view("sliders")
         self.bank.show_message("The sliders come with the model.")
-        for button in (self.here_button, self.back_button, self.copy_button, self.save_button):
+        for button in (self.copy_button, self.save_button):
             button.configure(state="disabled")
 
         self.table.tree.bind("<Escape>", self._escape)
@@ -175,7 +123,7 @@ class DirectionsPage(Frame):
     @property
     def store(self) -> DirectionStore:
         """The person's own directions."""
-        return self._store
+        return self.own.store
 
     @property
     def held(self) -> tuple[Key, ...]:
@@ -203,12 +151,10 @@ class DirectionsPage(Frame):
         self._shown = None
         self._locks = self._context.state.locks
         self._walk.start(self._context.state.z)
-        names = list(model.class_names)
-        self._from = min(START_CLASS, max(0, len(names) - 1))
-        self._to = None
-        self._fill_pickers()
+        self.class_pair.set_names(model.class_names)
         self._study.open(model)
-        self._open_store(model)
+        self.own.open(model)
+        self._study.set_own(self.own.directions)
         for button in (self.copy_button, self.save_button):
             button.configure(state="normal")
         self._update()
@@ -237,8 +183,7 @@ class DirectionsPage(Frame):
         return {
             "set": self.shown_set,
             "view": self._view,
-            "from": self._from,
-            "to": self._to,
+            **self.class_pair.settings(),
             "held": [list(key) for key in self._held],
             "base": self._walk.base.tolist(),
             "values": self._walk.values.tolist(),
@@ -253,16 +198,7 @@ class DirectionsPage(Frame):
             self._chosen_by_person = True
         if settings.get("view") in ("sliders", "table"):
             self._show_view(settings["view"])
-        classes = range(len(self._model.class_names))
-        if settings.get("from") in classes and type(settings["from"]) is int:
-            self._from = settings["from"]
-        if "to" in settings:
-            to = settings["to"]
-            if to is None or (type(to) is int and to in classes and to != self._from):
-                self._to = to
-        if self._to == self._from:
-            self._to = None
-        self._fill_pickers()
+        self.class_pair.apply_settings(settings)
         if isinstance(settings.get("held"), list):
             self._held.clear()
         # Holds and values belong to directions, which may have yet to be found.
@@ -284,76 +220,11 @@ class DirectionsPage(Frame):
             self.set_buttons[name] = button
 
     def _build_line(self) -> None:
-        px = self._context.theme.px
         self._line_row = row = Frame(self)
         self.line = Label(row, bootstyle="secondary")
         self.line.grid(row=0, column=0, sticky="w")
         row.columnconfigure(0, weight=1)
-        self._pickers = frame = Frame(row)
-        Label(frame, text="From").grid(row=0, column=0, padx=(0, px(6)))
-        self.from_box = Combobox(frame, state="readonly", width=8)
-        self.from_box.grid(row=0, column=1)
-        Label(frame, text="to").grid(row=0, column=2, padx=px(6))
-        self.to_box = Combobox(frame, state="readonly", width=10)
-        self.to_box.grid(row=0, column=3)
-        add_tooltip(self.from_box, "The class from whose mean the directions lead away.")
-        add_tooltip(self.to_box, "The class towards whose mean one leads, or all of them.")
-        self.from_box.bind("<<ComboboxSelected>>", lambda event: self._pick_classes())
-        self.to_box.bind("<<ComboboxSelected>>", lambda event: self._pick_classes())
-
-    def _build_held(self) -> None:
-        self._held_row = row = Frame(self)
-        self.held_label = Label(row, bootstyle="secondary")
-        self.held_label.grid(row=0, column=0, sticky="w")
-        self.release_button = Button(
-            row, text="Release all", bootstyle="secondary-link", command=self.release_all
-        )
-        self.release_button.grid(row=0, column=1, sticky="e")
-        add_tooltip(self.release_button, "Lets go of every direction that is held.")
-        row.columnconfigure(0, weight=1)
-
-    def _build_base(self) -> None:
-        px = self._context.theme.px
-        self._base_row = row = Frame(self)
-        self.base_view = DigitView(row, self._context.theme)
-        self.base_view.configure(width=px(THUMBNAIL), height=px(THUMBNAIL))
-        self.base_view.grid(row=0, column=0, rowspan=2, padx=(0, px(10)))
-        add_tooltip(
-            self.base_view,
-            "The base: the point from which the sliders walk. It is wherever the point was put by "
-            "anything else.",
-        )
-        self.base_label = Label(row, text=AT_BASE, bootstyle="secondary")
-        self.base_label.grid(row=0, column=1, sticky="w")
-        buttons = Frame(row)
-        buttons.grid(row=1, column=1, sticky="ew")
-        gap = px(6)
-        self.here_button = Button(buttons, text="Hold here", command=self.hold_here)
-        self.here_button.pack(side="left", padx=(0, gap))
-        add_tooltip(
-            self.here_button,
-            "Makes the point as it is now the base: every slider is at 0 again, and walks from "
-            "here.",
-        )
-        self.back_button = Button(buttons, text="Back to base", command=self.back_to_base)
-        self.back_button.pack(side="left", padx=(0, gap))
-        add_tooltip(self.back_button, "Takes every slider back to 0.")
-        self.keep_button = Menubutton(buttons, text="Keep ", direction="above")
-        self.keep_menu = Menu(self.keep_button, tearoff=False, postcommand=self._fill_keep_menu)
-        self.keep_button.configure(menu=self.keep_menu)
-        self.keep_button.pack(side="left")
-        add_tooltip(
-            self.keep_button,
-            "Keeps a direction under a name: one of these sliders, the change from the base to the "
-            "point, or the difference of two groups of points. Also: directions from files.",
-        )
-        self.table_button = Button(buttons, text="Table", command=self.show_table)
-        self.table_button.pack(side="right")
-        add_tooltip(
-            self.table_button,
-            "Every direction with its figures: what it does, and what it does besides.",
-        )
-        row.columnconfigure(1, weight=1)
+        self.class_pair = ClassPair(row, self._context.theme, on_change=self._update)
 
     def _build_table_bar(self) -> None:
         gap = self._context.theme.px(6)
@@ -382,7 +253,7 @@ class DirectionsPage(Frame):
             (self._sets_row, 0, {"pady": (0, pad // 2)}),
             (self._line_row, 1, {"pady": (0, pad // 2)}),
             (self.bank, 2, {"sticky": "nsew"}),
-            (self._base_row, 4, {"pady": (pad, 0)}),
+            (self.base_row, 4, {"pady": (pad, 0)}),
         ):
             if sliders:
                 widget.grid(row=row, column=0, **{"sticky": "ew", **options})
@@ -414,9 +285,7 @@ class DirectionsPage(Frame):
             pairs = self._study.sets.get("classes", ())
             start = name.removesuffix(f" to {name.rpartition(' to ')[2]}")
             if any(direction.name == name for direction in pairs):
-                self._from = self._model.class_names.index(start)
-                self._to = None
-                self._fill_pickers()
+                self.class_pair.choose(self._model.class_names.index(start), None)
         self._show_view("sliders")
         self.choose_set(set_name)
         keys = [course.key for course in self._walk.courses]
@@ -466,27 +335,6 @@ class DirectionsPage(Frame):
         self._wanted = {}
         self._update(anew=True)
 
-    def _pick_classes(self) -> None:
-        for box in (self.from_box, self.to_box):
-            box.selection_clear()
-        self.winfo_toplevel().focus_set()  # else the keys of the window stay with the list
-        names = list(self._model.class_names)
-        self._from = names.index(self.from_box.get())
-        chosen = self.to_box.get()
-        self._to = None if chosen == EVERY_CLASS else names.index(chosen)
-        if self._to == self._from:
-            self._to = None
-        self._fill_pickers()
-        self._update()
-
-    def _fill_pickers(self) -> None:
-        names = list(self._model.class_names)
-        others = [name for index, name in enumerate(names) if index != self._from]
-        self.from_box.configure(values=names)
-        self.to_box.configure(values=[EVERY_CLASS, *others])
-        self.from_box.set(names[self._from] if names else "")
-        self.to_box.set(EVERY_CLASS if self._to is None else names[self._to])
-
     def _directions(self) -> dict[Key, Direction]:
         """The directions of the shown set, as far as they are known."""
         name = self.shown_set
@@ -497,11 +345,11 @@ class DirectionsPage(Frame):
 
     def _between_classes(self) -> Iterator[Direction]:
         means, names = self._model.class_means, self._model.class_names
-        for index in range(len(names)) if self._to is None else (self._to,):
-            if index != self._from:
-                with contextlib.suppress(ValueError):  # two classes with the same mean
-                    name = f"{names[self._from]} to {names[index]}"
-                    yield difference_direction(name, means[self._from], means[index])
+        start = self.class_pair.start
+        for end in self.class_pair.ends:
+            with contextlib.suppress(ValueError):  # two classes with the same mean
+                name = f"{names[start]} to {names[end]}"
+                yield difference_direction(name, means[start], means[end])
 
     def _update(self, anew: bool = False) -> None:
         """Show the chosen set with what is held, if that is not what is shown.
@@ -610,25 +458,19 @@ class DirectionsPage(Frame):
             text = f"Measuring the real digits … {self._study.real_share:.0%}"
         self.line.configure(text=text)
         if self.shown_set == "classes" and "classes" not in self._study.missing:
-            self._pickers.grid(row=0, column=1, sticky="e")
+            self.class_pair.grid(row=0, column=1, sticky="e")
         else:
-            self._pickers.grid_remove()
+            self.class_pair.grid_remove()
 
     def _show_held(self) -> None:
         """Name what is held; it may be of another set."""
         names = [name for _, name in self._held]
-        names += [f"z{index + 1}" for index in sorted(self._locks)]
-        if names and self._view == "sliders":
-            room = self.winfo_width() - self.release_button.winfo_reqwidth() - 2 * THUMBNAIL
-            text = f"Held, whatever else is walked: {', '.join(names)}"
-            self.held_label.configure(text=fitted(text, max(room, THUMBNAIL), self._font.measure))
-            if self._held:
-                self.release_button.grid()
-            else:
-                self.release_button.grid_remove()
-            self._held_row.grid(row=3, column=0, sticky="ew")
+        locked = [f"z{index + 1}" for index in sorted(self._locks)]
+        self.held_row.show(names, locked)
+        if (names or locked) and self._view == "sliders":
+            self.held_row.grid(row=3, column=0, sticky="ew")
         else:
-            self._held_row.grid_remove()
+            self.held_row.grid_remove()
 
     # ---- the point ---------------------------------------------------------------------------
 
@@ -684,13 +526,7 @@ class DirectionsPage(Frame):
         if self._model is None or not self.winfo_ismapped():
             return
         pixels = self._model.decoder.decode_uint8(np.stack([self._walk.base, self._walk.z]))
-        self.base_view.show(pixels[0])
-        away = self._walk.distance
-        self.base_label.configure(
-            text=AT_BASE if away < 1e-5 else f"{away:.2f} prior standard deviations from the base."
-        )
-        for button in (self.here_button, self.back_button):
-            button.configure(state="normal" if self._walk.values.any() else "disabled")
+        self.base_row.show(pixels[0], self._walk.distance, bool(self._walk.values.any()))
         yield
         if self._walk.values.any() and not self._study.unmeasurable and self._study.real_share:
             places = [self._walk.base.tobytes(), np.asarray(self._walk.z).tobytes()]
@@ -713,44 +549,14 @@ class DirectionsPage(Frame):
             self._fill_table()
 
     def _fill_table(self) -> None:
-        rows = []
-        for set_name, directions in self._listed():
-            table = self._study.table(directions)
-            sides = table.values[:, -len(NAMES) :]
-            for index, direction in enumerate(directions):
-                effects = self._study.effects_of(direction)
-                own = math.nan
-                if effects is not None and direction.attribute in NAMES:
-                    own = float(sides[index, NAMES.index(direction.attribute)])
-                rows.append(
-                    TableRow(
-                        key=(set_name, direction.name),
-                        set_title=SETS[set_name].title,
-                        r2=float(table.column("R2")[index]),
-                        share=float(table.column("share")[index]),
-                        attribute=direction.attribute if direction.attribute in NAMES else None,
-                        effect=float(table.column("effect")[index]),
-                        own=own,
-                        sides=tuple(sides[index].tolist()),
-                        verdict=table.verdicts[index],
-                        waiting=self._study.waits(set_name, direction),
-                    )
-                )
-        self.table.set_rows(rows)
+        self.table.set_rows(rows_of(self._study))
         can_ask = not self._study.unmeasurable and bool(self._study.sets.get("classes"))
         asked = self._study.pairs_wanted or not can_ask
         self.pairs_button.configure(state="disabled" if asked else "normal")
 
-    def _listed(self) -> list[tuple[str, tuple[Direction, ...]]]:
-        return [(name, self._study.sets[name]) for name in SETS if self._study.sets.get(name)]
-
-    def _csv(self) -> str:
-        return self._study.table([d for _, found in self._listed() for d in found]).csv()
-
     def copy_table(self) -> None:
         """Put the table on the clipboard, with tabs, as spreadsheets take it."""
-        rows = csv.reader(io.StringIO(self._csv()))
-        text = "\n".join("\t".join(cell.replace("\t", " ") for cell in row) for row in rows)
+        text = tabbed(effects_of(self._study).csv())
         self._context.root.clipboard_clear()
         self._context.root.clipboard_append(text)
         self._context.notify("Copied the table.", False)
@@ -759,7 +565,7 @@ class DirectionsPage(Frame):
         """Ask for a file and save the table as it is now."""
         if self._model is None:
             return
-        text = self._csv()
+        text = effects_of(self._study).csv()
         path = self._context.save_path("Save the table", CSV_FILES, "directions.csv")
         if path is None:
             return
@@ -783,194 +589,32 @@ class DirectionsPage(Frame):
 
     def keep_row(self, index: int) -> None:
         """Keep the direction of a slider as it is walked now."""
-        course = self._walk.courses[index]
+        offer = self._offer(self._walk.courses[index])
+        if offer is not None:
+            self.own.keep(offer.direction, offer.proposed)
+
+    def _offers(self) -> list[Offer]:
+        offers = map(self._offer, self._walk.courses)
+        return [offer for offer in offers if offer is not None]
+
+    def _offer(self, course: Course) -> Offer | None:
         if course.as_walked is None:
-            self._context.notify(f"{course.name} is not walked now: nothing to keep.", True)
-            return
-        beside = [name for key in self._held if key != course.key for name in (key[1],)]
+            return None
+        beside = [key[1] for key in self._held if key != course.key]
         name = course.name
         if beside and course.left < 1.0:
             name = f"{name}, {' and '.join(beside)} held"
-        self._keep(course.as_walked, name)
+        return Offer(course.name, course.as_walked, name)
 
-    def keep_change(self) -> None:
-        """Keep the direction from the base to the point."""
-        try:
-            found = difference_direction("my change", self._walk.base, self._context.state.z)
-        except ValueError:
-            self._context.notify("The point is at the base: move it first, by any slider.", True)
-            return
-        self._keep(found, "my change")
-
-    def keep_between_groups(self) -> None:
-        """Keep the direction from one group of points to another."""
-        groups = []
-        for title in ("From which points?", "To which points?"):
-            group = ask_group(
-                self,
-                self._context.theme,
-                title=title,
-                model=self._model,
-                bookmarks=self._context.state.bookmarks,
-            )
-            if group is None:
-                return
-            groups.append(group)
-        name = f"{groups[0].name} to {groups[1].name}"
-        try:
-            found = difference_direction(name, groups[0].points, groups[1].points)
-        except ValueError as error:
-            self._context.notify(f"{error}.", True)
-            return
-        self._keep(found, name)
-
-    def load_own(self) -> None:
-        """Ask for a file of directions and add them to one's own."""
-        path = self._context.open_path("Load directions", FILES)
-        if path is None:
-            return
-        try:
-            new = self._store.import_from(path)
-        except KeptError as error:
-            dialogs.show_error(self, "The directions were not loaded", str(error))
-            return
-        self._own_changed()
-        plural = "" if len(new) == 1 else "s"
-        self._context.notify(
-            f"Loaded {len(new)} direction{plural} from {path.name}."
-            if new
-            else f"Everything in {path.name} is here already.",
-            False,
-        )
-        self.choose_set("mine")
-
-    def save_own(self) -> None:
-        """Ask for a file and save one's own directions to it."""
-        if not self._store.directions:
-            self._context.notify("There are no directions of your own yet.", True)
-            return
-        path = self._context.save_path("Save my directions", FILES, "directions.json")
-        if path is None:
-            return
-        try:
-            self._store.export_to(path)
-        except KeptError as error:
-            dialogs.show_error(self, "The directions were not saved", str(error))
-        else:
-            self._context.notify(f"Saved {path}", False)
-
-    def rename_own(self, name: str) -> None:
-        """Ask for another name for one of one's own directions."""
-        new_name = self._ask_name(f"What is “{name}” to be called?", name)
-        if new_name is None or new_name == name:
-            return
-        try:
-            self._store.rename(name, new_name)
-        except ValueError as error:
-            dialogs.show_error(self, "Not renamed", _sentence(error))
-            return
+    def _rename_held(self, name: str, new_name: str | None) -> None:
         held = self._held.pop(("mine", name), None)
-        if held is not None:
+        if held is not None and new_name is not None:
             self._held["mine", new_name] = held
-        self._own_changed()
-
-    def delete_own(self, name: str) -> None:
-        """Delete one of one's own directions, if the person is sure."""
-        if dialogs.ask_choice(self, "Delete", f"Delete the direction “{name}”?", "Delete"):
-            self._store.remove(name)
-            self._held.pop(("mine", name), None)
-            self._own_changed()
-            self._context.notify(f"Deleted {name}.", False)
-
-    def _keep(self, direction: Direction, proposed: str) -> None:
-        name = self._ask_name("Its name:", proposed)
-        if name is None:
-            return
-        try:
-            named = replace(direction, name=name)
-            try:
-                self._store.add(named)
-            except NameTakenError as error:
-                if not dialogs.ask_choice(self, "The name is taken", str(error), "Replace it"):
-                    return
-                self._store.put(named)
-        except ValueError as error:
-            dialogs.show_error(self, "Not kept", _sentence(error))
-            return
-        self._own_changed()
-        self._context.notify(f"Kept as {name}, in the set Mine.", False)
-
-    def _ask_name(self, prompt: str, proposed: str) -> str | None:
-        name = dialogs.ask_text(self, "My directions", prompt, proposed)
-        return None if name is None or not name.strip() else " ".join(name.split())
-
-    def _open_store(self, model: LoadedModel) -> None:
-        try:
-            self._store.open(model.bundle.sha256, model.latent_dim)
-        except KeptError as error:
-            message = str(error)
-            # Later: a dialog waits for the person, and other pages wait for the model.
-            self.after_idle(
-                lambda: dialogs.show_error(self, "Your directions were not opened", message)
-            )
-        self._study.set_own(self._store.directions)
-
-    def _own_changed(self) -> None:
-        self._study.set_own(self._store.directions)
-        store = self._store  # not the page: the worker must hold no widget
-        self._context.run_job(
-            "own directions",
-            "Keeping your directions",
-            lambda job: store.save(),
-            lambda _: None,
-            quiet=True,
-        )
 
     def destroy(self) -> None:
         """Keep what is not yet kept."""
-        with contextlib.suppress(KeptError):  # told when it was tried first
-            self._store.save()
+        self.own.close()
         super().destroy()
-
-    # ---- menus -------------------------------------------------------------------------------
-
-    def _fill_keep_menu(self) -> None:
-        menu = self.keep_menu
-        menu.delete(0, "end")
-        for submenu in menu.winfo_children():
-            submenu.destroy()
-        walked = [(i, c.name) for i, c in enumerate(self._walk.courses) if c.walkable]
-        self._cascade(menu, "A slider", walked, self.keep_row)
-        menu.add_command(label="The change from the base…", command=self.keep_change)
-        menu.add_command(label="From a group to another…", command=self.keep_between_groups)
-        menu.add_separator()
-        own = [(direction.name,) * 2 for direction in self._store.directions]
-        self._cascade(menu, "Rename", own, self.rename_own)
-        self._cascade(menu, "Delete", own, self.delete_own)
-        menu.add_separator()
-        menu.add_command(label="Load from a file…", command=self.load_own)
-        menu.add_command(label="Save mine to a file…", command=self.save_own)
-        if self._model is None:
-            for index in range(menu.index("end") + 1):
-                if menu.type(index) != "separator":
-                    menu.entryconfigure(index, state="disabled")
-        self._paint_menu(menu)
-
-    def _cascade(
-        self,
-        menu: Menu,
-        label: str,
-        entries: Sequence[tuple[Any, str]],
-        command: Callable[[Any], None],
-    ) -> None:
-        if not entries:
-            menu.add_command(label=label, state="disabled")
-            return
-        submenu = Menu(menu, tearoff=False)
-        for value, text in entries:
-            submenu.add_command(label=f"{text}…", command=lambda value=value: command(value))
-        self._paint_menu(submenu)
-        menu.add_cascade(label=label, menu=submenu)
 
     def _show_row_menu(self, index: int, x: int, y: int) -> None:
         course, menu = self._walk.courses[index], self._row_menu
@@ -989,18 +633,7 @@ class DirectionsPage(Frame):
         )
         if course.key[0] == "mine":
             menu.add_separator()
-            menu.add_command(label="Rename…", command=lambda: self.rename_own(course.name))
-            menu.add_command(label="Delete…", command=lambda: self.delete_own(course.name))
-        self._paint_menu(menu)
+            menu.add_command(label="Rename…", command=lambda: self.own.rename(course.name))
+            menu.add_command(label="Delete…", command=lambda: self.own.delete(course.name))
+        self._context.theme.paint_entries(menu)
         menu.tk_popup(x, y)
-
-    def _paint_menu(self, menu: Menu) -> None:
-        """The theme draws a menu's border by its background, which new entries would inherit."""
-        for index in range(menu.index("end") + 1):
-            menu.entryconfigure(index, background=self._context.theme.palette.background)
-
-
-def _sentence(error: Exception) -> str:
-    """What an error says, as a sentence."""
-    text = str(error)
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")

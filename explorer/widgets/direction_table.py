@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
-import re
 import tkinter as tk
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
-from explorer.direction_words import SHORT_NAMES, amount
+from explorer.direction_rows import TableRow, columns, sorted_rows
 from explorer.semantic import Key
 from explorer.theme import (
     PATIENT_TOOLTIP_DELAY_MS,
@@ -20,12 +17,8 @@ from explorer.theme import (
     Treeview,
     add_tooltip,
 )
-from vae.attributes import ATTRIBUTES
 
-WAITING = "…"
-UNKNOWN = ""
 TEXT_COLUMNS = 2  # of the first ones; all others hold figures
-TEXT_ORDER = ("in order", "backwards")
 LINE = "What a walk of 1 does, in standard deviations of digits."
 TOOLTIP = (
     "Every direction and what a walk of one unit along it does to the attributes of handwriting, "
@@ -36,79 +29,6 @@ TOOLTIP = (
     "the column, the space bar turns the order round. Return or a double click shows the direction "
     "as a slider."
 )
-
-
-@dataclass(frozen=True)
-class TableRow:
-    """One direction. NaN stands for a figure that it does not have, or that is not known.
-
-    set_title: of the set it is in. effect: on the attribute it is named after, in the attribute's
-    unit, and own: the same in standard deviations, by which it is sorted. sides: effects on every
-    attribute, (A,) standard deviations. verdict: whether it does what it says, or None.
-    waiting: its effects are being measured.
-    """
-
-    key: Key
-    set_title: str
-    r2: float
-    share: float
-    attribute: str | None
-    effect: float
-    own: float
-    sides: tuple[float, ...]
-    verdict: bool | None
-    waiting: bool
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column.
-
-    width: pixels at 96 dpi. text(row) is shown, sort(row) is a number or a text. order: the order
-    of rows, in words: as it begins, and the other way round.
-    """
-
-    heading: str
-    width: int
-    text: Callable[[TableRow], str]
-    sort: Callable[[TableRow], float | str]
-    order: tuple[str, str] = ("largest first", "smallest first")
-
-
-def columns() -> tuple[Column, ...]:
-    """The columns from left to right."""
-    return (
-        Column("Direction", 86, lambda row: row.key[1], lambda row: row.key[1], TEXT_ORDER),
-        Column("Set", 71, lambda row: row.set_title, lambda row: row.set_title, TEXT_ORDER),
-        Column("R²", 36, lambda row: _figure(row.r2, "{:.2f}"), lambda row: row.r2),
-        Column("Share", 45, lambda row: _figure(row.share, "{:.0%}"), lambda row: row.share),
-        Column("Effect", 70, _effect, lambda row: row.own),
-        *(
-            Column(
-                SHORT_NAMES[attribute.name],
-                43,
-                lambda row, index=index: _side(row, index),
-                # The sign of what was found without labels is arbitrary.
-                lambda row, index=index: abs(row.sides[index]),
-                ("strongest first", "weakest first"),
-            )
-            for index, attribute in enumerate(ATTRIBUTES)
-        ),
-        Column("ok", 22, _verdict, lambda row: math.nan if row.verdict is None else row.verdict),
-    )
-
-
-def sorted_rows(rows: Sequence[TableRow], column: Column, descending: bool) -> tuple[TableRow, ...]:
-    """The rows in the order of a column; those without a figure last, whichever way round.
-
-    Texts are sorted as people count: "SeFa 2" before "SeFa 10". Equal rows keep their order.
-    """
-    keys = [(row, column.sort(row)) for row in rows]
-    known = [(row, key) for row, key in keys if not _is_nan(key)]
-    unknown = [row for row, key in keys if _is_nan(key)]
-    # Stable both ways: `reverse` keeps the order of equals.
-    known.sort(key=lambda pair: _natural(pair[1]), reverse=descending)
-    return (*(row for row, _ in known), *unknown)
 
 
 class DirectionTable(Frame):
@@ -314,42 +234,3 @@ class DirectionTable(Frame):
 
 def _item(row: TableRow) -> str:
     return "\n".join(row.key)
-
-
-def _figure(value: float, pattern: str) -> str:
-    return UNKNOWN if math.isnan(value) else pattern.format(value)
-
-
-def _effect(row: TableRow) -> str:
-    if row.attribute is None:
-        return UNKNOWN
-    if math.isnan(row.effect):
-        return WAITING if row.waiting else UNKNOWN
-    return amount(row.attribute, row.effect)
-
-
-def _side(row: TableRow, index: int) -> str:
-    if math.isnan(row.sides[index]):
-        return WAITING if row.waiting else UNKNOWN
-    value = row.sides[index]
-    # Of numbers that are nearly all smaller than 1, the zero tells nothing and takes room.
-    text = f"{value:+.2f}".replace("0.", ".", 1) if abs(value) < 0.995 else f"{value:+.1f}"
-    return text.replace("-", "−")
-
-
-def _verdict(row: TableRow) -> str:
-    return {True: "✓", False: "✗", None: WAITING if row.waiting and row.attribute else UNKNOWN}[
-        row.verdict
-    ]
-
-
-def _is_nan(key: float | str) -> bool:
-    return isinstance(key, float) and math.isnan(key)
-
-
-def _natural(key: float | str) -> object:
-    """Numbers within a text compare as numbers."""
-    if not isinstance(key, str):
-        return key
-    pieces = re.split(r"(\d+)", key.casefold())
-    return [(int(piece), "") if piece.isdigit() else (-1, piece) for piece in pieces]

@@ -33,6 +33,7 @@ MIN_SIZE = 480, 420
 CENTROID = 112
 SHOWN = 50  # real digits at a time; 10 x 5, each large enough to be judged
 BADGE = 5  # radius of the dot on a chosen picture, which is seen where the outline's hue is not
+MEAN_OF = "mean of "  # how the name of several points begins
 SHELF = -1  # stands for the shelf among the labels of real digits
 
 
@@ -90,7 +91,7 @@ def proposed_name(members: Sequence[Member], bookmarks: Sequence[Bookmark]) -> s
     else:
         (label,) = labels
         kind = "bookmarks" if label == SHELF else f"real {label}s"
-    return f"mean of {count} {kind}"
+    return f"{MEAN_OF}{count} {kind}"
 
 
 class GroupDialog:

@@ -2,7 +2,7 @@
 
 Every pixel of a digit is a square of exactly the level that the decoder made, or of that level's
 colour in a palette. Only two formats have to give way: a GIF of colour images chooses 256 colours
-for each frame, and an MP4 is compressed with loss (`CRF`).
+for each frame, and an MP4 is compressed with loss (`explorer.video.CRF`).
 """
 
 from __future__ import annotations
@@ -11,12 +11,9 @@ import contextlib
 import importlib.util
 import math
 import os
-import subprocess
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,21 +31,14 @@ from explorer.export import (
     writing,
 )
 from explorer.images import scaled
-from vae.files import atomic_folder, atomic_path
+from explorer.video import NO_FFMPEG, Footage, write_video
+from vae.files import atomic_folder
 
 MAX_FPS = 60
 MAX_SECONDS = 600  # a GIF cannot show one frame for longer than 655 s
 MAX_VIDEO_SIDE = 4096  # pixels; beyond it few players decode H.264
 STRIP_GAP = 2  # pixels between the pictures of a strip
 PAPER_LINE = "#c8c8c8"  # between two that are white, whose labels would run into one another
-
-# x264's constant rate factor. Of a morph of MNIST digits at scale 8, grey levels come back with an
-# error of 4 of 255 at most in 17 kB for 61 frames; at 18, which passes for "visually lossless" in
-# films, with 13, in as much: a flat square costs nothing to keep.
-CRF = 8
-FFMPEG_LOOK_S = 0.05  # between two looks at whether the export was cancelled
-# While frames are handed over, ffmpeg is already at work; what it holds back is soon done.
-FFMPEG_SHARE = 0.9
 
 # Of the labels. The width is that of an MNIST digit at scale 4, in which "9 (100%)" and "10.0 s"
 # stand side by side in letters that can be read.
@@ -128,7 +118,6 @@ PALETTES = {
 }
 REPEATS = {"once": "Once", "loop": "Loop", "ping-pong": "Ping-pong"}
 
-NO_FFMPEG = "needs the package imageio-ffmpeg. In this program's Python: pip install imageio-ffmpeg"
 NO_WEBP = "needs a Pillow with WebP. In this program's Python: pip install --upgrade pillow"
 
 
@@ -617,97 +606,8 @@ def _write_video(
     progress: _Progress,
     check: _Check,
 ) -> None:
-    program = _ffmpeg(path)
-    with explained(path), atomic_path(path) as name, tempfile.TemporaryFile() as log:
-        try:
-            process = subprocess.Popen(
-                _video_command(program, film.layout, options.fps, name),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            )
-        except OSError as error:
-            raise ExportError(f"{path}: {program} does not start: {error.strerror}.") from error
-        try:
-            for index in range(film.n_frames):
-                progress(FFMPEG_SHARE * index / film.n_frames)
-                if not _hand_over(process, film.picture(index).tobytes()):
-                    break
-            _wait_for(process, check)
-        finally:
-            _end(process)
-        if process.returncode != 0:
-            log.seek(0)
-            raise ExportError(f"{path} cannot be written: {_reason(process, log.read())}.")
-        progress(1.0)
-
-
-def _ffmpeg(path: str | os.PathLike[str]) -> str:
-    """The program's file: that of the package, else the one of the system."""
-    try:
-        import imageio_ffmpeg
-
-        return imageio_ffmpeg.get_ffmpeg_exe()
-    except ImportError as error:
-        raise ExportError(f"{path} cannot be written: MP4 {NO_FFMPEG}.") from error
-    except RuntimeError as error:  # a package without the program, as for unusual machines
-        raise ExportError(f"{path} cannot be written: {error}") from error
-
-
-def _video_command(program: str, layout: _Layout, fps: int, path: Path) -> list[str]:
-    """H.264 as every player takes it: 4:2:0, BT.709, the index at the start of the file."""
-    colours = (
-        "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int+area,"
-        "format=yuv420p,"
-        "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
-    )
-    source = (
-        *("-f", "rawvideo", "-pix_fmt", "gray" if layout.mode == "L" else "rgb24"),
-        *("-s", f"{layout.width}x{layout.height}", "-r", str(fps), "-i", "pipe:0"),
-    )
-    target = (
-        *("-an", "-vf", colours, "-c:v", "libx264", "-crf", str(CRF)),
-        *("-movflags", "+faststart", "-f", "mp4"),
-    )
-    # Without "file:" a colon in a name would be taken for the end of a protocol's.
-    return [program, "-v", "error", "-y", *source, *target, f"file:{os.path.abspath(path)}"]
-
-
-def _hand_over(process: subprocess.Popen, data: bytes) -> bool:
-    """Whether the process has taken the data; if not, its log says why."""
-    try:
-        process.stdin.write(data)
-    except OSError:  # a broken pipe, which Windows calls an invalid argument
-        return False
-    return True
-
-
-def _wait_for(process: subprocess.Popen, check: _Check) -> None:
-    """Let it finish, for as long as nobody cancels."""
-    _close(process)
-    while process.poll() is None:
-        check()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(FFMPEG_LOOK_S)
-
-
-def _end(process: subprocess.Popen) -> None:
-    """Leave no child behind, whatever has happened."""
-    if process.poll() is None:
-        process.kill()
-    _close(process)
-    process.wait()
-
-
-def _close(process: subprocess.Popen) -> None:
-    with contextlib.suppress(OSError):  # it ended before it had read everything
-        process.stdin.close()
-
-
-def _reason(process: subprocess.Popen, log: bytes) -> str:
-    lines = log.decode(errors="replace").strip().splitlines()
-    if any("No space left" in line for line in lines):
-        return "the disk is full"
-    ended = f"ffmpeg ended with code {process.returncode}"
-    return f"{ended}: {lines[-1].strip().rstrip('.')}" if lines else ended
+    size, grey = (film.layout.width, film.layout.height), film.layout.mode == "L"
+    frames = (film.picture(index).tobytes() for index in range(film.n_frames))
+    footage = Footage(frames, film.n_frames, size, grey, options.fps)
+    with explained(path):
+        write_video(footage, path, progress, check)

@@ -86,6 +86,7 @@ def main(argv: list[str] | None = None) -> int:
         session_to_open=session,
         on_load_failed=stop if named else None,
         welcome=arguments.screenshot is None,
+        alone=True,
     )
     if arguments.screenshot is not None:
         _photograph_when_settled(window, arguments.screenshot, stop)

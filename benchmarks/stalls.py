@@ -196,7 +196,7 @@ def report(name: str, pairs: Sequence[tuple[float, float]]) -> None:
 
 def one_round(weights: Path) -> list[tuple[str, tuple[float, float]]]:
     """Play every action in a window of its own: some of the work is done once and then known."""
-    window = MainWindow(theme.create_root("stalls"), weights)
+    window = MainWindow(theme.create_root("stalls"), weights, alone=True)
     beat = Heartbeat(window)
     wait_for(window, lambda: window.settled)
     with tempfile.TemporaryDirectory() as folder:

@@ -45,7 +45,7 @@ from pathlib import Path
 from explorer.theme import create_root
 from explorer.window import MainWindow
 root = create_root("start")
-window = MainWindow(root, Path(sys.argv[1]))
+window = MainWindow(root, Path(sys.argv[1]), alone=True)
 def look(condition, then):
     # Not a loop of update(): that would keep the worker, which imports torch, from running.
     if condition():
@@ -234,7 +234,7 @@ def main() -> None:
     options = parser.parse_args()
 
     root = create_root("benchmark")
-    window = MainWindow(root, options.weights)
+    window = MainWindow(root, options.weights, alone=True)
     settle(window)
     side = window.digit.winfo_width()
     print(

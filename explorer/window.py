@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 import tkinter as tk
 from collections.abc import Callable
@@ -34,7 +35,7 @@ from explorer.tour import Tour
 from explorer.widgets.point_panel import PointPanel
 from explorer.widgets.shelf import Shelf
 from explorer.widgets.status_bar import StatusBar
-from explorer.worker import Worker
+from explorer.worker import Job, Worker
 
 TITLE = "Latent Space Explorer"
 PAGES = (SamplePage, MorphPage, ArithmeticPage, DirectionsPage, GuidePage, SweepPage)
@@ -57,6 +58,8 @@ class MainWindow:
     imported. weights: the decoder to open. session_to_open: taken over once the weights are in.
     on_load_failed(message): the first weights can't be used; without it a dialog says so.
     welcome: show the tour to a person who has not seen it.
+    alone: the process has no other window, so that PyTorch's quarter of a million objects live as
+    long as this one: garbage collection leaves them out, and does not hold the window up by 0.1 s.
     """
 
     def __init__(
@@ -68,8 +71,10 @@ class MainWindow:
         session_to_open: session.Session | None = None,
         on_load_failed: Callable[[str], None] | None = None,
         welcome: bool = False,
+        alone: bool = False,
     ) -> None:
         self.root = root
+        self._alone = alone
         self.theme = Theme(root)
         self.state = ExplorerState(DEFAULT_LATENT_DIM)
         self.glide = Glide(root, self.state)
@@ -252,8 +257,16 @@ class MainWindow:
             self._begin(model)
             complete(model)
 
+        alone = self._alone
+
+        def open_first(job: Job) -> LoadedModel:
+            model = open_model(path)
+            if alone:
+                gc.freeze()
+            return model
+
         if first:
-            self.worker.submit("load", lambda job: open_model(path), show_first, failed=report)
+            self.worker.submit("load", open_first, show_first, failed=report)
         else:
             # A kind of its own, so that weights that fail to open do not drop the first ones. The
             # pages keep working with the old model until the new one is complete.
@@ -554,6 +567,8 @@ class MainWindow:
         self.root.withdraw()
         self.glide.stop()
         self.worker.close()
+        if self._alone:
+            gc.unfreeze()
         if self._redraw_pending is not None:
             self.root.after_cancel(self._redraw_pending)
         self.root.destroy()

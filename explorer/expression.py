@@ -164,19 +164,21 @@ class Expression:
         return _written(self.template, self.strengths, names, times=" × ")
 
 
-def scaled_text(template: Template, count: int) -> str:
-    """What t is, for a sum of so many terms: "C + t (A − B)"."""
-    return _scaled(template, np.ones(count), None)
+def scaled_text(template: Template, strengths: Sequence[float]) -> str:
+    """What t is, for a sum of terms with these strengths: "C + t (A − 0.5 B)"."""
+    return _scaled(template, np.asarray(strengths, float), None)
 
 
-def scale_meaning(template: Template, count: int) -> str:
-    """What t does to a sum of so many terms, in a short sentence."""
+def scale_meaning(template: Template, strengths: Sequence[float]) -> str:
+    """What t does to a sum of terms with these strengths, in a short sentence."""
     if template.base is None:
         return "t scales the difference; at 0 there is none."
-    if template.averaged:
-        past = "to B (2)" if count == 2 else "and past it"
-        return f"t leads from A (0) to the average (1) {past}."
-    return f"t scales what {NAMES[:count][template.base]} gets; above 1 too much."
+    if not template.averaged:
+        return f"t scales what {NAMES[: len(strengths)][template.base]} gets; beyond 1 too far."
+    if any(strength != 1.0 for strength in strengths):
+        return "t leads to the average (1) and past it."
+    past = "to B (2)" if len(strengths) == 2 else "and past it"
+    return f"t leads from A (0) to the average (1) {past}."
 
 
 def _scaled(template: Template, strengths: np.ndarray, scale: float | None) -> str:

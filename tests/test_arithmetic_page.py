@@ -227,11 +227,28 @@ def test_the_slider_scales_too_and_the_steps_stay(page, window):
     assert page.formula.cget("text") == f"C + {page.scale:g} (A − B)"
 
 
-def test_the_page_says_what_is_scaled(page):
+def test_the_page_says_what_is_scaled(page, settle):
     assert page.scaled.cget("text") == "C + t (A − B)"
     page.operation_buttons["average"].invoke()
     assert page.scaled.cget("text") == "A + t (average − A)"
     assert "B (2)" in page.meaning.cget("text")
+    page.terms[1].set_strength(1.5)
+    page._changed()
+    settle()
+    assert "B (2)" not in page.meaning.cget("text")
+    page.operation_buttons["analogy"].invoke()
+    assert page.scaled.cget("text") == "C + t (A − 1.5 B)"
+    for row in page.terms:
+        row.set_strength(-1.25)
+    page.add_term()
+    page.add_term()
+    page.add_term()
+    assert page.scaled.cget("text") in (
+        "F + t (A − B + C + D + E)",  # too long with the strengths
+        "F + t (−1.25 A + 1.25 B − 1.25 C + D + E)",
+    )
+    settle()
+    assert page.meaning.winfo_width() >= page.meaning.winfo_reqwidth()
 
 
 def test_the_film_shows_the_result_over_the_scale(page, window, settle):

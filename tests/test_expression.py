@@ -155,25 +155,37 @@ def test_it_is_written_with_other_names_too():
 
 
 @pytest.mark.parametrize(
-    ("template", "count", "text"),
+    ("template", "strengths", "text"),
     [
-        ("analogy", 3, "C + t (A − B)"),
-        ("analogy", 5, "E + t (A − B + C + D)"),
-        ("average", 3, "A + t (average − A)"),
-        ("difference", 3, "t (A − B − C)"),
-        ("sum", 2, "A + t B"),
-        ("sum", 3, "A + t (B + C)"),
+        ("analogy", [1, 1, 1], "C + t (A − B)"),
+        ("analogy", [1, 0.5, 2], "2 C + t (A − 0.5 B)"),
+        ("analogy", [1] * 5, "E + t (A − B + C + D)"),
+        ("average", [1] * 3, "A + t (average − A)"),
+        ("average", [1.5, 1], "1.5 A + t (average − 1.5 A)"),
+        ("difference", [1] * 3, "t (A − B − C)"),
+        ("sum", [1, 1], "A + t B"),
+        ("sum", [1, 1, 1], "A + t (B + C)"),
     ],
 )
-def test_what_the_scale_does_is_written(template, count, text):
-    assert scaled_text(TEMPLATES[template], count) == text
-    meaning = scale_meaning(TEMPLATES[template], count)
+def test_what_the_scale_does_is_written(template, strengths, text):
+    assert scaled_text(TEMPLATES[template], strengths) == text
+    meaning = scale_meaning(TEMPLATES[template], strengths)
     assert meaning.startswith("t ")
     assert meaning.endswith(".")
 
 
 def test_the_meaning_names_the_term_that_stays():
-    assert "what C gets" in scale_meaning(ANALOGY, 3)
-    assert "what D gets" in scale_meaning(ANALOGY, 4)
-    assert "to B (2)" in scale_meaning(TEMPLATES["average"], 2)
-    assert "B" not in scale_meaning(TEMPLATES["average"], 3)
+    assert "what C gets" in scale_meaning(ANALOGY, [1] * 3)
+    assert "what D gets" in scale_meaning(ANALOGY, [1] * 4)
+    assert "to B (2)" in scale_meaning(TEMPLATES["average"], [1, 1])
+    assert "B" not in scale_meaning(TEMPLATES["average"], [1] * 3)
+
+
+def test_an_average_with_strengths_does_not_lead_to_its_second_term():
+    template = TEMPLATES["average"]
+    a, b = np.array([1.0, 0.0]), np.array([0.0, 1.0])
+    for strengths in ([1.0, 1.0], [1.0, 1.5], [0.5, 1.0]):
+        end = Expression(template, np.array([a, b]), np.array(strengths)).at(2.0)
+        leads_to_b = "to B (2)" in scale_meaning(template, strengths)
+        assert leads_to_b == (strengths == [1.0, 1.0])
+        assert np.allclose(end, b) or not leads_to_b

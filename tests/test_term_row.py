@@ -107,6 +107,11 @@ def test_where_there_is_little_room_the_class_is_kept_of_its_mean(row, stage):
     row.set_size(60, True)
     stage.show(row, WIDTH - 20, 70)
     assert row.button.cget("text") == "B: 8"
+    row.set_size(40, True)
+    stage.root.update()
+    for origin, text in (("current point", "B: current"), ("real 2 #892", "B: 2 #892")):
+        row.set_point((1.0, 1.0), origin)
+        assert row.button.cget("text") == text
     assert row.button.winfo_y() == pytest.approx(row.strength.winfo_y(), abs=4)
 
 
@@ -121,6 +126,9 @@ def test_the_end_of_a_long_caption_is_kept(row):
     assert row.step.caption == "A − B"
     row.step.set_caption("A − 0.55 B + 1.25 C − D")
     assert row.step.caption == "… − D"
+    assert row.step.bbox("caption")[2] <= row.step.winfo_reqwidth()
+    row.step.set_caption("(A + 1.65 B) / 2")
+    assert row.step.caption == "+1.65B)/2"
     assert row.step.bbox("caption")[2] <= row.step.winfo_reqwidth()
 
 

@@ -51,6 +51,7 @@ ROW_GAP = 2, 32
 TERMS_WIDTH = 390
 RESULT_WIDTH = 180
 SMALL_POINTS = 8  # of the result's numbers where four stand in a row
+SCALED_GAPS = 60  # beside the formula: "t =" and what keeps its neighbours apart
 LANE_PICTURE = 40, 84
 LANE_REST = 38  # what the lane shows below its pictures
 LOW_SCALE, HIGH_SCALE = -1.0, 3.0
@@ -377,7 +378,8 @@ class ArithmeticPage(Frame):
     def _build_scale(self) -> None:
         self._scale_panel = panel = Frame(self)
         px, theme = self._context.theme.px, self._context.theme
-        self.scaled = Label(panel, font=font(11))
+        self._scaled_font = tkfont.Font(self, font=font(11))
+        self.scaled = Label(panel, font=self._scaled_font)
         self.meaning = Label(panel, bootstyle="secondary")
         Label(panel, text="t =").grid(row=0, column=2, padx=(px(8), px(4)))
         self.scale_field = NumberField(
@@ -470,6 +472,17 @@ class ArithmeticPage(Frame):
             width = self._result_column.winfo_width()
             self.formula.configure(text=fitted(text, width, self._formula_font.measure))
 
+    def _show_scaled(self) -> None:
+        """Say what t is, with the strengths if there is room for them."""
+        template, strengths = self.template, [field.number for field in self.strengths]
+        self.meaning.configure(text=scale_meaning(template, strengths))
+        fixed = (self.meaning, self.scale_field)
+        room = self._scale_panel.winfo_width() - sum(widget.winfo_reqwidth() for widget in fixed)
+        text = scaled_text(template, strengths)
+        if self._scaled_font.measure(text) > room - self._context.theme.px(SCALED_GAPS):
+            text = scaled_text(template, [1.0] * len(strengths))
+        self.scaled.configure(text=text)
+
     def _size_lane(self) -> None:
         """As high as its pictures are wide when they stand side by side."""
         least, most = map(self._context.theme.px, LANE_PICTURE)
@@ -477,6 +490,7 @@ class ArithmeticPage(Frame):
         height = picture + self._context.theme.px(LANE_REST)
         if height != self.lane.winfo_reqheight():
             self.lane.configure(height=height)
+        self._show_scaled()
         self._film.request()
 
     # ---- from the person to the sum ----------------------------------------------------------
@@ -492,8 +506,7 @@ class ArithmeticPage(Frame):
             row.set_sign("−" if minus else "+" if index else "")
             row.set_removable(count > template.least)
         self.add_button.state(["disabled" if count >= MOST_TERMS else "!disabled"])
-        self.scaled.configure(text=scaled_text(template, count))
-        self.meaning.configure(text=scale_meaning(template, count))
+        self._show_scaled()
         self._size_rows()
         self._changed()
 
@@ -571,6 +584,7 @@ class ArithmeticPage(Frame):
         """Say what the newest images show, and how typical the result is."""
         if self._pixels is None:
             return
+        self._show_scaled()
         names = self._model.class_names
         answers = self._model.probabilities(self._pixels)
         if answers is None:

@@ -35,8 +35,10 @@ MIDDLE_SHARE = 0.37  # of a wide row
 STEP_TEXT_WIDTH = 80
 REMOVE_WIDTH = 26
 GAP = 8
-KINDS = ("mean of ", "preset ")  # of origins
-ARROW_ROOM = 36  # of a menu button's width: its arrow and its edges
+KINDS = ("mean of ", "preset ", "real ")  # of origins; what stands behind them says most
+SHORT = {"current point": "current"}  # of origins of one kind
+ARROW_ROOM = 20  # of a menu button's width: its arrow and its edges
+PAD, COMPACT_PAD = 8, 4  # beside its text
 
 
 class TermRow(Frame):
@@ -72,7 +74,7 @@ class TermRow(Frame):
         self._picture = _Picture(self, theme)
         middle = Frame(self)
         self.button = Menubutton(
-            middle, text=title, direction="below", state="disabled", padding=(px(8), px(2))
+            middle, text=title, direction="below", state="disabled", padding=(px(PAD), px(2))
         )
         self.menu = PointMenu(self.button, theme, sources, self.choose, on_error)
         self.button.configure(menu=self.menu)
@@ -191,6 +193,8 @@ class TermRow(Frame):
         gap = (self._theme.px(4), 0)
         wide, narrow = {"columnspan": 2}, {"columnspan": 1}
         first, second = (narrow, wide) if self._compact else (wide, narrow)
+        px = self._theme.px
+        self.button.configure(padding=(px(COMPACT_PAD if self._compact else PAD), px(2)))
         self.button.grid(row=0, column=0, sticky="ew", **first)
         self.slider.grid(row=1, column=0, sticky="ew", **second)
         self.strength.grid(row=0 if self._compact else 1, column=1, padx=gap)
@@ -215,13 +219,14 @@ class TermRow(Frame):
         """Write what the term is, as much of it as the button is wide."""
         if self._z is None:
             return
-        room = self.button.winfo_width() - self._theme.px(ARROW_ROOM)
+        pad = COMPACT_PAD if self._compact else PAD
+        room = self.button.winfo_width() - self._theme.px(ARROW_ROOM + 2 * pad)
         measure = self._button_font.measure
         text = f"{self._title}: {self._origin}"
         if measure(text) > room:
-            # Of "mean of 8" the 8 says most.
             kind = next((kind for kind in KINDS if self._origin.startswith(kind)), "")
-            text = fitted(f"{self._title}: {self._origin.removeprefix(kind)}", room, measure)
+            short = SHORT.get(self._origin, self._origin.removeprefix(kind))
+            text = fitted(f"{self._title}: {short}", room, measure)
         if text != self.button.cget("text"):
             self.button.configure(text=text)
 
@@ -324,8 +329,9 @@ class _Step(_Picture):
 
 
 def _end_fitted(text: str, width: float, measure: Callable[[str], int]) -> str:
-    """The end of a sum that is as wide as this in pixels: its last term at the least."""
-    if measure(text) <= width:
-        return text
+    """The end of a sum that is as wide as this in pixels: its last term at the least, without any
+    spaces if need be.
+    """
     ends = [f"… {text[sign.start() :]}" for sign in re.finditer("[+−] ", text)]
-    return next((end for end in ends if measure(end) <= width), ends[-1] if ends else text)
+    shortest = (ends[-1] if ends else text).removeprefix("… ").replace(" ", "")
+    return next((end for end in (text, *ends) if measure(end) <= width), shortest)

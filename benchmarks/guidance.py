@@ -66,7 +66,8 @@ def main() -> None:
                 report(model, judge, source, starts, targets)
                 report_changes(judge, starts[: options.changes], targets[: options.changes])
         starts, _ = pairs(model, model.default_source, options.pairs, options.seed)
-        report_attributes(model, judge, starts)
+        if model.bundle.shows_digits:
+            report_attributes(model, judge, starts)
 
 
 def pairs(model: LoadedModel, source: str, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -141,6 +142,9 @@ def report_changes(judge: Judge, starts: np.ndarray, targets: np.ndarray) -> Non
             distances.append(row)
         distances = np.array(distances)
         found = np.isfinite(distances[:, 0])
+        if not found.any():
+            print(f"  {space:18s}{f'0/{len(found)}':>16s}")
+            continue
         low, middle, high = np.percentile(distances[found, 0], [25, 50, 75])
         missed = 1.0 - distances.min(axis=1)[found] / np.maximum(distances[found, 0], 1e-12)
         print(
@@ -204,6 +208,9 @@ def line(
     times: list[float],
 ) -> None:
     """Print one way of guiding: |z| and places are those of the ends that were reached."""
+    if not reached.any():
+        print(f"{name:30s}{0:10.1%}")
+        return
     moved = np.linalg.norm(ends - starts, axis=1)[reached]
     print(
         f"{name:30s}{reached.mean():10.1%}{detours:9d}{np.median(np.array(steps)[reached]):7.0f}"

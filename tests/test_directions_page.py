@@ -130,6 +130,10 @@ def test_without_directions_of_ones_own_the_page_says_how_to_make_one(page):
     page.choose_set("mine")
     assert page.bank.sliders == []
     assert "Keep" in page.bank._message.cget("text")
+    page.update()
+    message = page.bank._message
+    place = message.winfo_rootx() + 5, message.winfo_rooty() + 5
+    assert message.winfo_containing(*place) is message  # nothing lies over it
 
 
 def test_another_set_makes_the_point_the_base(page, window):
@@ -267,6 +271,22 @@ def test_back_to_base_is_one_undo_entry(page, window, settle):
     window.undo()
     assert row(page, "slant")[1].value == pytest.approx(2.0, abs=0.05)
     assert row(page, "width")[1].value == pytest.approx(-1.0, abs=0.05)
+
+
+@pytest.mark.parametrize("name", ["sefa", "classes"])  # as many directions, and more
+def test_another_set_chosen_on_the_way_back_to_the_base_stays_there(page, window, settle, name):
+    page.choose_set("ganspace")
+    slide(page, "GANSpace 1", 2.0)
+    settle()
+    page.base_row.back_button.invoke()
+    window.root.update()
+    assert window.glide.active
+    page.choose_set(name)
+    here = window.state.z
+    settle()
+    assert window.state.z == here
+    assert tuple(page.walk.base) == here
+    assert not page.walk.values.any()
 
 
 def test_the_base_is_shown_with_its_distance(page, window, settle):
@@ -535,6 +555,20 @@ def test_a_taken_name_is_replaced_only_if_the_person_says_so(page, answer, dialo
     np.testing.assert_allclose(kept.vector, page.walk.courses[1].vector)
 
 
+def test_a_held_direction_that_is_replaced_is_held_as_it_is_now(page, answer, dialogs):
+    answer("same")
+    page.keep_row(0)
+    page.choose_set("mine")
+    page.toggle_hold(("mine", "same"))
+    page.choose_set("sefa")
+    dialogs.proceed = True
+    page.keep_row(2)  # orthogonal to what is held
+    replaced = page.store.directions[0].vector
+    assert len(page.store.directions) == 1
+    for course in page.walk.courses:
+        assert course.problem or course.vector @ replaced == pytest.approx(0.0, abs=1e-9)
+
+
 def test_ones_own_are_renamed_and_deleted(page, answer, dialogs):
     answer("first")
     page.keep_row(0)
@@ -616,6 +650,17 @@ def test_a_session_brings_set_holds_base_and_sliders_back(page, window, settle):
     assert page.walk.values.tolist() == saved["values"]
     assert page.walk.base.tolist() == saved["base"]
     settle()
+
+
+def test_a_session_holds_a_pair_of_classes_whichever_way_round(page):
+    page.apply_settings({"set": "classes", "from": 8, "to": 3})
+    page.toggle_hold(("classes", "8 to 3"))
+    page.choose_set("attributes")
+    saved = page.settings()
+    page.release_all()
+    page.apply_settings(saved)
+    assert page.held == (("classes", "8 to 3"),)
+    assert saved["held"] == [["classes", "8 to 3"]]  # what was handed over is left alone
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,10 @@ from vae.files import atomic_write
 
 # Looking at two digits takes a millisecond: one look in 60 leaves the time to the digit.
 LOOK_MS = 60
+NONE_YET = (
+    "None yet. Keep ▸ puts one here under a name of yours: a slider of another set, the change "
+    "that you have made to the point, or the way from one group of points to another."
+)
 CSV_FILES = [("Comma-separated values", "*.csv")]
 
 
@@ -81,7 +85,7 @@ class DirectionsPage(Frame):
             context,
             offers=self._offers,
             change=lambda: (self._walk.base, self._context.state.z),
-            on_change=lambda: self._study.set_own(self.own.directions),
+            on_change=self._take_own,
             on_rename=self._rename_held,
             on_load=lambda: self.choose_set("mine"),
         )
@@ -145,6 +149,8 @@ class DirectionsPage(Frame):
     def set_model(self, model: LoadedModel) -> None:
         """Walk through another model; its directions are found when the page is looked at."""
         self._model = model
+        if not self._chosen_by_person:
+            self._set.set("attributes")
         self._held.clear()
         self._measured.clear()
         self._wanted = {}
@@ -199,10 +205,11 @@ class DirectionsPage(Frame):
         if settings.get("view") in ("sliders", "table"):
             self._show_view(settings["view"])
         self.class_pair.apply_settings(settings)
-        if isinstance(settings.get("held"), list):
-            self._held.clear()
         # Holds and values belong to directions, which may have yet to be found.
         self._wanted = dict(settings)
+        if isinstance(settings.get("held"), list):
+            self._held.clear()
+            self._wanted["held"] = list(settings["held"])  # those that are found are taken off it
         self._update(anew=True)
 
     # ---- building ----------------------------------------------------------------------------
@@ -282,10 +289,9 @@ class DirectionsPage(Frame):
         """Show a direction as a slider, with the focus on it."""
         set_name, name = key
         if set_name == "classes":
-            pairs = self._study.sets.get("classes", ())
-            start = name.removesuffix(f" to {name.rpartition(' to ')[2]}")
-            if any(direction.name == name for direction in pairs):
-                self.class_pair.choose(self._model.class_names.index(start), None)
+            pair = self._class_pairs().get(name)
+            if pair is not None:
+                self.class_pair.choose(pair[0], None)
         self._show_view("sliders")
         self.choose_set(set_name)
         keys = [course.key for course in self._walk.courses]
@@ -344,12 +350,23 @@ class DirectionsPage(Frame):
         return {(name, direction.name): direction for direction in found}
 
     def _between_classes(self) -> Iterator[Direction]:
-        means, names = self._model.class_means, self._model.class_names
         start = self.class_pair.start
         for end in self.class_pair.ends:
             with contextlib.suppress(ValueError):  # two classes with the same mean
-                name = f"{names[start]} to {names[end]}"
-                yield difference_direction(name, means[start], means[end])
+                yield self._between(start, end)
+
+    def _between(self, start: int, end: int) -> Direction:
+        means = self._model.class_means
+        return difference_direction(self._pair_name(start, end), means[start], means[end])
+
+    def _pair_name(self, start: int, end: int) -> str:
+        names = self._model.class_names
+        return f"{names[start]} to {names[end]}"
+
+    def _class_pairs(self) -> dict[str, tuple[int, int]]:
+        """Both classes of every pair, by the name of the direction between them."""
+        every = range(len(self._model.class_names))
+        return {self._pair_name(a, b): (a, b) for a in every for b in every if a != b}
 
     def _update(self, anew: bool = False) -> None:
         """Show the chosen set with what is held, if that is not what is shown.
@@ -363,9 +380,10 @@ class DirectionsPage(Frame):
         self._take_wanted_holds(directions)
         missing = self._study.missing.get(name, "")
         if name == "mine" and not directions:
-            missing = "None yet. Keep ▸ puts a slider's direction here under a name of yours."
+            missing = NONE_YET
         vectors = tuple((key, direction.vector.tobytes()) for key, direction in directions.items())
-        shown = name, vectors, tuple(self._held), self._locks, missing
+        held = tuple((key, direction.vector.tobytes()) for key, direction in self._held.items())
+        shown = name, vectors, held, self._locks, missing
         if shown != self._shown or anew:
             self._shown = shown
             self._walk.set_courses(self._courses(directions))
@@ -396,6 +414,10 @@ class DirectionsPage(Frame):
             for name, found in self._study.sets.items()
             for direction in found
         } | dict(directions)
+        if self._study.sets.get("classes"):
+            for name, pair in self._class_pairs().items():  # also the other way round
+                with contextlib.suppress(ValueError):
+                    known["classes", name] = self._between(*pair)
         for entry in list(wanted):
             key = tuple(entry) if isinstance(entry, list) and len(entry) == 2 else None
             with contextlib.suppress(TypeError):  # an entry of lists
@@ -485,9 +507,11 @@ class DirectionsPage(Frame):
         """Glide back to where every slider is at 0."""
         if self._model is None or not self._walk.values.any():
             return
-        start = self._walk.values
+        start, walked = self._walk.values, self._walk.courses
 
         def step(seconds: float) -> bool:
+            if self._walk.courses is not walked:
+                return False  # others were chosen on the way
             t = min(1.0, seconds * 1000 / GLIDE_MS)
             self._context.state.set_z(self._walk.scale(start, 1.0 - ease(t)))
             self._refresh()
@@ -605,6 +629,12 @@ class DirectionsPage(Frame):
         if beside and course.left < 1.0:
             name = f"{name}, {' and '.join(beside)} held"
         return Offer(course.name, course.as_walked, name)
+
+    def _take_own(self) -> None:
+        for direction in self.own.directions:
+            if ("mine", direction.name) in self._held:
+                self._held["mine", direction.name] = direction  # another may have taken its name
+        self._study.set_own(self.own.directions)
 
     def _rename_held(self, name: str, new_name: str | None) -> None:
         held = self._held.pop(("mine", name), None)

@@ -109,6 +109,7 @@ class DirectionBank(Frame):
         self._rebuild(0)
         self._message.configure(text=text)
         self._message.place(relx=0.5, rely=0.45, anchor="center")
+        self._message.lift()  # the rows, of which there are none, are younger
 
     def describe(self, texts: Sequence[RowText]) -> None:
         """Show what is known of the rows."""
@@ -118,7 +119,8 @@ class DirectionBank(Frame):
                 continue
             name = fitted(text.name, room, self._name_font.measure)
             self.sliders[index].set_name(name, text.note, warned=text.warned)
-            self._tooltips[index].configure(text=text.tooltip)
+            whole = text.tooltip if name == text.name else f"{text.name}\n\n{text.tooltip}"
+            self._tooltips[index].configure(text=whole)
         self._texts = list(texts)
 
     def refresh(self) -> None:

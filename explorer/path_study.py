@@ -17,7 +17,7 @@ PART = 32
 
 # Decoded points for each that is studied: where a route has a corner, a straight step from one
 # point to the next would be up to a third too short, and its speed seem to drop there.
-RESOLUTION = 8
+RESOLUTION = 16
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,14 +17,14 @@ from explorer.theme import (
     add_tooltip,
 )
 from explorer.widgets.filmstrip import Filmstrips
-from explorer.widgets.latent_slider import HEIGHT, HIGH, LOW, LatentSlider
+from explorer.widgets.latent_slider import HEIGHT, LatentSlider
 from explorer.widgets.later import Later
+from explorer.widgets.slider_gestures import SliderGestures
 from vae.geometry import LocalAxes, continued_axes, local_axes
 from vae.statistics import ACTIVE_NATS, EncodedImages
 
 MOST_WITHOUT_SCROLLING = 7  # more rows than this leave too little room for the digit
 ROWS_IN_VIEW = 6  # of those that scroll
-STEP_PAUSE_MS = 600  # longer than a held key's first delay on common desktops
 # A strip may lag by two frames, which nobody sees while looking at the digit, and then never takes
 # more than a twentieth of the time from it.
 STRIP_INTERVAL_MS = 33
@@ -75,15 +75,11 @@ class LatentPanel(Frame):
         super().__init__(parent)
         self._theme = theme
         self._state = state
-        self._glide = glide
+        self._gestures = SliderGestures(self, state, glide, value=self._value, move=self._set)
         self._jacobian = jacobian
         self._on_error = on_error
         self._on_attend = on_attend
         self._enabled = False
-        self._drag = 0  # the number of the latest drag's gesture
-        self._before_press: tuple[float, ...] = ()
-        self._stepping: tuple[int, int] | None = None  # slider and gesture of the latest steps
-        self._pause: str | None = None
         self._order = "index"
         self._axes: LocalAxes | None = None
         # The point and the locks that they were worked out for.
@@ -200,7 +196,7 @@ class LatentPanel(Frame):
         # What is being moved ends here: from now on its slider stands for something else.
         for slider in self.sliders:
             slider.let_go()
-        if self._moving:
+        if self._gestures.moving:
             self._state.end()
         self._axes_at = self._state.z, self._state.locks
         self._axes = local_axes(self._jacobian(), self._state.locks) if local else None
@@ -241,7 +237,7 @@ class LatentPanel(Frame):
         here = self._state.z, self._state.locks
         relocked = self._state.locks != self._axes_at[1]
         # Straight lines while one of our own sliders moves, so that back leads back.
-        if here == self._axes_at or (self._moving and not relocked):
+        if here == self._axes_at or (self._gestures.moving and not relocked):
             return
         self._axes_at = here
         self._axes = continued_axes(local_axes(self._jacobian(), self._state.locks), self._axes)
@@ -257,11 +253,11 @@ class LatentPanel(Frame):
             body,
             self._theme,
             f"z{index + 1}",
-            on_change=lambda value: self._change(index, value),
-            on_step=lambda step: self._step(index, step),
-            on_zero=lambda: self._zero(index),
-            on_press=self._press,
-            on_release=self._release,
+            on_change=lambda value: self._gestures.change(index, value),
+            on_step=lambda step: self._gestures.step(index, step),
+            on_zero=lambda: self._gestures.zero(index),
+            on_press=self._gestures.press,
+            on_release=self._gestures.release,
             on_error=self._on_error,
             on_lock=lambda: self._toggle_lock(index),
             on_attend=self._on_attend,
@@ -352,13 +348,6 @@ class LatentPanel(Frame):
 
     # ---- what the person does ----------------------------------------------------------------
 
-    @property
-    def _moving(self) -> bool:
-        """Whether one of these sliders is being dragged or stepped."""
-        gesture = self._state.open_gesture
-        stepping = self._stepping is not None and gesture == self._stepping[1]
-        return gesture is not None and (gesture == self._drag or stepping)
-
     def _fixed_dimension(self, index: int) -> int | None:
         """The dimension that a slider of the local axes stands for because it is locked."""
         if self._axes is None or index < self._axes.n_free:
@@ -391,57 +380,8 @@ class LatentPanel(Frame):
         z, direction = np.asarray(self._state.z), self._axes.directions[index]
         self._state.set_z(z + (value - direction @ z) * direction)
 
-    def _press(self) -> None:
-        self._glide.stop()
-        self._before_press = self._state.z
-        self._drag = self._state.begin()
-
-    def _release(self) -> None:
-        # A glide that a key has begun in the middle of the drag has a gesture of its own.
-        if not self._glide.active:
-            self._state.end()
-
-    def _change(self, index: int, value: float) -> None:
-        if self._state.open_gesture != self._drag:
-            # A key has undone, or started a glide, in the middle of the drag, which goes on.
-            self._press()
-        self._set(index, value)
-
-    def _zero(self, index: int) -> None:
-        """Set to 0 as one undo entry with the jump that the first click of two has made."""
-        if self._state.z != self._before_press:
-            self._state.reopen()
-        else:
-            self._glide.stop()
-            self._state.begin()
-        self._set(index, 0.0)
-        self._state.end()
-
-    def _step(self, index: int, step: float) -> None:
-        """Move by a step; steps of one slider in quick succession are one undo entry."""
-        if self._stepping is None or self._stepping != (index, self._state.open_gesture):
-            self._glide.stop()
-            self._stepping = index, self._state.begin()
-        value = float(self.directions[index] @ np.asarray(self._state.z))
-        # Steps stay on the track; a value that was typed beyond it may come nearer.
-        low, high = min(LOW, value), max(HIGH, value)
-        self._set(index, min(high, max(low, value + step)))
-        if self._pause is not None:
-            self.after_cancel(self._pause)
-        self._pause = self.after(STEP_PAUSE_MS, self._end_steps)
-
-    def destroy(self) -> None:
-        """Leave no timer behind."""
-        if self._pause is not None:
-            self.after_cancel(self._pause)
-            self._pause = None
-        super().destroy()
-
-    def _end_steps(self) -> None:
-        self._pause = None
-        if self._stepping is not None:
-            self._state.end(self._stepping[1])
-            self._stepping = None
+    def _value(self, index: int) -> float:
+        return float(self.directions[index] @ np.asarray(self._state.z))
 
     def _see(self, slider: LatentSlider) -> None:
         """Scroll a slider into view that got the focus by the keyboard."""

@@ -39,6 +39,13 @@ class SliderGestures:
         self._pause: str | None = None
         widget.bind("<Destroy>", self._destroyed, add="+")
 
+    @property
+    def moving(self) -> bool:
+        """Whether one of the sliders is being dragged or stepped."""
+        gesture = self._state.open_gesture
+        stepping = self._stepping is not None and gesture == self._stepping[1]
+        return gesture is not None and (gesture == self._drag or stepping)
+
     def press(self) -> None:
         """A drag, or a typed value, begins."""
         self._glide.stop()

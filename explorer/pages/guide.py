@@ -76,6 +76,7 @@ class GuidePage(Frame):
         self._mode = tk.StringVar(self, "walk")
         self._asked: object | None = None  # what the worker is at, or will be
         self._otherwise: Callable[[], None] = lambda: None
+        self._walking_from: tuple[float, ...] | None = None  # while a walk is looked for
         self._looking: object | None = None  # the measurement that is awaited
         self.target_row = TargetRow(self, context.theme, on_choose=self._choose_target)
         self._build_modes()
@@ -345,6 +346,7 @@ class GuidePage(Frame):
             lambda walk: view.show(walk, _course(walk)),
             otherwise=view.show_as_before,
         )
+        self._walking_from = self._context.state.z
 
     def _ask_noise(self) -> None:
         self._draw_starts()
@@ -431,7 +433,7 @@ class GuidePage(Frame):
 
         def done(result: Any) -> None:
             if self._asked is token:
-                self._asked = None
+                self._asked = self._walking_from = None
                 show(result)
                 self._show_busy()
 
@@ -446,7 +448,7 @@ class GuidePage(Frame):
         """Forget what the worker is at."""
         if self._asked is not None:
             self._context.worker.cancel(JOB)
-            self._asked = None
+            self._asked = self._walking_from = None
             self._otherwise()
             self._show_busy()
 
@@ -469,6 +471,8 @@ class GuidePage(Frame):
         self._draw_starts()
 
     def _moved(self) -> None:
+        if self._walking_from not in (None, self._context.state.z):
+            self._drop()  # its end would take the point back to where it was
         if self.winfo_ismapped() and self.mode != "noise":
             self._idle.request()
 

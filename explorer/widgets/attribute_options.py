@@ -10,6 +10,7 @@ from explorer.guiding import RELATIVE
 from explorer.theme import Checkbutton, Frame, Label, Theme, add_tooltip
 from explorer.widgets.number_field import NumberField
 from vae.attributes import ATTRIBUTES, NAMES
+from vae.documents import is_number
 
 BOUNDS = -90.0, 200.0
 DEFAULTS = {name: 20.0 if name in RELATIVE else 10.0 for name in NAMES}
@@ -90,8 +91,7 @@ class AttributeOptions(Frame):
         amounts = settings.get("amounts")
         for name in NAMES if isinstance(amounts, Mapping) else ():
             amount = amounts.get(name)
-            is_number = isinstance(amount, (int, float)) and not isinstance(amount, bool)
-            if is_number and BOUNDS[0] <= amount <= BOUNDS[1]:
+            if is_number(amount) and BOUNDS[0] <= amount <= BOUNDS[1]:
                 self._amounts[name] = float(amount)
         if isinstance(settings.get("keep_class"), bool):
             self._keep.set(settings["keep_class"])

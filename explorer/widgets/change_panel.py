@@ -22,6 +22,7 @@ from explorer.widgets.change_view import ChangeView, Picture
 from explorer.widgets.number_field import NumberField
 from explorer.widgets.sentence import Sentence
 from explorer.widgets.shift_bars import ShiftBars
+from vae.documents import is_number
 
 SPACES = {
     "latent": ("latent", "Nearest in z: the least movement of the sliders."),
@@ -113,8 +114,7 @@ class ChangePanel(Frame):
             ("probability", self.sure_field, PROBABILITY),
         ):
             value = settings.get(key)
-            is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if is_number and low <= value <= high:
+            if is_number(value) and low <= value <= high:
                 field.set_number(value)
 
     def show_missing(self, text: str) -> None:

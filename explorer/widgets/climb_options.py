@@ -10,6 +10,7 @@ from typing import Any
 from explorer.guiding import METHODS, ClimbRequest
 from explorer.theme import Combobox, Frame, Label, Theme, add_tooltip
 from explorer.widgets.number_field import NumberField
+from vae.documents import is_number
 
 # (name, label, low, high, step, tooltip). With these bounds the prior's pull alone never overshoots
 # by more than it pulls, so that no climb leaves the range of numbers.
@@ -99,8 +100,7 @@ class ClimbOptions(Frame):
         changes: dict[str, Any] = {}
         for name, _, low, high, step, _ in NUMBERS:
             value = settings.get(name)
-            is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if is_number and low <= value <= high:
+            if is_number(value) and low <= value <= high:
                 changes[name] = int(value) if isinstance(step, int) else float(value)
         if settings.get("method") in METHODS:
             changes["method"] = settings["method"]

@@ -10,6 +10,7 @@ from typing import Any
 from explorer.model import LoadedModel, SampleRequest
 from explorer.theme import Button, Combobox, Frame, Label, Theme, add_tooltip
 from explorer.widgets.number_field import NumberField
+from vae.documents import is_int
 
 COUNT = 6, 12
 MAX_SEED = 999_999
@@ -99,7 +100,7 @@ class NoiseOptions(Frame):
         changes: dict[str, Any] = {}
         for key, (low, high) in (("count", COUNT), ("seed", (0, MAX_SEED))):
             value = settings.get(key)
-            if type(value) is int and low <= value <= high:
+            if is_int(value) and low <= value <= high:
                 changes[key] = value
         if settings.get("source") in self._offered:
             changes["source"] = settings["source"]

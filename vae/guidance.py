@@ -50,10 +50,10 @@ INSIDE = 1e-4
 
 
 class Objective(Protocol):
-    """What is climbed: a log-probability of points (N, d), and its gradient.
+    """How well points (N, d) do what was asked, and in which direction they would do better.
 
-    The classifier's is `Judge.target`. Anything else that tells how well a point does what was
-    asked, as the logarithm of a number up to 1, can be climbed as well.
+    `Judge.target` is a log-probability, which is climbed; `Judge.margin` is 0 at a boundary, which
+    is looked for.
     """
 
     def value(self, z: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Measures the window: a slider event, a frame of a morph, and the time to start.
+"""Measures the window: events of its sliders, a frame of a morph, and the time to start.
 
 A slider event is a real motion event on a track, everything that follows from it, and a round trip
 to the X server, so that what was drawn has arrived there. It is measured with filmstrips, gauges
@@ -29,6 +29,7 @@ import torch
 from PIL import Image, ImageTk
 
 from explorer.theme import create_root
+from explorer.widgets.latent_slider import LatentSlider
 from explorer.window import MainWindow
 from vae.weights import load_decoder
 
@@ -109,8 +110,19 @@ def switch(window: MainWindow, on: bool) -> None:
 
 
 def slider_events(window: MainWindow, count: int) -> list[float]:
+    """Drag the first slider of the left side."""
+    return dragged(window, window.sliders.sliders[0], count)
+
+
+def semantic_events(window: MainWindow, count: int) -> list[float]:
+    """Drag the first slider of the Directions page."""
+    window.show_page("directions")
+    settle(window)
+    return dragged(window, window.pages["directions"].bank.sliders[0], count)
+
+
+def dragged(window: MainWindow, slider: LatentSlider, count: int) -> list[float]:
     """Drag one slider, which has the focus and the pointer over it."""
-    slider = window.sliders.sliders[0]
     slider.focus_force()
     slider.event_generate("<Enter>", x=5, y=5)
     settle(window)
@@ -131,6 +143,25 @@ def slider_events(window: MainWindow, count: int) -> list[float]:
     slider.event_generate("<ButtonRelease-1>", x=left + width // 2, y=middle)
     slider.event_generate("<Leave>", x=5, y=5)
     window.root.focus_force()
+    return durations
+
+
+def strength_events(window: MainWindow, count: int) -> list[float]:
+    """Drag the strength of the first term on the Arithmetic page."""
+    window.show_page("arithmetic")
+    settle(window)
+    page = window.pages["arithmetic"]
+    slider = page.terms[0].slider
+    places = positions(count)
+    before = page.result.copy()
+
+    def move(index: int) -> None:
+        slider.event_generate("<B1-Motion>", x=int(places[index] * slider.winfo_width()), y=5)
+        round_trip(window.root)
+
+    durations = durations_of(move, count)
+    if np.array_equal(page.result, before):
+        raise SystemExit("the strength was not dragged: nothing was measured")
     return durations
 
 
@@ -248,6 +279,8 @@ def main() -> None:
     along_axes = slider_events(window, options.events)
     window.set_local_axes(False)
     frames = morph_frames(window, options.events)
+    semantic = semantic_events(window, options.events)
+    strength = strength_events(window, options.events)
     window.show_page("sweep")
     beside_sweep = slider_events(window, options.events)
     window.show_page("sample")
@@ -259,6 +292,8 @@ def main() -> None:
     report("  the same, everything off", bare, plain_events)
     report("  the same, on, along a local axis", along_axes, plain_events)
     report("  the same, on, Sweep page in view", beside_sweep, plain_events)
+    report("slider of a direction, everything on", semantic, plain_events)
+    report("strength of a term, everything on", strength, plain_events)
     report("six dimensions and six filmstrips an event", repainted, plain_events)
     report("frame of a morph, everything on", frames, plain_frames)
     report("plain app, slider event", plain_events)

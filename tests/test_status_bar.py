@@ -27,6 +27,18 @@ def test_a_job_says_what_it_does_as_long_as_it_runs(status):
     assert not status.cancel_button.winfo_manager()
 
 
+def test_each_job_is_cancelled_by_itself_and_leaves_nothing_in_tk(status):
+    cancelled = []
+    commands = None
+    for job in range(20):
+        status.start_job("exporting", lambda job=job: cancelled.append(job))
+        status.cancel_button.invoke()
+        status.end_job()
+        before, commands = commands, len(status.tk.splitlist(status.tk.call("info", "commands")))
+        assert before in (None, commands)
+    assert cancelled == list(range(20))
+
+
 def test_a_job_does_not_push_the_pages_up(stage):
     status = StatusBar(stage.frame, stage.theme)
     status.pack(fill="x")

@@ -26,13 +26,19 @@ class StatusBar(Frame):
         self._warm = False
         self._fade: str | None = None  # of a message; what a job says stays as long as the job
         self._job = ""  # what the job that is shown says
+        self._cancel: Callable[[], None] = lambda: None
         self.timing = Label(self, width=13, bootstyle="secondary")
         self.model = Label(self, bootstyle="secondary")
         # One character: it takes the room that is left, and never that of the cancel button.
         self.message = Label(self, anchor="w", width=1)
         self._progress = Progressbar(self, length=px(140), maximum=1.0)
+        # One command for all jobs: Tk would keep every other one that was ever given to the button.
         self.cancel_button = Button(
-            self, text="Cancel", bootstyle="secondary link", padding=(px(8), 0)
+            self,
+            text="Cancel",
+            bootstyle="secondary link",
+            padding=(px(8), 0),
+            command=lambda: self._cancel(),
         )
         # The line is as high without it: else every job would push the pages up and down.
         strut = Frame(self, width=0, height=self.cancel_button.winfo_reqheight())
@@ -83,7 +89,7 @@ class StatusBar(Frame):
         if not quiet or self._fade is None:
             self._clear()
         self._progress.configure(value=0.0)
-        self.cancel_button.configure(command=cancel)
+        self._cancel = cancel
         self.cancel_button.pack(side="right")
         self._progress.pack(side="right")
 

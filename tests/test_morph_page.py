@@ -336,6 +336,22 @@ def test_scrubbing_moves_the_point_along_the_path_as_one_entry(page, window):
     assert not window.state.can_undo
 
 
+@pytest.mark.parametrize("size", [(1024, 700), (1280, 800)])
+def test_the_thumb_stands_below_the_line_of_the_lanes(page, window, settle, size):
+    before = window.root.geometry()
+    window.root.geometry("{}x{}".format(*size))
+    window.root.update()
+    settle()
+    for position in (0.0, 0.4, 1.0):
+        page._scrub(position)
+        lane, bar = page.film, page.scrub
+        line = lane.winfo_rootx() + lane.coords(lane._line)[0]
+        left, _, right, _ = bar.coords(bar._thumb)
+        assert bar.winfo_rootx() + (left + right) / 2 == pytest.approx(line, abs=1.5)
+    assert page.steps_field.winfo_rootx() + page.steps_field.winfo_width() < bar.winfo_rootx()
+    window.root.geometry(before)
+
+
 def test_a_click_on_a_step_goes_there(page, window):
     left, top, right, bottom = page.film.box_of(4)
     click(page.film, (left + right) // 2, (top + bottom) // 2)

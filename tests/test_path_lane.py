@@ -191,6 +191,18 @@ def test_without_a_classifier_that_is_said(lane, stage, study):
     assert lane.describe(2).split("   ")[-1] in (TYPICAL, RARE, OFF_THE_MAP)
 
 
+def test_it_tells_when_time_begins_and_ends_elsewhere(lane, stage, model):
+    told = []
+    lane.bind("<<TimeMoved>>", lambda event: told.append(lane.ends))
+    lane.set_images(lane.pixels[::-1].copy())
+    stage.root.update()
+    assert told == []
+    stage.show(lane, 500, 90)
+    assert told == [lane.ends]
+    for index, end in zip((0, lane.count - 1), lane.ends, strict=True):
+        assert centre(lane, index) == pytest.approx(end, abs=1.0)
+
+
 def test_a_new_film_leaves_what_stands_below_as_it_is(lane, stage, study, model):
     labels, chart = lane.find_withtag("label"), pixels_of(lane, lane._chart)
     lane.set_images(lane.pixels[::-1].copy())

@@ -80,7 +80,6 @@ class ArithmeticPage(Frame):
         self._result: np.ndarray | None = None
         self._pixels: np.ndarray | None = None  # of the steps and of the result
         self._redraw_pending: str | None = None
-        self._align_pending: str | None = None
         self._operation = tk.StringVar(self, "analogy")
         self._counts = _first_counts()
         self._rows: list[TermRow] = []
@@ -146,7 +145,7 @@ class ArithmeticPage(Frame):
         waits = (self._verdicts, self._film, self._study)
         return (
             self._redraw_pending is None
-            and self._align_pending is None
+            and self.lane.settled
             and not any(later.pending for later in waits)
         )
 
@@ -437,6 +436,7 @@ class ArithmeticPage(Frame):
         self.lane.grid(row=2, column=0, columnspan=4, sticky="nsew")
         panel.columnconfigure(1, weight=1)
         self.lane.bind("<Configure>", lambda event: self._size_lane(), add="+")
+        self.lane.bind("<<TimeMoved>>", lambda event: self._align())
 
     # ---- sizes -------------------------------------------------------------------------------
 
@@ -605,16 +605,11 @@ class ArithmeticPage(Frame):
         if self._expression is None:
             return
         self.lane.set_images(self._model.decoder.decode_uint8(self._over_scale(FRAMES)))
-        if self._align_pending is None:
-            # After the lane has been laid out, which it has just asked for.
-            self._align_pending = self.after_idle(self._align)
         yield
 
     def _align(self) -> None:
         """Put every number of the slider over its picture."""
-        self._align_pending = None
-        first, last = self.lane.box_of(0), self.lane.box_of(FRAMES - 1)
-        self.scale_slider.set_ends((first[0] + first[2]) // 2, (last[0] + last[2]) // 2)
+        self.scale_slider.set_ends(*map(round, self.lane.ends))
 
     def _over_scale(self, count: int) -> np.ndarray:
         return self._expression.at(np.linspace(LOW_SCALE, HIGH_SCALE, count))
@@ -648,10 +643,9 @@ class ArithmeticPage(Frame):
 
     def destroy(self) -> None:
         """Leave no drawing to be done."""
-        for pending in (self._redraw_pending, self._align_pending):
-            if pending is not None:
-                self.after_cancel(pending)
-        self._redraw_pending = self._align_pending = None
+        if self._redraw_pending is not None:
+            self.after_cancel(self._redraw_pending)
+            self._redraw_pending = None
         super().destroy()
 
 

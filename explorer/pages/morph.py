@@ -26,7 +26,7 @@ from explorer.widgets.key_editor import LEAST_KEYS, KeyEditor
 from explorer.widgets.number_field import NumberField
 from explorer.widgets.path_lane import PathLane
 from explorer.widgets.path_lanes import PathLanes
-from explorer.widgets.scrub_bar import ScrubBar
+from explorer.widgets.scrub_bar import MARGIN, ScrubBar
 from explorer.worker import Job
 from vae import latent
 from vae.documents import is_number, is_text
@@ -259,18 +259,7 @@ class MorphPage(Frame):
 
     def _build_scrub(self) -> None:
         self._scrub_row = row = Frame(self)
-        self.scrub = ScrubBar(
-            row,
-            self._context.theme,
-            steps=2,
-            on_change=self._scrub,
-            on_press=self._begin_scrub,
-            on_release=self._context.state.end,
-        )
-        self.scrub.pack(side="left", fill="x", expand=True)
-        add_tooltip(
-            self.scrub, "Where on the path you are. Drag it, or use the arrow keys, Home and End."
-        )
+        Label(row, text="Steps").pack(side="left", padx=(0, 6))
         self.steps_field = self._number(
             row,
             "Steps",
@@ -282,9 +271,21 @@ class MorphPage(Frame):
             "Number of pictures on the path, ends included. The films leave some out where there "
             "is no room for all.",
         )
-        self.steps_field.pack(side="right")
-        Label(row, text="Steps").pack(side="right", padx=(self._context.theme.px(10), 6))
-        self.scrub.set_steps(self.steps_field.number)
+        self.steps_field.pack(side="left")
+        self.scrub = ScrubBar(
+            row,
+            self._context.theme,
+            steps=self.steps_field.number,
+            on_change=self._scrub,
+            on_press=self._begin_scrub,
+            on_release=self._context.state.end,
+        )
+        self.scrub.place(relx=0.3, relwidth=0.7, rely=0.5, anchor="w")
+        add_tooltip(
+            self.scrub, "Where on the path you are. Drag it, or use the arrow keys, Home and End."
+        )
+        for lane in self.paths.lanes.values():
+            lane.bind("<<TimeMoved>>", lambda event: self._align_scrub(event.widget))
 
     def _build_player(self) -> None:
         self._player_row = row = Frame(self)
@@ -355,6 +356,13 @@ class MorphPage(Frame):
         smooth = self._journey is not None and self._journey.is_smooth
         for method, texts in PATH_TEXTS.items():
             self.paths.set_name(method, *(SMOOTH_TEXTS if smooth and method == "linear" else texts))
+
+    def _align_scrub(self, lane: PathLane) -> None:
+        """Put the bar's thumb below the line that stands in the lanes."""
+        margin = self._context.theme.px(MARGIN)
+        left, right = lane.ends
+        x = round(lane.winfo_x() + left) - margin
+        self.scrub.place_configure(relx=0, x=x, relwidth=0, width=round(right - left) + 2 * margin)
 
     # ---- travelling --------------------------------------------------------------------------
 

@@ -53,8 +53,9 @@ ADD_TOOLTIP = (
 REMOVE_TOOLTIP = "Removes the chosen key (Delete)."
 CLOSED_TOOLTIP = "After the last key the way leads back to the first one."
 SMOOTH_TOOLTIP = (
-    f"Rounds the corners at the keys: one curve through all of them, a Catmull-Rom spline. It "
-    f"needs {SMOOTH_KEYS} keys; through two it would be the straight line."
+    f"Rounds the corners of the linear way: one curve through all keys, a Catmull-Rom spline. It "
+    f"needs {SMOOTH_KEYS} keys; through two it would be the straight line. Great circles and "
+    "geodesics keep their corners."
 )
 REVERSE_TOOLTIP = "Turns the journey round: the last key comes first."
 HINT = "The keys appear when a model is open."

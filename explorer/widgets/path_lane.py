@@ -14,7 +14,7 @@ from explorer.path_study import PathStudy
 from explorer.theme import Palette, Theme, font
 from vae.statistics import OFF_THE_MAP, RARE, TYPICAL
 
-GUTTER = 42  # for the names of the rows; pixels at 96 dpi, like all lengths here
+GUTTER = 46  # for the names of the rows; pixels at 96 dpi, like all lengths here
 MARGIN = 3  # around everything, for the focus ring
 GAP = 2  # between two pictures, and between two rows
 LEAST_PICTURE = 24  # a narrower digit can't be told
@@ -38,6 +38,7 @@ class PathLane(tk.Canvas):
     Film and study need not have the same number of points.
 
     on_activate(index): a click anywhere, or Return or space: the film's frame nearest in time.
+    <<TimeMoved>> tells that time begins or ends at other pixels than before: see `ends`.
     show_speed: whether there is a curve of the speed.
     """
 
@@ -144,6 +145,11 @@ class PathLane(tk.Canvas):
     def position(self) -> float | None:
         """Where the line is, 0 to 1."""
         return self._position
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Where time begins and ends, in pixels of this widget, as it was last drawn."""
+        return self._ends
 
     @property
     def settled(self) -> bool:
@@ -298,7 +304,10 @@ class PathLane(tk.Canvas):
             y += size + (gap if size else 0)
         spare = max(0, height - px(MARGIN) - y + gap) // 2
         self._rows = {name: (a + spare, b + spare) for name, (a, b) in self._rows.items()}
-        self._ends = left + self._cell[0] / 2, max(left + 1.0, right - self._cell[0] / 2)
+        ends = left + self._cell[0] / 2, max(left + 1.0, right - self._cell[0] / 2)
+        if ends != self._ends:
+            self._ends = ends
+            self.event_generate("<<TimeMoved>>")
 
     def _x_of(self, position: float) -> float:
         left, right = self._ends

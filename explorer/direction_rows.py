@@ -152,7 +152,7 @@ def _effect(row: TableRow) -> str:
 def _side(row: TableRow, index: int) -> str:
     if math.isnan(row.sides[index]):
         return WAITING if row.waiting else UNKNOWN
-    value = row.sides[index]
+    value = round(row.sides[index], 2) + 0.0  # no minus before a zero
     # Of numbers that are nearly all smaller than 1, the zero tells nothing and takes room.
     text = f"{value:+.2f}".replace("0.", ".", 1) if abs(value) < 0.995 else f"{value:+.1f}"
     return text.replace("-", "−")

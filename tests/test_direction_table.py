@@ -130,6 +130,11 @@ def test_figures_are_shown_with_their_units(table):
     assert texts(table, "SeFa 10")["R²"] == ""
 
 
+def test_next_to_nothing_has_no_minus(table):
+    table.set_rows([row("little", sides=(-0.002,) * len(NAMES))])
+    assert texts(table, "little")["ink"] == "+.00"
+
+
 def test_what_is_being_measured_is_shown_by_dots(table):
     shown = texts(table, "SeFa 2")
     assert shown["ink"] == "…"

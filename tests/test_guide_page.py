@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 
 import numpy as np
 import pytest
@@ -49,6 +50,15 @@ def walked(page, pump):
         return page.walk_view.walk
 
     return go
+
+
+@pytest.fixture
+def busy_worker(page):
+    """Lets every job wait until it is set: a search may be over before a test looks."""
+    free = threading.Event()
+    page._context.run_job("test", "Waiting", lambda job: free.wait(60), lambda _: None, quiet=True)
+    yield free
+    free.set()
 
 
 def choose(page, index: int) -> None:
@@ -186,16 +196,35 @@ def test_a_target_chosen_after_a_walk_leaves_the_walk(page, clock, walked, pump)
     choose(page, 2)
     assert page.walk_view.walk is walk
     assert page.walk_view.plot.course.heading == "3 → 7"
+    told = page.walk_view.sentence.text
+    assert "walks the point to 2" in told
+    assert "before" in told
+    choose(page, 7)
+    assert page.walk_view.sentence.text == walk.sentence
+
+
+def test_a_target_chosen_after_a_change_leaves_the_change_and_says_so(page, settle):
+    page.mode_buttons["change"].invoke()
+    page.go_button.invoke()
+    settle()
+    panel = page.change_panel
+    found, told = panel.found, panel.sentence.text
+    choose(page, 2)
+    assert panel.found is found
+    assert "smallest change to 2" in panel.sentence.text
+    choose(page, 7)
+    assert panel.sentence.text == told
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_target_chosen_during_a_search_ends_it(page, settle, mode):
+def test_a_target_chosen_during_a_search_ends_it(page, settle, mode, busy_worker):
     page.mode_buttons[mode].invoke()
     page.go_button.invoke()
     choose(page, 7)  # the one that is looked for: nothing has changed
     assert page._busy
     choose(page, 2)
     assert not page._busy
+    busy_worker.set()
     settle()
     assert page.walk_view.walk is None
     assert page.change_panel.found is None

@@ -76,6 +76,7 @@ class GuidePage(Frame):
         self._mode = tk.StringVar(self, "walk")
         self._asked: object | None = None  # what the worker is at, or will be
         self._otherwise: Callable[[], None] = lambda: None
+        self._answered: dict[str, Target | None] = {"walk": None, "change": None}
         self._walking_from: tuple[float, ...] | None = None  # while a walk is looked for
         self._looking: object | None = None  # the measurement that is awaited
         self.target_row = TargetRow(self, context.theme, on_choose=self._choose_target)
@@ -336,14 +337,19 @@ class GuidePage(Frame):
         )
 
     def _ask_walk(self) -> None:
-        walker, view = self._walker(), self.walk_view
+        walker, view, target = self._walker(), self.walk_view, self._target
         start, locks = np.array(self._context.state.z), self._context.state.locks
         label = f"Walking to {self._target_name}"
         view.show_searching(f"{label} …")
+
+        def show(walk: Walk) -> None:
+            self._answered["walk"] = target
+            view.show(walk, _course(walk))
+
         self._run(
             label,
             lambda job: walker(start, locks, job.progress, 0),
-            lambda walk: view.show(walk, _course(walk)),
+            show,
             otherwise=view.show_as_before,
         )
         self._walking_from = self._context.state.z
@@ -398,7 +404,7 @@ class GuidePage(Frame):
         if self._target.kind != CLASS:
             self._context.notify(NEEDS_CLASS, True)
             return
-        guide, panel = self._guide, self.change_panel
+        guide, panel, target = self._guide, self.change_panel, self._target
         start, locks = np.array(self._context.state.z), self._context.state.locks
         asked = self._target.index, start, panel.space, panel.radius, panel.probability, locks
         label = f"Looking for the smallest change to {self._target_name}"
@@ -407,7 +413,11 @@ class GuidePage(Frame):
         def search(job: Job) -> NearestChange:
             return guide.smallest_change(*asked, job.progress)
 
-        self._run(label, search, panel.show, otherwise=panel.show_as_before)
+        def show(found: NearestChange) -> None:
+            self._answered["change"] = target
+            panel.show(found)
+
+        self._run(label, search, show, otherwise=panel.show_as_before)
 
     # ---- jobs ----------------------------------------------------------------------------------
 
@@ -491,6 +501,19 @@ class GuidePage(Frame):
             self._show_idle_change()
         elif self.mode == "noise" and not any(self.noise_view.walks):
             self.noise_view.sentence.show(self._noise_text(), secondary=True)
+        elif self.mode != "noise" and self._asked is None:
+            self._tell_of_result()
+
+    def _tell_of_result(self) -> None:
+        """Say what became of the target that is chosen, or that what is shown is of another one."""
+        view = self.walk_view if self.mode == "walk" else self.change_panel
+        if self._target == self._answered[self.mode]:
+            view.show_as_before()
+        else:
+            wanted = f"Go walks the point to {self._target_name}"
+            if self.mode == "change":
+                wanted = f"Go looks for the smallest change to {self._target_name}"
+            view.show_searching(f"{wanted}. What is shown is what was asked for before.")
 
     def _current(self) -> tuple[np.ndarray, np.ndarray]:
         """The current point (latent_dim,) and its image (1, C, H, W)."""

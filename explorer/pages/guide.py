@@ -394,7 +394,7 @@ class GuidePage(Frame):
             return NO_CLASSIFIER
         says = "how sure the classifier is" if self._target.kind == CLASS else "how much there is"
         return (
-            f"Go walks all of these to {self._target_name} at once: the lower row turns, and each "
+            f"Go walks all of these to {self._target_name} at once: the pictures below turn, and each "
             f"says {says} by then."
         )
 

@@ -394,8 +394,8 @@ class GuidePage(Frame):
             return NO_CLASSIFIER
         says = "how sure the classifier is" if self._target.kind == CLASS else "how much there is"
         return (
-            f"Go walks all of these to {self._target_name} at once: the pictures below turn, and each "
-            f"says {says} by then."
+            f"Go walks all of these to {self._target_name} at once: the pictures below turn, and "
+            f"each says {says} by then."
         )
 
     # ---- the smallest change -------------------------------------------------------------------

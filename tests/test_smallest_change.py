@@ -122,7 +122,9 @@ def test_locked_dimensions_stay(judge, points, targets):
         if change.found:
             np.testing.assert_array_equal((change.after - start)[[0, 3]], 0.0)
             assert not {0, 3} & set(change.moved)
-    assert not smallest_change(judge, points[0], targets[0], locked=set(range(6))).found
+    nothing_free = smallest_change(judge, points[0], targets[0], locked=set(range(6)))
+    assert not nothing_free.found
+    assert "every dimension is locked" in nothing_free.note
 
 
 def test_equal_seeds_find_equal_points(judge, points, targets):

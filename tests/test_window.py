@@ -1140,6 +1140,8 @@ def test_the_lock_key_acts_on_whichever_slider_is_pointed_at(window, pump):
     page = window.pages["directions"]
     page.choose_set("sefa")
     pump(lambda: "sefa" in page.study.sets)
+    for slider in window.sliders.sliders:  # where a test before may have left the pointer
+        slider.event_generate("<Leave>", x=5, y=5)
     row = page.bank.sliders[1]
     row.event_generate("<Enter>", x=5, y=5)
     window.root.focus_force()

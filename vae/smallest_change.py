@@ -117,7 +117,13 @@ def smallest_change(
     name = judge.class_names[target]
     if after is None:
         asked = "" if probability is None else f" with p ≥ {probability:.2f}"
-        note = f"No point that is taken for {name}{asked} was found within {radius:g} of here."
+        lower = "" if probability is None else ", or for a lower probability"
+        note = (
+            f"No point that is taken for {name}{asked} was found within {radius:g} of here. "
+            f"Search farther{lower}."
+            if free.size
+            else f"This is not taken for {name}{asked}, and every dimension is locked: free one."
+        )
         frames = judge.folded.decode_uint8(start[None])
         return SmallestChange(False, radius, distance, start, None, None, frames, (), note)
     note = f"This already is taken for {name}." if distance == 0 else ""

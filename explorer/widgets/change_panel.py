@@ -156,8 +156,7 @@ class ChangePanel(Frame):
         if not change.found:
             self.pictures.show([before, Picture("After", "none found", None, arrow="→")])
             self.bars.show(np.zeros(len(change.before)), "nothing found")
-            lower = "" if found.probability is None else ", or for a lower probability"
-            self._say(f"{change.note} Search farther{lower}.")
+            self._say(change.note)
             return
         pictures = [before]
         if np.array_equal(change.boundary, change.after):

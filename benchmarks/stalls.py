@@ -50,7 +50,11 @@ class Heartbeat:
         now = time.perf_counter()
         self.gaps.append(now - self._last)
         self._last = now
-        self._root.after(TICK_MS, self._tick)
+        self._timer = self._root.after(TICK_MS, self._tick)
+
+    def stop(self) -> None:
+        """Tick no more."""
+        self._root.after_cancel(self._timer)
 
 
 def wait_for(window: MainWindow, condition: Condition) -> None:
@@ -204,6 +208,7 @@ def one_round(weights: Path) -> list[tuple[str, tuple[float, float]]]:
             (name, measured(window, beat, action, done))
             for name, action, done in actions(window, Path(folder))
         ]
+    beat.stop()
     window.close()
     return found
 

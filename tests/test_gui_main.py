@@ -88,17 +88,19 @@ def test_it_opens_the_shipped_weights_and_ends_with_status_0(program, weights_pa
     assert capsys.readouterr() == ("", "")
 
 
-def test_what_was_loaded_is_left_out_of_garbage_collection_until_the_window_closes(program):
+def test_the_process_is_arranged_for_its_window_until_that_closes(program):
     """A collection that walks through PyTorch's objects would hold the window up by 0.1 s."""
-    frozen = []
+    frozen, before = [], sys.getswitchinterval()
 
     def look(window: MainWindow) -> None:
         program.settle(window)
         frozen.append(gc.get_freeze_count())
+        assert sys.getswitchinterval() < before
 
     assert program.run(script=look) == 0
     assert frozen[0] > 100_000
     assert gc.get_freeze_count() < frozen[0] // 100
+    assert sys.getswitchinterval() == before
 
 
 def test_page_theme_and_scaling_are_taken(program):

@@ -14,7 +14,7 @@ from vae.documents import dict_of, list_of, text_of, vector_of
 from vae.keyframes import EASINGS, KeyframePath
 from vae.paths import Curve
 
-MAX_KEYS = 60  # with more, what is shown of an edit holds the window up for more than 50 ms
+MAX_KEYS = 200  # as many as the film has steps; `routes.MOST_KEPT` remembers all their geodesics
 MIN_SECONDS, MAX_SECONDS = 0.1, 60.0  # of a segment: from a blink to a lecture's patience
 SECONDS = 2.0  # of a segment that nobody has timed yet
 CORNERS = ("piecewise", "smooth")

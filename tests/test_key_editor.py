@@ -582,7 +582,7 @@ def test_what_does_not_fit_is_told_and_the_rest_is_added(editor, owner):
     choose(editor.add_menu, "Every bookmark on the shelf")
     assert names(editor)[-1] == "a seven"
     assert owner.errors == [
-        "A journey has at most 60 keys: 1 of 2 were added. Remove one to make room."
+        "A journey has at most 200 keys: 1 of 2 were added. Remove one to make room."
     ]
     choose(editor.add_menu, "Random")
     assert "none was added" in owner.errors[1]
@@ -698,7 +698,7 @@ def test_nothing_is_put_back_into_a_full_journey(editor, owner):
     editor.remove(0)
     editor.add_points([("new", (0.0, 0.0))])
     editor.put_back()
-    assert "at most 60" in owner.errors[0]
+    assert "at most 200" in owner.errors[0]
     editor.remove(MAX_KEYS - 1)
     editor.put_back()
     editor.remove(MAX_KEYS - 1)

@@ -443,11 +443,14 @@ class PathLane(tk.Canvas):
         best = study.probabilities.argmax(axis=1)
         classes = [int(best[0]), *(crossing.after for crossing in study.crossings)]
         top, bottom = self._rows["ribbon"]
+        # Each name once: to measure a text takes half a millisecond, and classes come and go often.
+        rooms = {
+            class_: self._class_font.measure(self._names[class_]) + px(4) for class_ in set(classes)
+        }
         for start, end, class_ in zip(places, places[1:], classes, strict=False):
             x0, x1 = self._x_of(start), self._x_of(end)
-            name = self._names[class_]
-            if self._class_font.measure(name) + px(4) <= x1 - x0:
-                item = self._write((x0 + x1) / 2, "ribbon", name, palette.foreground)
+            if rooms[class_] <= x1 - x0:
+                item = self._write((x0 + x1) / 2, "ribbon", self._names[class_], palette.foreground)
                 self.itemconfigure(item, font=self._class_font)
         for place in places[1:-1]:
             x = self._x_of(place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -52,6 +52,11 @@ class Context:
     save_path(title, file types, initial name): ask where to save. open_path(title, file types):
     ask which file to open. Both give None if the person cancels.
     rng: draws random points.
+    shelve(points, names): bookmark points, as one undo entry.
+    travel(points, name): make a journey through points (K, latent_dim), K at least 2, on the Morph
+    page, and go there. draw_real(index): take a bundled real digit to the Draw page.
+    show_posterior(mean, std): mark on the sliders what an encoder answered, (latent_dim,) each;
+    (None, None) takes the marks away.
     """
 
     root: tk.Tk
@@ -66,6 +71,10 @@ class Context:
     save_path: Callable[[str, list[tuple[str, str]], str], Path | None]
     open_path: Callable[[str, list[tuple[str, str]]], Path | None]
     run_job: RunJob
+    shelve: Callable[[Sequence[Sequence[float]], Sequence[str]], None]
+    travel: Callable[[np.ndarray, str], None]
+    draw_real: Callable[[int], None]
+    show_posterior: Callable[[np.ndarray | None, np.ndarray | None], None]
 
 
 def point_sources(context: Context, model: Callable[[], LoadedModel]) -> PointSources:

@@ -6,7 +6,7 @@ import gc
 import sys
 import time
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,13 +24,15 @@ from explorer.menus import Menus, bind_keys
 from explorer.model import LoadedModel, learn_statistics, open_model, survey
 from explorer.pages.arithmetic import ArithmeticPage
 from explorer.pages.directions import DirectionsPage
+from explorer.pages.draw import DrawPage
 from explorer.pages.guide import GuidePage
+from explorer.pages.map import MapPage
 from explorer.pages.morph import MorphPage
 from explorer.pages.sample import SamplePage
 from explorer.pages.sweep import SweepPage
 from explorer.preferences import load_preferences, save_preferences
 from explorer.shelf_store import ShelfKeeper
-from explorer.state import ExplorerState
+from explorer.state import Bookmark, ExplorerState
 from explorer.theme import Notebook, Panedwindow, Separator, Theme
 from explorer.tour import Tour
 from explorer.widgets.point_panel import PointPanel
@@ -39,7 +41,16 @@ from explorer.widgets.status_bar import StatusBar
 from explorer.worker import Job, Worker
 
 TITLE = "Latent Space Explorer"
-PAGES = (SamplePage, MorphPage, ArithmeticPage, DirectionsPage, GuidePage, SweepPage)
+PAGES = (
+    SamplePage,
+    MorphPage,
+    ArithmeticPage,
+    DirectionsPage,
+    GuidePage,
+    MapPage,
+    DrawPage,
+    SweepPage,
+)
 PAGE_NAMES = tuple(page.name for page in PAGES)
 DEFAULT_LATENT_DIM = 6  # sliders shown until the weights tell
 SIZE = (1280, 800)  # pixels at 96 dpi, menu included
@@ -110,6 +121,10 @@ class MainWindow:
             save_path=self.files.ask_save_path,
             open_path=self.files.ask_open_path,
             run_job=self.jobs.run,
+            shelve=self.shelve,
+            travel=self._travel,
+            draw_real=self._draw_real,
+            show_posterior=lambda mean, std: self.sliders.set_posterior(mean, std),
         )
         self._build()
         self.tour = Tour(
@@ -413,6 +428,21 @@ class MainWindow:
         name = base if base not in taken else next(n for n in numbered if n not in taken)
         mark = self.state.add_bookmark(name)
         self.notify(f"Bookmarked as {mark.name}")
+
+    def shelve(self, points: Sequence[Sequence[float]], names: Sequence[str]) -> None:
+        """Put several points on the shelf, as one undo entry."""
+        marks = [Bookmark(name, tuple(z)) for z, name in zip(points, names, strict=True)]
+        self.state.set_bookmarks((*self.state.bookmarks, *marks))
+        what = marks[0].name if len(marks) == 1 else f"{len(marks)} points"
+        self.notify(f"On the shelf: {what}")
+
+    def _travel(self, points: np.ndarray, name: str) -> None:
+        self.show_page("morph")
+        self.pages["morph"].take_path(points, name)
+
+    def _draw_real(self, index: int) -> None:
+        self.show_page("draw")
+        self.pages["draw"].take_real(index)
 
     def _likeliest_classes(self, pixels: np.ndarray) -> list[tuple[str, float]] | None:
         """What the classifier takes images for, and how surely; None without a classifier."""

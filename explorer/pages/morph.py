@@ -160,6 +160,22 @@ class MorphPage(Frame):
             "new key": lambda z, name: self.key_editor.add_points([(name, z)]),
         }
 
+    def take_path(self, points: np.ndarray, name: str) -> None:
+        """Travel through other points, (K, latent_dim), K at least 2, as long as the way before.
+
+        They are corners of one smooth way, not stations of a tour: more than two become a spline
+        that is passed without a pause.
+        """
+        if self._journey is None:
+            return
+        keys = tuple(
+            Key(tuple(map(float, z)), f"{name} {number}") for number, z in enumerate(points, 1)
+        )
+        journey = Journey(keys, corners="smooth" if len(keys) > 2 else "piecewise")
+        low, high = journey.total_bounds
+        self.paths.choose("linear")  # the spline; the other ways lead from key to key
+        self._set_journey(journey.with_total_seconds(min(max(self._seconds, low), high)))
+
     def settings(self) -> dict[str, Any]:
         """What a session file keeps."""
         return {

@@ -214,6 +214,9 @@ class LatentPanel(Frame):
         for slider, value in zip(self.sliders, along, strict=True):
             slider.set_arrow(float(value / strongest) if strongest > 0 else 0.0)
 
+    def set_posterior(self, mean: np.ndarray | None, std: np.ndarray | None) -> None:
+        """Mark an encoder's answer: mean and standard deviation, (latent_dim,) each; or None."""
+
     def toggle_lock(self) -> bool:
         """Lock or free the dimension of the attended slider; False if it stands for none."""
         index = self.attended

@@ -1,0 +1,83 @@
+"""What the views of a drawing have in common: the model, the drawing, and work only while seen."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from explorer.context import Context
+from explorer.model import LoadedModel
+from explorer.theme import Frame
+
+if TYPE_CHECKING:
+    from explorer.drawn import DrawnDigit
+
+
+class DrawnView(Frame):
+    """A part of the Draw page that shows something about the drawn digit.
+
+    A subclass gives `_update(final)`, called whenever the model or the drawing is another one and
+    the view is seen; what came while it was hidden is made up for when it is shown.
+    """
+
+    title = ""
+
+    def __init__(self, parent: tk.Misc, context: Context) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._model: LoadedModel | None = None
+        self._drawn: DrawnDigit | None = None
+        self._missed = False  # something came while nobody looked
+        self.bind("<Map>", self._appear, add="+")
+
+    @property
+    def drawn(self) -> DrawnDigit | None:
+        """What was drawn, as it was told last."""
+        return self._drawn
+
+    def set_model(self, model: LoadedModel) -> None:
+        """Work with another model. What was drawn is forgotten: its posterior was the old model's.
+
+        `show` is to be called again afterwards.
+        """
+        self._model, self._drawn = model, None
+        self._changed(final=True)
+
+    def set_encoded(self, model: LoadedModel) -> None:
+        """Take over the real digits, encoded by the model that is shown."""
+        if self._model is not None and model.bundle is self._model.bundle:
+            self._model = model
+            self._changed(final=True)
+
+    def show(self, drawn: DrawnDigit | None, final: bool) -> None:
+        """Show another drawing. final: no stroke is being drawn."""
+        self._drawn = drawn
+        self._changed(final)
+
+    def settings(self) -> dict[str, Any]:
+        """What a session file keeps."""
+        return {}
+
+    def apply_settings(self, settings: Mapping[str, Any]) -> None:
+        """Take over settings of a session file; what does not fit is left as it is."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether everything that was asked for is shown."""
+        return True
+
+    def _update(self, final: bool) -> None:
+        raise NotImplementedError
+
+    def _changed(self, final: bool) -> None:
+        if self.winfo_ismapped():
+            self._missed = False
+            self._update(final)
+        else:
+            self._missed = True
+
+    def _appear(self, event: tk.Event) -> None:
+        if event.widget is self and self._missed:
+            self._missed = False
+            self._update(True)

@@ -134,6 +134,80 @@ def test_without_any_figures_the_order_stays_that_of_the_index(setting):
     assert rows_from_top(setting.panel) == list(range(6))
 
 
+# --- what an encoder answered -------------------------------------------------------------------
+
+MEAN, STD = np.linspace(-2.0, 2.0, 6), np.linspace(0.05, 1.0, 6)
+
+
+def error_bars(panel: LatentPanel) -> list[tuple[float, float] | None]:
+    """(low, high) of every error bar in pixels; None where none is shown."""
+    shown = []
+    for slider in panel.sliders:
+        xs = slider.coords(slider._bar)[::2]
+        hidden = slider.itemcget(slider._bar, "state") == "hidden"
+        shown.append(None if hidden else (xs[0], xs[-1]))
+    return shown
+
+
+def expected_bars(panel: LatentPanel) -> list:
+    return [
+        pytest.approx((slider.x_of(mean - std), slider.x_of(mean + std)))
+        for slider, mean, std in zip(panel.sliders, MEAN, STD, strict=True)
+    ]
+
+
+def test_the_error_bars_are_what_the_encoder_answered(setting):
+    panel = setting.panel
+    assert error_bars(panel) == [None] * 6
+    panel.set_posterior(MEAN, STD)
+    assert error_bars(panel) == expected_bars(panel)
+    panel.set_posterior(None, None)
+    assert error_bars(panel) == [None] * 6
+
+
+def test_the_error_bars_go_with_their_dimensions_in_every_order(setting, model):
+    panel = setting.panel
+    panel.set_posterior(MEAN, STD)
+    panel.set_statistics(model.use, model.encoded)
+    panel.set_order("use")
+    panel.update()
+    assert error_bars(panel) == expected_bars(panel)
+
+
+def test_local_axes_show_no_error_bars_and_dimensions_show_them_again(setting):
+    panel = setting.panel
+    setting.state.set_lock(2, True)
+    panel.set_posterior(MEAN, STD)
+    panel.set_local(True)
+    assert error_bars(panel) == [None] * 6
+    panel.set_posterior(MEAN, STD)  # while they are not shown
+    assert error_bars(panel) == [None] * 6
+    panel.set_local(False)
+    assert error_bars(panel) == expected_bars(panel)
+
+
+def test_another_model_takes_the_error_bars_away(setting):
+    panel = setting.panel
+    panel.set_posterior(MEAN, STD)
+    panel.rebuild()
+    assert error_bars(panel) == [None] * 6
+    panel.set_posterior(MEAN[:3], STD[:3])  # of a model with fewer dimensions
+    assert error_bars(panel) == [None] * 6
+
+
+def test_the_tooltip_says_what_the_encoder_answered(setting):
+    def texts() -> list[str]:
+        return [tooltip.text for tooltip in setting.panel._tooltips]
+
+    setting.panel.set_posterior(MEAN, STD)
+    assert "2.00 ± 1.00" in texts()[5]
+    setting.panel.set_local(True)
+    assert not any("±" in text for text in texts())
+    setting.panel.set_local(False)
+    setting.panel.set_posterior(None, None)
+    assert not any("±" in text for text in texts())
+
+
 # --- locks --------------------------------------------------------------------------------------
 
 

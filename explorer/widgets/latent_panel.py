@@ -50,6 +50,10 @@ DEAD_TOOLTIP = (
     "it changes next to nothing."
 )
 BAND_TOOLTIP = "The band below is where those lie: mean ± 1 and 2 deviations."
+POSTERIOR_TOOLTIP = (
+    "For what is drawn, the encoder answers {mean:.2f} ± {std:.2f}: the error bar. The prior is "
+    "0 ± 1; the narrower the bar, the more the drawing tells."
+)
 
 
 class LatentPanel(Frame):
@@ -87,6 +91,7 @@ class LatentPanel(Frame):
         self._use: np.ndarray | None = None
         self._mean: np.ndarray | None = None  # of the encoded images, (latent_dim,)
         self._covariance: np.ndarray | None = None  # (latent_dim, latent_dim)
+        self._posterior: np.ndarray | None = None  # (latent_dim, 2), mean and deviation
         self._filmstrips = Filmstrips(decode)
         self._with_filmstrips = True
         self._strips = Later(self, STRIP_INTERVAL_MS, self.paint_strips)
@@ -139,7 +144,7 @@ class LatentPanel(Frame):
         self._filmstrips.clear()
         for child in self.winfo_children():
             child.destroy()
-        self._axes = self._use = self._mean = self._covariance = None
+        self._axes = self._use = self._mean = self._covariance = self._posterior = None
         count = self._state.latent_dim
         self._scrolled = None
         body = self
@@ -215,7 +220,16 @@ class LatentPanel(Frame):
             slider.set_arrow(float(value / strongest) if strongest > 0 else 0.0)
 
     def set_posterior(self, mean: np.ndarray | None, std: np.ndarray | None) -> None:
-        """Mark an encoder's answer: mean and standard deviation, (latent_dim,) each; or None."""
+        """Mark an encoder's answer: mean and standard deviation, (latent_dim,) each; or None.
+
+        Local axes show none: what is independent along the dimensions is not along them. Another
+        model takes it away.
+        """
+        if mean is None or std is None or len(mean) != len(self.sliders):
+            self._posterior = None
+        else:
+            self._posterior = np.stack([mean, std], axis=1)
+        self._show_posterior()
 
     def toggle_lock(self) -> bool:
         """Lock or free the dimension of the attended slider; False if it stands for none."""
@@ -283,24 +297,37 @@ class LatentPanel(Frame):
 
     def _name_sliders(self) -> None:
         """Say what each slider moves, and what it is worth."""
-        for index, (slider, tooltip) in enumerate(zip(self.sliders, self._tooltips, strict=True)):
+        for index, slider in enumerate(self.sliders):
             fixed = self._fixed_dimension(index)
             if self._axes is not None and fixed is None:
                 slider.set_name(f"axis {index + 1}", f"Δ {self._axes.strengths[index]:.1f}")
-                tooltip.configure(text=AXIS_TOOLTIP)
                 continue
             dimension = index if fixed is None else fixed
-            texts, use, dead = [DIMENSION_TOOLTIP], "", False
+            use, dead = "", False
             if self._use is not None:
                 worth = float(self._use[dimension])
                 dead = worth < ACTIVE_NATS
                 use = "dead" if dead else f"{worth:.2f} nats"
-                texts.append((DEAD_TOOLTIP if dead else USE_TOOLTIP).format(use=worth))
-            if self._mean is not None:
-                texts.append(BAND_TOOLTIP)
             slider.set_name(f"z{dimension + 1}", use, dead)
-            tooltip.configure(text=" ".join(texts) + f"\n\n{KEYS_TOOLTIP}")
         self._show_bands()
+        self._show_posterior()
+
+    def _explain(self, index: int) -> str:
+        """What the tooltip of a slider says."""
+        fixed = self._fixed_dimension(index)
+        if self._axes is not None and fixed is None:
+            return AXIS_TOOLTIP
+        dimension = index if fixed is None else fixed
+        texts = [DIMENSION_TOOLTIP]
+        if self._use is not None:
+            worth = float(self._use[dimension])
+            texts.append((DEAD_TOOLTIP if worth < ACTIVE_NATS else USE_TOOLTIP).format(use=worth))
+        if self._mean is not None:
+            texts.append(BAND_TOOLTIP)
+        if self._posterior is not None and self._axes is None:
+            mean, std = self._posterior[dimension]
+            texts.append(POSTERIOR_TOOLTIP.format(mean=mean, std=std))
+        return " ".join(texts) + f"\n\n{KEYS_TOOLTIP}"
 
     def _name_axes(self) -> None:
         """What of `_name_sliders` changes from point to point."""
@@ -319,6 +346,12 @@ class LatentPanel(Frame):
             bands = list(zip(means, np.sqrt(np.maximum(variances, 0.0)), strict=True))
         for slider, band in zip(self.sliders, bands, strict=True):
             slider.set_band(band)
+
+    def _show_posterior(self) -> None:
+        shown = self._posterior is not None and self._axes is None
+        for index, (slider, tooltip) in enumerate(zip(self.sliders, self._tooltips, strict=True)):
+            slider.set_posterior(tuple(self._posterior[index].tolist()) if shown else None)
+            tooltip.configure(text=self._explain(index))
 
     # ---- filmstrips --------------------------------------------------------------------------
 

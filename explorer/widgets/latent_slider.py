@@ -30,6 +30,8 @@ THUMB_WIDTH = 6
 BAND_GAP, BAND_HEIGHT = 2, 3  # below the track
 ARROW_LENGTH = 30  # of the strongest influence
 LEAST_ARROW = 0.06  # of the strongest influence; a shorter arrow is all head and no length
+CAP_REACH = 4  # of an error bar's caps above and below it, on the track's upper edge
+BAR_WIDTH, BAR_EDGE = 2, 1
 
 
 class LatentSlider(tk.Canvas):
@@ -87,6 +89,7 @@ class LatentSlider(tk.Canvas):
         self._dead = False
         self._warned = False
         self._band: tuple[float, float] | None = None
+        self._posterior: tuple[float, float] | None = None
         self._arrow_share = 0.0
         self._hovered = self._focused = False
         self._clicked = False  # whether the focus came by the mouse, and no key has followed
@@ -107,7 +110,13 @@ class LatentSlider(tk.Canvas):
         self._beyond = self.create_polygon(0, 0, 0, 0, 0, 0, state="hidden")
         self._wide_band = self.create_line(0, 0, 0, 0, width=1, state="hidden")
         self._narrow_band = self.create_rectangle(0, 0, 0, 0, width=0, state="hidden")
-        # Twice, so that it stands out from bright and dark images alike.
+        # Twice, so that it stands out from bright and dark images alike; what follows likewise.
+        self._bar_edge = self.create_line(
+            0, 0, 0, 0, width=theme.px(BAR_WIDTH + 2 * BAR_EDGE), capstyle="projecting"
+        )
+        self._bar = self.create_line(0, 0, 0, 0, width=theme.px(BAR_WIDTH))
+        for item in (self._bar_edge, self._bar):
+            self.itemconfigure(item, joinstyle="miter", state="hidden")
         self._arrow_edge = self.create_line(0, 0, 0, 0, state="hidden")
         self._arrow = self.create_line(0, 0, 0, 0, state="hidden")
         self._field = self.create_rectangle(0, 0, 0, 0, width=1, tags="field")
@@ -187,6 +196,12 @@ class LatentSlider(tk.Canvas):
         """Draw where the data lie: (mean, standard deviation) along this slider, or None."""
         self._band = band
         self._place_band()
+
+    def set_posterior(self, posterior: tuple[float, float] | None) -> None:
+        """Draw an error bar: (mean, standard deviation) of an encoder's answer, or None."""
+        if posterior != self._posterior:
+            self._posterior = posterior
+            self._place_bar()
 
     def set_lock(self, locked: bool, lockable: bool = True) -> None:
         """Show the lock closed or open, or no lock at all."""
@@ -398,6 +413,12 @@ class LatentSlider(tk.Canvas):
         self.itemconfigure(self._text, fill=text)
         self.itemconfigure(self._wide_band, fill=palette.muted)
         self.itemconfigure(self._narrow_band, fill=palette.muted)
+        # The pictures in the track are dark in every theme, with bright ink.
+        dark, bright = palette.foreground, palette.background
+        if palette.dark:
+            dark, bright = bright, dark
+        self.itemconfigure(self._bar_edge, fill=dark)
+        self.itemconfigure(self._bar, fill=bright)
         self.itemconfigure(self._arrow_edge, fill=palette.background)
         self.itemconfigure(self._arrow, fill=palette.increase)
         self.itemconfigure(self._lock_area, fill=palette.background)
@@ -421,6 +442,7 @@ class LatentSlider(tk.Canvas):
         self.coords(self._text, x1 - px(6), top + track_height / 2)
         self._place_lock()
         self._place_band()
+        self._place_bar()
         self._place_thumb()
 
     def _place_thumb(self) -> None:
@@ -480,6 +502,22 @@ class LatentSlider(tk.Canvas):
         self.coords(self._wide_band, low, middle, high, middle)
         low, high = self.x_of(mean - spread), self.x_of(mean + spread)
         self.coords(self._narrow_band, low, y0, high, y1)
+
+    def _place_bar(self) -> None:
+        """One standard deviation to either side, with caps."""
+        state = "hidden" if self._posterior is None else "normal"
+        for item in (self._bar_edge, self._bar):
+            self.itemconfigure(item, state=state)
+        if self._posterior is None:
+            return
+        mean, std = self._posterior
+        low, high = self.x_of(mean - std), self.x_of(mean + std)
+        reach = self._theme.px(CAP_REACH)
+        middle = self.track_box[1]
+        top, bottom = middle - reach, middle + reach
+        path = (low, top, low, bottom, low, middle, high, middle, high, top, high, bottom)
+        self.coords(self._bar_edge, *path)
+        self.coords(self._bar, *path)
 
     def _place_arrow(self) -> None:
         share = self._arrow_share

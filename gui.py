@@ -6,9 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from explorer.page_names import PAGES
+
 DEFAULT_WEIGHTS = Path(__file__).resolve().parent / "decoder_weights.pt"
 SETTLE_INTERVAL_MS = 50  # how often --screenshot looks whether everything is drawn
-PAGES = ("sample", "morph", "arithmetic", "directions", "guide", "map", "draw", "sweep")
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:

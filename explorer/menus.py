@@ -6,6 +6,7 @@ import tkinter as tk
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from explorer.page_names import PAGES
 from explorer.theme import Frame, Label, Menu
 from explorer.widgets.latent_panel import ORDERS
 
@@ -148,10 +149,10 @@ class Menus:
                 command=lambda: window.set_order(self.order.get()),
             )
         self.view.add_separator()
-        for page in window.pages.values():
+        for name in PAGES:
             self.view.add_radiobutton(
-                label=page.title,
-                value=page.name,
+                label=name.capitalize(),
+                value=name,
                 variable=self.page,
                 command=lambda: window.show_page(self.page.get()),
             )

@@ -22,18 +22,12 @@ from explorer.glide import Glide
 from explorer.jobs import Jobs
 from explorer.menus import Menus, bind_keys
 from explorer.model import LoadedModel, learn_statistics, open_model, survey
-from explorer.pages.arithmetic import ArithmeticPage
-from explorer.pages.directions import DirectionsPage
-from explorer.pages.draw import DrawPage
-from explorer.pages.guide import GuidePage
-from explorer.pages.map import MapPage
-from explorer.pages.morph import MorphPage
-from explorer.pages.sample import SamplePage
-from explorer.pages.sweep import SweepPage
+from explorer.page_book import PageBook
+from explorer.page_names import PAGES
 from explorer.preferences import load_preferences, save_preferences
 from explorer.shelf_store import ShelfKeeper
 from explorer.state import Bookmark, ExplorerState
-from explorer.theme import Notebook, Panedwindow, Separator, Theme
+from explorer.theme import Panedwindow, Separator, Theme
 from explorer.tour import Tour
 from explorer.widgets.point_panel import PointPanel
 from explorer.widgets.shelf import Shelf
@@ -41,17 +35,6 @@ from explorer.widgets.status_bar import StatusBar
 from explorer.worker import Job, Worker
 
 TITLE = "Latent Space Explorer"
-PAGES = (
-    SamplePage,
-    MorphPage,
-    ArithmeticPage,
-    DirectionsPage,
-    GuidePage,
-    MapPage,
-    DrawPage,
-    SweepPage,
-)
-PAGE_NAMES = tuple(page.name for page in PAGES)
 DEFAULT_LATENT_DIM = 6  # sliders shown until the weights tell
 SIZE = (1280, 800)  # pixels at 96 dpi, menu included
 MIN_SIZE = (1024, 700)
@@ -83,7 +66,7 @@ class MainWindow:
         root: tk.Tk,
         weights: Path,
         *,
-        page: str = PAGE_NAMES[0],
+        page: str = PAGES[0],
         session_to_open: session.Session | None = None,
         on_load_failed: Callable[[str], None] | None = None,
         welcome: bool = False,
@@ -126,7 +109,7 @@ class MainWindow:
             draw_real=self._draw_real,
             show_posterior=lambda mean, std: self.sliders.set_posterior(mean, std),
         )
-        self._build()
+        self._build(page)
         self.tour = Tour(
             root,
             self.theme,
@@ -143,8 +126,7 @@ class MainWindow:
         self._tour_due = welcome and not load_preferences().tour_seen
         self.menus = Menus(self)
         bind_keys(self)
-        self.notebook.bind("<<NotebookTabChanged>>", lambda event: self._page_changed())
-        self.show_page(page)
+        self._page_changed()
         self.state.subscribe(lambda state: self._request_redraw())
         root.protocol("WM_DELETE_WINDOW", self.close)
         self._show_window()
@@ -157,7 +139,7 @@ class MainWindow:
 
     # ---- building ----------------------------------------------------------------------------
 
-    def _build(self) -> None:
+    def _build(self, front: str) -> None:
         root = self.root
         self.panes = Panedwindow(root, orient="horizontal")
         self.point = PointPanel(
@@ -179,12 +161,9 @@ class MainWindow:
             request_redraw=self._request_redraw,
         )
         self.digit, self.sliders = self.point.digit, self.point.sliders
-        self.notebook = Notebook(self.panes)
+        self.notebook = PageBook(self.panes, self._context, PAGES, front, self._page_changed)
         self.panes.add(self.point, weight=2)
         self.panes.add(self.notebook, weight=3)
-        self.pages = {page.name: page(self.notebook, self._context) for page in PAGES}
-        for page in self.pages.values():
-            self.notebook.add(page, text=page.title)
         self.shelf = Shelf(
             root,
             self.theme,
@@ -220,6 +199,11 @@ class MainWindow:
         root.update_idletasks()
         self.panes.sashpos(0, int(width * LEFT_SHARE))
 
+    @property
+    def pages(self) -> dict[str, Any]:
+        """The pages by name; all of them once the first model is complete."""
+        return self.notebook.pages
+
     # ---- the model ---------------------------------------------------------------------------
 
     def open_weights(self, path: Path) -> None:
@@ -239,6 +223,7 @@ class MainWindow:
                 return
             if self.model is None:
                 self.digit.show_message("No model.\nFile ▸ Open weights…")
+                self.notebook.build_rest()
             self.notify(f"Not opened: {path.name}", True)
             theme.show_error(self.root, "The weights can't be used", str(error))
 
@@ -254,6 +239,7 @@ class MainWindow:
                     complete(model)
 
             self._begin(begun)
+            self.notebook.build_rest()
             if self._tour_due:
                 self._tour_due = False
                 self.show_tour()
@@ -323,6 +309,7 @@ class MainWindow:
     def _complete(self, model: LoadedModel) -> None:
         """Give presets and pages what the survey of the space has found."""
         self.model = model
+        self.notebook.build_all()
         self.point.set_presets(model)
         for page in self.pages.values():
             page.set_model(model)
@@ -370,6 +357,7 @@ class MainWindow:
             self.model is not None
             and self._arriving is None
             and self._redraw_pending is None
+            and self.notebook.complete
             and not self.worker.busy
             and not self.glide.active
             and self.point.settled
@@ -438,11 +426,11 @@ class MainWindow:
 
     def _travel(self, points: np.ndarray, name: str) -> None:
         self.show_page("morph")
-        self.pages["morph"].take_path(points, name)
+        self.notebook.page("morph").take_path(points, name)
 
     def _draw_real(self, index: int) -> None:
         self.show_page("draw")
-        self.pages["draw"].take_real(index)
+        self.notebook.page("draw").take_real(index)
 
     def _likeliest_classes(self, pixels: np.ndarray) -> list[tuple[str, float]] | None:
         """What the classifier takes images for, and how surely; None without a classifier."""
@@ -487,12 +475,11 @@ class MainWindow:
 
     def show_page(self, name: str) -> None:
         """Bring a page to the front."""
-        self.notebook.select(self.pages[name])
+        self.notebook.show(name)
 
     def turn_page(self, step: int) -> None:
         """Bring the next page to the front, or the one before."""
-        tabs = self.notebook.tabs()
-        self.notebook.select((self.notebook.index("current") + step) % len(tabs))
+        self.notebook.turn(step)
 
     def escape(self) -> None:
         """Leave the control that has the focus; from none, go back within the page, if it can."""
@@ -504,10 +491,10 @@ class MainWindow:
 
     @property
     def _front_page(self) -> Any:
-        return self.pages[PAGE_NAMES[self.notebook.index("current")]]
+        return self.notebook.page(self.notebook.front)
 
     def _page_changed(self) -> None:
-        self.menus.page.set(PAGE_NAMES[self.notebook.index("current")])
+        self.menus.page.set(self.notebook.front)
 
     def set_theme(self, mode: str) -> None:
         """Switch everything to `light` or `dark`."""

@@ -325,7 +325,7 @@ def test_a_bookmark_is_sent_to_a_page_which_comes_to_the_front(window, fill, ope
     window.root.update()
     page = window.pages[name]
     assert point_and_name(page) == (marks[1].z, "m1")
-    assert window.notebook.select() == str(page)
+    assert window.notebook.front == page.name
     assert slot in window.status.message["text"]
     assert "m1" in window.status.message["text"]
 

@@ -686,7 +686,7 @@ def test_any_decoder_is_swept(page, window, open_foreign, change, pump, dialogs,
 
 
 def test_before_there_is_a_model_nothing_happens(window, page):
-    fresh = sweep_module.SweepPage(window.notebook, window._context)
+    fresh = sweep_module.SweepPage(window.panes, window._context)
     assert fresh.options.save_button.instate(["disabled"])
     assert fresh.options.dimension_box.instate(["disabled"])
     fresh.save(2)

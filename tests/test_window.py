@@ -16,11 +16,11 @@ from PIL import Image
 from explorer import dialogs as dialogs_module
 from explorer import theme
 from explorer.movie import MovieOptions
+from explorer.page_names import PAGES
 from explorer.pages.arithmetic import ArithmeticPage
 from explorer.pages.morph import MorphPage
 from explorer.session import load_session
 from explorer.widgets.group_picker import GroupDialog
-from explorer.window import PAGE_NAMES
 from tests.conftest import descendants
 from tests.foreign import foreign_state
 from tests.interaction import click, double_click, drag, press, turn_wheel
@@ -158,7 +158,7 @@ def test_nothing_is_cut_off_at_the_usual_sizes(window, pump, size):
     before = window.root.winfo_width(), window.root.winfo_height()
     window.root.geometry(f"{size[0]}x{size[1]}")
     pump(lambda: (window.root.winfo_width(), window.root.winfo_height()) == size)
-    for name in PAGE_NAMES:
+    for name in PAGES:
         window.show_page(name)
         window.root.update()
         for widget in descendants(window.root):
@@ -279,15 +279,15 @@ def test_keys_that_ask_for_files(window, dialogs):
 
 def test_control_tab_turns_the_pages_one_by_one(window):
     seen = []
-    for _ in range(len(PAGE_NAMES) + 1):
-        seen.append(PAGE_NAMES[window.notebook.index("current")])
+    for _ in range(len(PAGES) + 1):
+        seen.append(PAGES[window.notebook.index("current")])
         press(window.root, "Control-Tab")
-    assert seen == [*PAGE_NAMES, PAGE_NAMES[0]]
+    assert seen == [*PAGES, PAGES[0]]
     press(window.notebook, "Control-Tab")  # here the toolkit has a binding of its own
     assert window.notebook.index("current") == 2
     press(window.notebook, "Control-Shift-Tab")
     assert window.notebook.index("current") == 1
-    assert window.menus.page.get() == PAGE_NAMES[1]
+    assert window.menus.page.get() == PAGES[1]
 
 
 def test_f1_lists_the_keys_and_escape_closes_the_list(window):
@@ -412,7 +412,7 @@ def test_menu_entries_of_the_view(window):
     assert not window.digit.smooth
     view.invoke("Smooth pixels")
     assert window.digit.smooth
-    for index, name in enumerate(PAGE_NAMES):
+    for index, name in enumerate(PAGES):
         view.invoke(window.pages[name].title)
         assert window.notebook.index("current") == index
 
@@ -467,7 +467,7 @@ def test_every_control_explains_itself(window):
     """
     grids = window.pages["sample"].grid_view, window.pages["morph"].film
     silent = []
-    for name in PAGE_NAMES:
+    for name in PAGES:
         window.show_page(name)
         window.root.update()
         for widget in descendants(window.root):
@@ -480,7 +480,7 @@ def test_every_control_explains_itself(window):
 
 
 def test_the_keyboard_reaches_every_control_of_a_page(window):
-    for name in PAGE_NAMES:
+    for name in PAGES:
         window.show_page(name)
         window.root.focus_force()
         window.root.update()
@@ -1066,8 +1066,8 @@ def test_letters_with_control_or_caps_lock(window):
 
 
 def test_pages_do_nothing_before_there_is_a_model(window):
-    morph = MorphPage(window.notebook, window._context)
-    arithmetic = ArithmeticPage(window.notebook, window._context)
+    morph = MorphPage(window.panes, window._context)
+    arithmetic = ArithmeticPage(window.panes, window._context)
     for field in arithmetic.terms:
         assert field.button.instate(["disabled"])
     assert morph.key_editor.add_button.instate(["disabled"])

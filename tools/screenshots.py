@@ -14,8 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from explorer.page_names import PAGES
 from explorer.userdata import FOLDER_VARIABLE
-from gui import PAGES
 from tools.display import DisplayError, virtual_display
 from tools.scenes import SCENES
 

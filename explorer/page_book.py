@@ -1,0 +1,104 @@
+"""The notebook of pages: its tabs are there at once, the pages themselves when there is time.
+
+Loading and building all of them takes longer than everything else before the window is on the
+screen, and nobody sees more than one.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from typing import Any
+
+from explorer.context import Context
+from explorer.theme import Frame, Notebook
+
+# Between two pages: the digit is drawn and events are seen to. A page takes 20 to 60 ms.
+PAUSE_MS = 1
+
+
+class PageBook(Notebook):
+    """Tabs with a page each. The page called `map` is the class `MapPage` of `explorer.pages.map`.
+
+    on_turn(): another page is in front. `build_rest` is to be called when the window has nothing
+    better to do; a page that is needed before that is built when it is.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        context: Context,
+        names: Iterable[str],
+        front: str,
+        on_turn: Callable[[], None],
+    ) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._built: dict[str, Any] = {}
+        self._holders = {name: Frame(self) for name in names}
+        self._timer: str | None = None
+        for name, holder in self._holders.items():
+            holder.rowconfigure(0, weight=1)
+            holder.columnconfigure(0, weight=1)
+            self.add(holder, text=name.capitalize())
+        self.show(front)
+        self.page(front)
+        self.bind("<<NotebookTabChanged>>", lambda event: self._turned(on_turn))
+
+    @property
+    def pages(self) -> dict[str, Any]:
+        """The pages that are built, by name, in the order of the tabs."""
+        return {name: self._built[name] for name in self._holders if name in self._built}
+
+    @property
+    def complete(self) -> bool:
+        """Whether every page is built."""
+        return len(self._built) == len(self._holders)
+
+    @property
+    def front(self) -> str:
+        """The name of the page that is seen."""
+        return tuple(self._holders)[self.index("current")]
+
+    def page(self, name: str) -> Any:
+        """A page, built now if it is not yet."""
+        if name not in self._built:
+            module = import_module(f"explorer.pages.{name}")
+            page = getattr(module, f"{name.capitalize()}Page")(self._holders[name], self._context)
+            page.grid(row=0, column=0, sticky="nsew")
+            self._built[name] = page
+        return self._built[name]
+
+    def build_rest(self) -> None:
+        """Build the pages that are missing, one at a time."""
+        missing = next((name for name in self._holders if name not in self._built), None)
+        if missing is None:
+            self._timer = None
+            return
+        self.page(missing)
+        self._timer = self.after(PAUSE_MS, self.build_rest)
+
+    def build_all(self) -> None:
+        """Build the pages that are missing, at once."""
+        for name in self._holders:
+            self.page(name)
+
+    def show(self, name: str) -> None:
+        """Bring a page to the front."""
+        self.select(self._holders[name])
+
+    def turn(self, step: int) -> None:
+        """Bring the next page to the front, or the one before."""
+        names = tuple(self._holders)
+        self.show(names[(names.index(self.front) + step) % len(names)])
+
+    def destroy(self) -> None:
+        """Build nothing any more."""
+        if self._timer is not None:
+            self.after_cancel(self._timer)
+        super().destroy()
+
+    def _turned(self, on_turn: Callable[[], None]) -> None:
+        self.page(self.front)
+        on_turn()

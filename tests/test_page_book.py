@@ -1,0 +1,72 @@
+"""The notebook: tabs at once, pages when there is time, and never a page twice."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from explorer import pages
+from explorer.page_book import PageBook
+from explorer.page_names import PAGES
+
+
+@pytest.fixture
+def book(window):
+    """A second notebook of the window's pages, the Guide page in front."""
+    turned = []
+
+    def told():
+        turned.append(made.front)
+
+    made = PageBook(window.panes, window._context, PAGES, "guide", told)
+    made.turned = turned
+    yield made
+    made.destroy()
+
+
+def test_every_page_has_its_file_and_its_class():
+    files = {path.stem for path in Path(pages.__file__).parent.glob("*.py")} - {"__init__"}
+    assert files == set(PAGES)
+    for name in PAGES:
+        page = getattr(import_module(f"explorer.pages.{name}"), f"{name.capitalize()}Page")
+        assert (page.name, page.title) == (name, name.capitalize())
+
+
+def test_only_the_page_in_front_is_built(book):
+    assert list(book.pages) == ["guide"]
+    assert [book.tab(index, "text") for index in range(book.index("end"))] == [
+        name.capitalize() for name in PAGES
+    ]
+    assert not book.complete
+
+
+def test_a_page_that_is_turned_to_is_built_and_told(book, pump):
+    book.show("sweep")
+    pump(lambda: book.turned[-1:] == ["sweep"])
+    assert list(book.pages) == ["guide", "sweep"]
+    book.turn(1)
+    pump(lambda: book.turned[-1:] == [PAGES[0]])
+    assert list(book.pages) == [PAGES[0], "guide", "sweep"]
+
+
+def test_the_rest_comes_one_by_one_and_nothing_twice(book, pump):
+    guide = book.page("guide")
+    book.build_rest()
+    assert list(book.pages) == [PAGES[0], "guide"]
+    pump(lambda: book.complete)
+    assert list(book.pages) == list(PAGES)
+    assert book.page("guide") is guide
+    before = book.pages
+    book.build_all()
+    assert book.pages == before
+
+
+def test_a_notebook_that_is_closed_builds_no_more(book, window, pump):
+    book.build_rest()
+    book.destroy()
+    window.root.after(50, lambda: window.root.setvar("waited", "yes"))
+    window.root.setvar("waited", "no")
+    pump(lambda: window.root.getvar("waited") == "yes")
+    assert len(book.pages) == 2

@@ -23,6 +23,7 @@ from vae.statistics import (
     EncodedImages,
     encode_images,
     radius_percentile,
+    radius_percentiles,
     typicality,
 )
 from vae.weights import load_decoder, load_encoder
@@ -167,6 +168,27 @@ def test_a_digit_is_its_own_nearest(encoded):
     assert (np.diff(distances) >= 0).all()
 
 
+@pytest.mark.parametrize("dim", [1, 2, 6, 16])
+def test_distances_of_many_points_are_those_of_each(dim):
+    encoded = encoded_at(normal(500, dim))
+    points = np.concatenate([2 * normal(50, dim, seed=1), encoded.mu[:5], np.full((1, dim), 1e300)])
+    distances = encoded.distances(points)
+    np.testing.assert_array_equal(distances, [encoded.nearest(z, 1)[1][0] for z in points])
+    percentiles = encoded.distance_percentile(distances)
+    assert percentiles.tolist() == [encoded.distance_percentile(float(d)) for d in distances]
+    assert encoded.distances(np.empty((0, dim))).shape == (0,)
+    with pytest.raises(ValueError, match="finite"):
+        encoded.distances(np.full((2, dim), np.nan))
+
+
+@pytest.mark.parametrize("count", [2, 7, 19, 20, 100, 333])
+def test_the_distance_limits_are_the_last_distances_before_another_word(count):
+    encoded = encoded_at(normal(count, 3))
+    for limit, share in zip(encoded.distance_limits, (95.0, 99.0), strict=True):
+        assert encoded.distance_percentile(limit) <= share
+        assert encoded.distance_percentile(np.nextafter(limit, np.inf)) > share
+
+
 def test_the_distance_percentile_counts_the_other_images():
     mu = normal(300, 3)
     encoded = encoded_at(mu)
@@ -217,6 +239,13 @@ def test_the_radius_percentile_is_scipys(dim):
         [9] * dim,
     ]:
         assert radius_percentile(z) == pytest.approx(100 * chi2.cdf(np.sum(np.square(z)), dim))
+
+
+def test_the_radius_percentiles_of_many_points_are_those_of_each():
+    points = 2 * normal(12, 5).reshape(3, 4, 5)
+    found = radius_percentiles(points)
+    expected = [[radius_percentile(z) for z in row] for row in points]
+    np.testing.assert_array_equal(found, expected)
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=20))

@@ -79,7 +79,7 @@ class EncodedImages:
         object.__setattr__(self, "_gaps", np.sort(np.concatenate(gaps)))
         # Where real images lie nearer to the origin than prior samples, as with dead dimensions,
         # or farther away, they widen the shell: what most real images do is not unusual.
-        inner, outer, last = np.percentile(_radius_percentiles(self.mu), SHELL)
+        inner, outer, last = np.percentile(radius_percentiles(self.mu), SHELL)
         prior = prior_shell(self.mu.shape[1])
         shell = (min(prior[0], inner), max(prior[1], outer), max(prior[2], last))
         object.__setattr__(self, "shell", shell)
@@ -108,9 +108,31 @@ class EncodedImages:
         distances, indices = self._tree.query(z[self._used], k=np.arange(1, count + 1))
         return indices, distances
 
-    def distance_percentile(self, distance: float) -> float:
-        """Share of the images, 0 to 100, whose own nearest other image is nearer than this."""
-        return 100.0 * float(self._gaps.searchsorted(distance)) / len(self._gaps)
+    def distances(self, points: ArrayLike) -> np.ndarray:
+        """From each of many points (N, d) to the image nearest to it, (N,), as `nearest` says.
+
+        Near the images a point takes 5 us with 6 dimensions and 0.3 ms with 64; other threads run
+        meanwhile. Raises ValueError if a point holds NaN.
+        """
+        points = np.clip(np.asarray(points, np.float64), -MAX_COORDINATE, MAX_COORDINATE)
+        return self._tree.query(points[:, self._used], k=[1])[0][:, 0]
+
+    def distance_percentile(self, distance: ArrayLike) -> float | np.ndarray:
+        """Share of the images, 0 to 100, whose own nearest other image is nearer than this.
+
+        distance: one, or an array of them, and so the shares.
+        """
+        shares = 100.0 * self._gaps.searchsorted(distance) / len(self._gaps)
+        return float(shares) if np.ndim(distance) == 0 else shares
+
+    @property
+    def distance_limits(self) -> tuple[float, float]:
+        """The largest distances that are still typical, and still on the map; see `typicality`."""
+        n = len(self._gaps)
+        shares = 100.0 * np.arange(n + 1) / n
+        limits = shares.searchsorted((DISTANCE_TYPICAL, DISTANCE_OFF_THE_MAP), side="right") - 1
+        typical, last = self._gaps[limits]
+        return float(typical), float(last)
 
 
 @dataclass(frozen=True)
@@ -175,7 +197,15 @@ def radius_percentile(z: ArrayLike) -> float:
 
     |z|^2 of a draw from N(0, I) is chi-squared with d degrees of freedom.
     """
-    return float(_radius_percentiles(np.asarray(z, np.float64)))
+    return float(radius_percentiles(z))
+
+
+def radius_percentiles(points: ArrayLike) -> np.ndarray:
+    """`radius_percentile` of many points, (..., d) -> (...)."""
+    from scipy.special import chdtr
+
+    points = np.clip(np.asarray(points, np.float64), -MAX_COORDINATE, MAX_COORDINATE)
+    return 100.0 * chdtr(points.shape[-1], (points * points).sum(axis=-1))
 
 
 def prior_shell(latent_dim: int) -> tuple[float, float, float]:
@@ -206,10 +236,3 @@ def typicality(z: ArrayLike, encoded: EncodedImages | None) -> Typicality:
     else:
         word = RARE
     return Typicality(radius, distance, percentile, word)
-
-
-def _radius_percentiles(z: np.ndarray) -> np.ndarray:
-    from scipy.special import chdtr
-
-    z = np.clip(z, -MAX_COORDINATE, MAX_COORDINATE)
-    return 100.0 * chdtr(z.shape[-1], (z * z).sum(axis=-1))

@@ -282,6 +282,129 @@ def test_the_jacobian_refuses_all_but_one_point(shape):
         decoder.jacobian(np.zeros(shape))
 
 
+@given(
+    seed=st.integers(0, 2**16),
+    latent_dim=st.integers(1, 17),
+    planes=st.integers(1, 5),
+    hidden=st.integers(1, 5),
+    channels=st.integers(1, 3),
+    grid=st.tuples(st.integers(1, 5), st.integers(1, 5)),
+    n=st.integers(0, 4),
+    spread=st.sampled_from([0.0, 1.0, 4.0]),
+)
+@settings(max_examples=60, deadline=None)
+def test_gradients_are_pulled_back_as_the_jacobian_says(
+    seed, latent_dim, planes, hidden, channels, grid, n, spread
+):
+    rows, columns = grid
+    state = random_state(seed, latent_dim, planes, hidden, channels, rows, columns)
+    decoder = FoldedDecoder.from_state_dict(state, (channels, 4 * rows, 4 * columns))
+    rng = np.random.default_rng(seed)
+    z = spread * rng.standard_normal((n, latent_dim))
+    cotangent = rng.standard_normal((n, *decoder.image_shape))
+
+    images, pullback = decoder.vjp(z)
+
+    np.testing.assert_array_equal(images, decoder.decode(z))
+    pulled = pullback(cotangent)
+    assert pulled.shape == (n, latent_dim)
+    assert pulled.dtype == np.float32
+    for point, weights, gradient in zip(z, cotangent, pulled, strict=True):
+        jacobian = decoder.jacobian(point).astype(np.float64)
+        expected = (jacobian * weights).sum(axis=(1, 2, 3))
+        np.testing.assert_allclose(
+            gradient, expected, rtol=0, atol=1e-5 * max(1.0, np.abs(jacobian * weights).sum())
+        )
+
+
+def test_a_batch_of_many_chunks_is_pulled_back_as_its_points_one_by_one():
+    decoder = FoldedDecoder.from_state_dict(random_state(17))
+    n = 3 * CHUNK_BYTES // (4 * 16 * 225) + 1
+    rng = np.random.default_rng(17)
+    z, cotangent = rng.standard_normal((n, 6)), rng.standard_normal((n, 1, 28, 28))
+    images, pullback = decoder.vjp(z)
+    pulled = pullback(cotangent)
+    for i in (0, n // 2, n - 1):
+        image, pull_one = decoder.vjp(z[i : i + 1])
+        np.testing.assert_allclose(images[i], image[0], atol=TOLERANCE)
+        np.testing.assert_allclose(pulled[i], pull_one(cotangent[i])[0], rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(6,), (2, 5), (1, 1, 6)])
+def test_only_a_batch_of_points_is_pulled_back_to(shape):
+    decoder = FoldedDecoder.from_state_dict(random_state(9))
+    with pytest.raises(ValueError, match=r"6 numbers|\(N, 6\)"):
+        decoder.vjp(np.zeros(shape))
+
+
+# --- a few directions at many points --------------------------------------------------------------
+
+
+@settings(max_examples=60)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    latent_dim=st.integers(1, 64),
+    hidden=st.integers(1, 24),
+    channels=st.sampled_from([1, 3]),
+    grid=st.tuples(st.integers(1, 9), st.integers(1, 9)),
+    n=st.integers(0, 5),
+    k=st.integers(0, 4),
+    spread=st.sampled_from([0.0, 1.0, 4.0]),
+)
+def test_a_pushforward_is_the_jacobian_times_the_directions(
+    seed, latent_dim, hidden, channels, grid, n, k, spread
+):
+    rows, columns = grid
+    shape = (channels, 4 * rows, 4 * columns)
+    state = random_state(seed, latent_dim, 8, hidden, channels, rows, columns)
+    decoder = FoldedDecoder.from_state_dict(state, image_shape=shape)
+    rng = np.random.default_rng(seed)
+    z = spread * rng.standard_normal((n, latent_dim))
+    directions = rng.standard_normal((k, latent_dim))
+    # So close to a kink of ReLU single precision may take the other side.
+    between = hidden_of(state, torch.as_tensor(z), rows, columns).abs()
+    assume(not between.numel() or between.min() > 1e-5)
+
+    pushed = decoder.pushforward(z, directions)
+
+    assert pushed.dtype == np.float32
+    assert pushed.shape == (n, k, *shape)
+    for point, images in zip(z, pushed, strict=True):
+        jacobian = decoder.jacobian(point).astype(np.float64)
+        expected = np.tensordot(directions, jacobian, axes=1)
+        atol = TOLERANCE * max(
+            1.0, np.abs(jacobian).max() * np.abs(directions).sum(1).max(initial=0)
+        )
+        np.testing.assert_allclose(images, expected, rtol=0, atol=atol)
+
+
+def test_a_pushforward_of_many_chunks_equals_its_points_one_by_one():
+    decoder = FoldedDecoder.from_state_dict(random_state(1, channels=3))
+    n = CHUNK_BYTES // (4 * 16 * 15 * 15) + 3
+    rng = np.random.default_rng(1)
+    z, directions = rng.standard_normal((n, 6)), rng.standard_normal((2, 6))
+    pushed = decoder.pushforward(z, directions)
+    singly = np.concatenate([decoder.pushforward(point[None], directions) for point in z])
+    np.testing.assert_allclose(pushed, singly, rtol=0, atol=1e-5 * np.abs(singly).max())
+
+
+@pytest.mark.parametrize(
+    ("z", "directions", "message"),
+    [
+        (np.zeros(6), np.zeros((2, 6)), "latent points in rows"),
+        (np.zeros((3, 6)), np.zeros(6), "directions in rows"),
+        (np.zeros((3, 5)), np.zeros((2, 6)), "6 numbers"),
+        (np.zeros((3, 6)), np.zeros((2, 7)), "6 numbers"),
+        (np.zeros((3, 6)), np.full((2, 6), np.nan), "finite"),
+        (np.full((3, 6), np.inf), np.zeros((2, 6)), "finite"),
+    ],
+)
+def test_a_pushforward_refuses_what_is_no_rows_of_points(z, directions, message):
+    decoder = FoldedDecoder.from_state_dict(random_state(9))
+    with pytest.raises(ValueError, match=message):
+        decoder.pushforward(z, directions)
+
+
 # --- weights ------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ patch that every hidden pixel paints, and the sum of the patches where they over
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -205,6 +205,101 @@ class FoldedDecoder:
         images = self._interleaved(jacobian.reshape(len(jacobian), -1))
         return images.reshape(self.latent_dim, *self.image_shape)
 
+    def vjp(self, z: ArrayLike) -> tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]:
+        """Return the images at ``z``, and the function that pulls their gradients back to ``z``.
+
+        Reverse mode: the gradient of any number read from the images, at the price of one more
+        decode and without the Jacobian, of which it is the product with a vector.
+
+        Args:
+            z: (N, latent_dim), prior standard deviations; see `jacobian` for where it is exact.
+
+        Returns:
+            float32 (N, channels, height, width), as `decode` gives, and a function: derivatives by
+            the pixels, of that shape, -> float32 (N, latent_dim), derivatives by the coordinates.
+
+        Raises:
+            ValueError: ``z`` has another shape, or holds NaN or infinity.
+        """
+        inputs = self._inputs(z)
+        if np.ndim(z) != 2:
+            raise ValueError(f"expected points of shape (N, {self.latent_dim}), got {np.shape(z)}")
+        channels, height, width = self.image_shape
+        halves = (channels, height // 2, 2, width // 2, 2)
+        chunks = [slice(i, i + self._chunk) for i in range(0, len(inputs), self._chunk)]
+        images = np.empty((len(inputs), *halves), np.float32)
+        active = []
+        for chunk in chunks:
+            h = np.matmul(inputs[chunk], self._affine)
+            h = np.maximum(h, 0.0, out=h)
+            x = self._painted(h)
+            x += self._bias
+            images[chunk] = self._interleaved(np.tanh(x, out=x))
+            active.append(h > 0.0)
+
+        def pullback(cotangent: np.ndarray) -> np.ndarray:
+            slopes = np.asarray(cotangent, np.float32).reshape(images.shape) * (1.0 - images**2)
+            gradient = np.empty((len(inputs), self.latent_dim), np.float32)
+            for chunk, through in zip(chunks, active, strict=True):
+                n, pixels = through.shape[1:]
+                painted = np.zeros((4 * channels, n * pixels), np.float32)
+                self._interleaved(painted)[...] = slopes[chunk]
+                h = self._painted_back(painted, n)
+                h *= through
+                # (hidden, n, pixels) @ (hidden, pixels, d), hidden maps summed up.
+                gradient[chunk] = np.matmul(h, self._affine[:, :-1].swapaxes(1, 2)).sum(axis=0)
+            return gradient
+
+        return images.reshape(-1, *self.image_shape), pullback
+
+    def pushforward(self, z: ArrayLike, directions: ArrayLike) -> np.ndarray:
+        """Return how the images at ``z`` change along a few directions, dx/dz · direction, exactly.
+
+        For many points and fewer directions than dimensions: a direction costs a point what a
+        decode does, so that no Jacobian is made in full. It is the product with `jacobian`.
+
+        Args:
+            z: (N, latent_dim), prior standard deviations.
+            directions: (k, latent_dim), the same at every point; of any length up to
+                `MAX_COORDINATE`.
+
+        Returns:
+            float32, (N, k, channels, height, width), image units ([-1, 1]) per ``directions``.
+
+        Raises:
+            ValueError: an array has another shape, or holds NaN or infinity.
+        """
+        for name, array in (("latent points", z), ("directions", directions)):
+            if np.ndim(array) != 2:
+                raise ValueError(
+                    f"expected {name} in rows, got an array of shape {np.shape(array)}"
+                )
+        inputs = self._inputs(z)
+        steps = self._inputs(directions)
+        steps[:, -1] = 0.0  # c does not move
+        steps = np.matmul(steps, self._affine)  # (hidden, k, pixels), before ReLU
+        n, (hidden, k, pixels) = len(inputs), steps.shape
+        channels, height, width = self.image_shape
+        images = np.empty((n, k, channels, height // 2, 2, width // 2, 2), np.float32)
+        chunk = max(1, self._chunk // (k + 1))
+        for start in range(0, n, chunk):
+            stop = min(start + chunk, n)
+            m = stop - start
+            h = np.matmul(inputs[start:stop], self._affine)
+            # Each point's hidden values, and their slopes where ReLU lets them through, side by
+            # side, so that they are painted together.
+            values = np.empty((hidden, m, k + 1, pixels), np.float32)
+            np.maximum(h, 0.0, out=values[:, :, 0])
+            np.multiply(steps[:, None], (h > 0.0)[:, :, None], out=values[:, :, 1:])
+            painted = self._painted(values.reshape(hidden, -1, pixels))
+            painted = painted.reshape(-1, m, k + 1, pixels)
+            x = painted[:, :, :1] + self._bias[:, :, None, None]
+            x = np.tanh(x, out=x)
+            pushed = painted[:, :, 1:] * (1.0 - x * x)
+            interleaved = self._interleaved(pushed.reshape(len(pushed), -1))
+            images[start:stop] = interleaved.reshape(images[start:stop].shape)
+        return images.reshape(n, k, channels, height, width)
+
     @property
     def affine(self) -> np.ndarray:
         """M with c as its last row, (hidden channels, latent_dim + 1, grid pixels); read only.
@@ -280,6 +375,23 @@ class FoldedDecoder:
         for slab, shift in ((1, 1), (2, row), (3, row + 1)):
             painted[:, shift:] += patches[slab, :, :-shift]
         return painted
+
+    def _painted_back(self, painted: np.ndarray, n: int) -> np.ndarray:
+        """Apply the transpose of `_painted`: (4 halves * channels, n * grid pixels) -> hidden.
+
+        Returns (hidden, n, grid pixels). Beyond the edge, where `_painted` is given zeros, it says
+        what a hidden value there would have had for a gradient.
+        """
+        patches = np.zeros((4, len(painted), painted.shape[1]), np.float32)
+        patches[0] = painted
+        row = self._grid[1]
+        for slab, shift in ((1, 1), (2, row), (3, row + 1)):
+            patches[slab, :, :-shift] = painted[:, shift:]
+        patches = patches.reshape(len(self._kernel), n, -1)
+        h = np.empty((self._kernel.shape[1], n, patches.shape[2]), np.float32)
+        # Image by image, see MAX_PRODUCT.
+        np.matmul(self._kernel.T, patches.swapaxes(0, 1), out=h.swapaxes(0, 1))
+        return h
 
     def _interleaved(self, levels: np.ndarray) -> np.ndarray:
         """View chunk values as (n, channels, rows, 2, columns, 2), in the order of an image."""

@@ -12,7 +12,7 @@ TICK = 4
 NUMBER_WIDTH, NUMBER_HEIGHT = 35, 15
 NAME_HEIGHT = 16
 RIGHT, TOP = 12, 9  # half a number may stand out at the ends
-APART_ACROSS, APART_DOWN = 64, 36  # two numbers, at least
+APART_ACROSS, APART_DOWN = 46, 34  # two numbers, at least
 
 Box = tuple[int, int, int, int]
 

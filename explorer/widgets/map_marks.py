@@ -82,10 +82,16 @@ def _painted(
 
 
 class CasedLine:
-    """A light line with a dark casing, or dashes of both."""
+    """A light line with a dark casing, or dashes of both; below another item of the canvas."""
 
     def __init__(
-        self, canvas: tk.Canvas, theme: Theme, *, dashed: bool = False, arrow: bool = False
+        self,
+        canvas: tk.Canvas,
+        theme: Theme,
+        *,
+        dashed: bool = False,
+        arrow: bool = False,
+        below: int | None = None,
     ) -> None:
         self._canvas = canvas
         px = theme.px
@@ -103,6 +109,8 @@ class CasedLine:
                 arrowshape=head,
                 state="hidden",
             )
+            if below is not None:
+                canvas.tag_lower(item, below)
             self._items.append(item)
 
     @property

@@ -283,11 +283,12 @@ def check_size(
         )
 
 
-def text_font(size: int) -> ImageFont.FreeTypeFont:
+def text_font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
     """Matplotlib's DejaVu Sans: more scripts than Pillow's own font, and words that stay apart."""
     import matplotlib
 
-    path = Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    path = Path(matplotlib.get_data_path(), "fonts", "ttf", name)
     return ImageFont.truetype(str(path), size)  # Pillow 10.1 takes no Path
 
 

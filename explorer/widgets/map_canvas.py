@@ -80,7 +80,7 @@ class MapCanvas(tk.Canvas):
         self._covers = [self.create_rectangle(0, 0, 0, 0, width=0) for _ in range(4)]
         self._axes = MapAxes(self, self._theme)
         self._arrow = self.create_polygon(
-            *(0, 0, 0, 0, 0, 0), fill=LIGHT, outline=DARK, width=px(1.5), state="hidden"
+            *(0, 0, 0, 0, 0, 0), fill=LIGHT, outline=DARK, width=px(3), state="hidden"
         )
         self._ring = self.create_image(0, 0, image=self._ring_photo, state="hidden")
         self._card = DigitCard(self, self._theme)

@@ -17,7 +17,7 @@ RING = (10.5, 9.0, 6.0, 4.5)  # radii where dark, light, dark and the picture be
 DOT = (2.2, 1.2)  # the ring's middle: dark, light
 PIN_RADIUS, PIN_HEIGHT = 9, 25
 CROSS = 11  # from the middle to an arm's end
-ARROW = ((0, 0), (-15, 8), (-11, 0), (-15, -8))  # pointing right, its tip at the origin
+ARROW = ((0, 0), (-20, 11), (-14, 0), (-20, -11))  # pointing right, its tip at the origin
 SMOOTHING = 4  # painted so many times larger, and scaled down
 LINE_WIDTH = 2
 CASING = 2  # to each side of a line
@@ -260,7 +260,7 @@ def arrow_outline(
 ) -> tuple[tuple[float, float], ...]:
     """The arrow at the edge of a box towards a pixel outside: where on the map the point is."""
     left, top, right, bottom = box
-    inset = 3 * scale
+    inset = 4 * scale
     x = min(right - inset, max(left + inset, at[0]))
     y = min(bottom - inset, max(top + inset, at[1]))
     direction = np.array([at[0] - x, at[1] - y], np.float64)

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from explorer.context import Context
 from explorer.model import LoadedModel
 from explorer.theme import Frame
+from explorer.worker import Job
 
 if TYPE_CHECKING:
     from explorer.drawn import DrawnDigit
+
+
+WIDE = 500  # pixels at 96 dpi: a sentence of 80 letters, or three buttons and a slider in a row
 
 
 class DrawnView(Frame):
     """A part of the Draw page that shows something about the drawn digit.
 
     A subclass gives `_update(final)`, called whenever the model or the drawing is another one and
-    the view is seen; what came while it was hidden is made up for when it is shown.
+    the view is seen; what came while it was hidden is made up for when it is shown. And
+    `_arrange(wide)`, called before the view is seen and whenever its width has another class.
     """
 
     title = ""
@@ -29,7 +34,10 @@ class DrawnView(Frame):
         self._model: LoadedModel | None = None
         self._drawn: DrawnDigit | None = None
         self._missed = False  # something came while nobody looked
+        self._asked: dict[str, object] = {}  # by kind of job, what the worker is at or will be
+        self._wide: bool | None = None
         self.bind("<Map>", self._appear, add="+")
+        self.bind("<Configure>", self._measure, add="+")
 
     @property
     def drawn(self) -> DrawnDigit | None:
@@ -41,6 +49,7 @@ class DrawnView(Frame):
 
         `show` is to be called again afterwards.
         """
+        self._drop()
         self._model, self._drawn = model, None
         self._changed(final=True)
 
@@ -65,10 +74,45 @@ class DrawnView(Frame):
     @property
     def settled(self) -> bool:
         """Whether everything that was asked for is shown."""
-        return True
+        return not self._asked
 
     def _update(self, final: bool) -> None:
         raise NotImplementedError
+
+    def _arrange(self, wide: bool) -> None:
+        raise NotImplementedError
+
+    def _ask(
+        self,
+        kind: str,
+        label: str,
+        function: Callable[[Job], Any],
+        show: Callable[[Any], None],
+        otherwise: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Run a job of this view; an answer that is no longer wanted when it comes is dropped.
+
+        otherwise: called if there is no answer, as the job failed or was stopped.
+        """
+        self._asked[kind] = token = object()
+
+        def done(answer: Any) -> None:
+            if self._asked.get(kind) is token:
+                del self._asked[kind]
+                show(answer)
+
+        def ended() -> None:
+            if self._asked.get(kind) is token:
+                del self._asked[kind]
+                otherwise()
+
+        self._context.run_job(kind, label, function, done, otherwise=ended, quiet=True)
+
+    def _drop(self, *kinds: str) -> None:
+        """Forget what the worker is at, of these kinds or of all."""
+        for kind in kinds or tuple(self._asked):
+            if self._asked.pop(kind, None) is not None:
+                self._context.worker.cancel(kind)
 
     def _changed(self, final: bool) -> None:
         if self.winfo_ismapped():
@@ -76,6 +120,12 @@ class DrawnView(Frame):
             self._update(final)
         else:
             self._missed = True
+
+    def _measure(self, event: tk.Event) -> None:
+        wide = event.width >= self._context.theme.px(WIDE)
+        if event.widget is self and wide != self._wide:
+            self._wide = wide
+            self._arrange(wide)
 
     def _appear(self, event: tk.Event) -> None:
         if event.widget is self and self._missed:

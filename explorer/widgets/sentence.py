@@ -12,8 +12,7 @@ class Sentence(Frame):
     """Shows a text, wrapped at its width."""
 
     def __init__(self, parent: tk.Misc, lines: int = 2) -> None:
-        line = tkfont.nametofont("TkDefaultFont").metrics("linespace")
-        super().__init__(parent, height=lines * line + 2, width=1)
+        super().__init__(parent, height=_height(lines), width=1)
         self.pack_propagate(False)
         self._label = Label(self, anchor="nw", justify="left")
         self._label.pack(fill="both", expand=True)
@@ -24,6 +23,10 @@ class Sentence(Frame):
             lambda event: self._label.configure(wraplength=max(1, event.width - own)),
         )
 
+    def set_lines(self, lines: int) -> None:
+        """Take the room of another number of lines, for example where the width is another one."""
+        self.configure(height=_height(lines))
+
     @property
     def text(self) -> str:
         """What is shown."""
@@ -32,3 +35,7 @@ class Sentence(Frame):
     def show(self, text: str, secondary: bool = False) -> None:
         """Show another text; a secondary one explains, and is no result."""
         self._label.configure(text=text, bootstyle="secondary" if secondary else "default")
+
+
+def _height(lines: int) -> int:
+    return lines * tkfont.nametofont("TkDefaultFont").metrics("linespace") + 2

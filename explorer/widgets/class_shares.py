@@ -1,0 +1,105 @@
+"""How a whole is shared among the classes: a bar for each, the largest with its figure."""
+
+from __future__ import annotations
+
+import tkinter as tk
+import tkinter.font as tkfont
+from collections.abc import Sequence
+
+import numpy as np
+
+from explorer.theme import Palette, Theme, font
+from explorer.widgets.choices import fitted
+
+LINE_HEIGHT = 14  # pixels at 96 dpi, like all lengths here
+GAP = 2  # between the bars
+WIDEST_BAR = 26
+LEAST_HEIGHT = 1  # of a bar that is not nothing
+NOTHING = 0.005  # shares below this are 0 %
+
+
+class ClassShares(tk.Canvas):
+    """Shows shares (classes,) that sum to 1. heading: above them."""
+
+    def __init__(
+        self, parent: tk.Misc, theme: Theme, *, heading: str, width: int, height: int
+    ) -> None:
+        super().__init__(
+            parent,
+            highlightthickness=0,
+            borderwidth=0,
+            width=theme.px(width),
+            height=theme.px(height),
+        )
+        self._theme = theme
+        self._heading = heading
+        self._names: tuple[str, ...] = ()
+        self._shares = np.zeros(0)
+        self._small = tkfont.Font(self, font=font(8))
+        self._normal = tkfont.Font(self, font=font(9))
+        self._bold = tkfont.Font(self, font=font(9, bold=True))
+        self.bind("<Configure>", lambda event: self._draw())
+        theme.subscribe(self, self._on_theme)
+
+    @property
+    def shares(self) -> np.ndarray:
+        """What is shown; empty if nothing is."""
+        return self._shares
+
+    def show(self, shares: Sequence[float], names: Sequence[str]) -> None:
+        """Show other shares, one for each name; none at all leave the widget empty."""
+        if len(shares) != len(names):
+            raise ValueError(f"{len(shares)} shares do not fit {len(names)} names")
+        self._shares, self._names = np.asarray(shares, np.float64), tuple(names)
+        self._draw()
+
+    def _draw(self) -> None:
+        self.delete("all")
+        count, palette, px = len(self._shares), self._theme.palette, self._theme.px
+        width, height, line = self.winfo_width(), self.winfo_height(), px(LINE_HEIGHT)
+        if not count or width < 2:
+            return
+        pitch = min(width / count, px(WIDEST_BAR + GAP))
+        left = (width - pitch * count) / 2
+        self.create_text(
+            *(width / 2, 0), anchor="n", text=self._heading, font=self._normal, fill=palette.muted
+        )
+        ground = height - line - px(2)
+        room = ground - 2 * line - px(4)
+        best = int(self._shares.argmax())
+        for index, (share, name) in enumerate(zip(self._shares, self._names, strict=True)):
+            middle, wins = left + (index + 0.5) * pitch, index == best
+            half = max(1.0, (pitch - px(GAP)) / 2)
+            bar = share * room
+            if share >= NOTHING:
+                bar = max(px(LEAST_HEIGHT), bar)
+            self.create_rectangle(
+                *(middle - half, ground - bar, middle + half, ground),
+                width=0,
+                fill=palette.accent if wins else palette.muted,
+                tags="bar",
+            )
+            used = self._bold if wins else self._small
+            self.create_text(
+                *(middle, height - line / 2),
+                text=fitted(name, max(pitch, px(8)), used.measure),
+                font=used,
+                fill=palette.foreground if wins else palette.muted,
+                tags="name",
+            )
+            if wins:
+                text = f"{share:.0%}"
+                edge = self._small.measure(text) / 2
+                self.create_text(
+                    *(min(max(middle, edge), width - edge), ground - bar),
+                    anchor="s",
+                    text=text,
+                    font=self._small,
+                    fill=palette.foreground,
+                    tags="figure",
+                )
+        self.create_line(left, ground, left + pitch * count, ground, fill=palette.border)
+
+    def _on_theme(self, palette: Palette) -> None:
+        self.configure(background=palette.background)
+        self._draw()

@@ -132,7 +132,7 @@ class MapCanvas(tk.Canvas):
 
         None: there is nothing to show.
         """
-        if viewport is not None and self._laid_out:
+        if viewport is not None and self._laid_out and viewport.size != self.picture_size:
             viewport = viewport.resized(self.picture_size)
         if viewport is None:
             self._picture = self._pictured = self._drawn = None
@@ -230,12 +230,11 @@ class MapCanvas(tk.Canvas):
         """Follow the widget's size."""
         self._pending = None
         self._box = self._axes.box()
-        if self._viewport is not None and self._laid_out:
-            resized = self._viewport.resized(self.picture_size)
-            if resized != self._viewport:
-                self._look_at(resized)
-                return
-        self._place()
+        size = self.picture_size
+        if self._viewport is not None and self._laid_out and self._viewport.size != size:
+            self._look_at(self._viewport.resized(size))
+        else:
+            self._place()
 
     def _look_at(self, viewport: Viewport) -> None:
         """Show another part of the plane, and tell of it."""

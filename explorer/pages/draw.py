@@ -3,12 +3,70 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from explorer.context import Context
+from explorer.drawing import Drawing
+from explorer.drawn import DrawnDigit
+from explorer.export import export_digit
+from explorer.kept_drawing import document_of, drawing_of, is_blank
 from explorer.model import LoadedModel
-from explorer.theme import Frame
+from explorer.theme import Checkbutton, Frame, Label, Radiobutton, Separator, add_tooltip
+from explorer.widgets.completion_view import CompletionView
+from explorer.widgets.digit_view import DigitView
+from explorer.widgets.draw_sources import DrawSources
+from explorer.widgets.draw_tools import DrawTools
+from explorer.widgets.drawing_canvas import MAX_HISTORY, DrawingCanvas
+from explorer.widgets.edit_view import EditView
+from explorer.widgets.neighbour_pair import NeighbourPair
+from explorer.widgets.reconstruction_view import ReconstructionView
+from explorer.widgets.refine_view import RefineView
+from explorer.widgets.sentence import Sentence
+from explorer.worker import Job
+from vae.centring import BOX_SHARE, centre_as_mnist
+from vae.documents import is_text
+
+if TYPE_CHECKING:
+    from explorer.image_import import ImportedDigit
+    from vae.posterior import Posterior
+
+OPEN, SAVE, RESTORE, DIGITS = "open picture", "save drawing", "drawing", "real digits"  # jobs
+FIRST_SIDE = 28  # of the sheet, until the model tells
+REAL_COUNT, REAL_SIDE = 10_000, 28  # of the bundled digits, before they are read
+SHEET_SHARE = 0.46  # of the page's height and width, for the sheet
+SHEET = 190, 460  # the smallest and the largest, pixels at 96 dpi, like all lengths here
+LINES = 5  # of what is said about the drawing
+MAX_SOURCE = 80  # characters of a source's name
+PICTURES = [
+    ("Pictures", "*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff"),
+    ("All files", "*"),
+]
+PNG_FILES = [("PNG picture", "*.png")]
+DRAWN_BY_HAND = "drawing"
+EMPTY = (
+    "Draw a digit on the sheet with the mouse or a pen, open a picture of one, or take a real "
+    "digit. The point follows every stroke."
+)
+NO_DIGITS = "Real digits have 28 × 28 pixels, this model's images {1} × {0}."
+NOT_SQUARE = "Only square images can be drawn. Those of this model have {1} × {0} pixels."
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a drawing comes from.
+
+    source: what it is called. label, index: of the real digit below it. notes: what was said when
+    it was opened.
+    """
+
+    source: str = DRAWN_BY_HAND
+    label: int | None = None
+    index: int | None = None
+    notes: tuple[str, ...] = ()
 
 
 class DrawPage(Frame):
@@ -18,25 +76,658 @@ class DrawPage(Frame):
     title = "Draw"
 
     def __init__(self, parent: tk.Misc, context: Context) -> None:
-        super().__init__(parent, padding=context.theme.px(10))
+        px = context.theme.px
+        super().__init__(parent, padding=px(10))
         self._context = context
         self._model: LoadedModel | None = None
+        self._drawing = Drawing(FIRST_SIDE)
+        # Of the images below the strokes, so that undo brings back what they are, too.
+        self._origins: list[tuple[np.ndarray, Origin]] = []
+        self._drawn: DrawnDigit | None = None
+        self._trouble = ""  # why the encoder did not answer
+        self._version = 0
+        self._gesture: int | None = None  # while a stroke is being drawn
+        self._pending: str | None = None
+        self._digits: tuple[np.ndarray, np.ndarray] | None = None  # images (N, H, W), labels
+        self._waiting: set[str] = set()  # kinds of jobs whose result is to be shown
+        self._centre = tk.BooleanVar(self, True)
+        self._view_name = tk.StringVar(self)
+        self._build_sources()
+        self._build_sheet()
+        self._build_views()
+
+        self.sources.grid(row=0, column=0, sticky="ew", pady=(0, px(8)))
+        self._top.grid(row=1, column=0, sticky="ew")
+        Separator(self).grid(row=2, column=0, sticky="ew", pady=(px(8), px(6)))
+        self._tabs.grid(row=3, column=0, sticky="ew", pady=(0, px(4)))
+        self._stack.grid(row=4, column=0, sticky="nsew")
+        self.rowconfigure(4, weight=1)
+        self.columnconfigure(0, weight=1)
+        self._show_view()
+        self._show_enabled()
+        self.bind("<Configure>", self._size_sheet)
+        self.bind("<Map>", self._shown)
+        self.bind("<Unmap>", self._hidden)
+        unsubscribe = context.state.subscribe(lambda state: self._locks_changed())
+        self.bind("<Destroy>", lambda event: event.widget is self and unsubscribe(), add="+")
+
+    # ---- what every page offers ----------------------------------------------------------------
 
     def set_model(self, model: LoadedModel) -> None:
-        """Encode with another model."""
+        """Encode with another model; the drawing stays, the point is not moved."""
         self._model = model
+        self._digits = None
+        self._offer_digits()
+        for view in self.views.values():
+            view.set_model(model)
+        side = self._side
+        if side is not None and side != self._drawing.side:
+            kept = document_of(self._drawing, None)
+            self._set_drawing(Drawing(side), Origin(), move=False)
+            if not is_blank(kept):
+                self._restore(kept, Origin())
+        else:
+            self._encode(final=True, move=False)
 
-    def take_real(self, index: int) -> None:
-        """Take one of the bundled real digits, by its number, 0-based."""
+    def set_encoded(self, model: LoadedModel) -> None:
+        """Take over the encoded real digits: what is typical, and neighbours."""
+        if self._model is None or model.bundle is not self._model.bundle:
+            return
+        self._model = model
+        self._offer_digits()
+        for view in self.views.values():
+            view.set_encoded(model)
 
     def settings(self) -> dict[str, Any]:
-        """What a session file keeps."""
-        return {}
+        """What a session file keeps: the drawing, too, stroke by stroke."""
+        return {
+            "drawing": document_of(self._drawing, self._origin.index),
+            "source": self._origin.source,
+            "centre": self._centre.get(),
+            "view": self._view_name.get(),
+            "tools": self.tools.settings(),
+            "views": {name: view.settings() for name, view in self.views.items()},
+        }
 
     def apply_settings(self, settings: Mapping[str, Any]) -> None:
         """Take over settings of a session file; what does not fit is left as it is."""
+        if isinstance(settings.get("centre"), bool):
+            self._centre.set(settings["centre"])
+        if isinstance(settings.get("tools"), Mapping):
+            self.tools.apply_settings(settings["tools"])
+            self._use_tools()
+        if isinstance(settings.get("views"), Mapping):
+            for name, view in self.views.items():
+                if isinstance(settings["views"].get(name), Mapping):
+                    view.apply_settings(settings["views"][name])
+        if settings.get("view") in tuple(self.views):
+            self._view_name.set(settings["view"])
+            self._show_view()
+        kept, source = settings.get("drawing"), settings.get("source")
+        named = is_text(source) and 0 < len(source) <= MAX_SOURCE
+        origin = Origin(source) if named else Origin()
+        if isinstance(kept, Mapping):
+            self._restore(kept, origin)
+        else:
+            self._encode(final=True, move=False)
+
+    def slots(self) -> dict[str, Any]:
+        """Where a point can be sent: onto the sheet, as its image."""
+        return {} if self._side is None else {"sheet": self._take_point}
+
+    def back(self) -> None:
+        """Stop what is computed."""
+        self.views["refine"].stop()
 
     @property
     def settled(self) -> bool:
         """Whether everything that was asked for is drawn."""
-        return True
+        return (
+            self._pending is None
+            and not self._waiting
+            and all(view.settled for view in self.views.values())
+        )
+
+    # ---- commands ------------------------------------------------------------------------------
+
+    @property
+    def drawing(self) -> Drawing:
+        """What is on the sheet."""
+        return self._drawing
+
+    @property
+    def drawn(self) -> DrawnDigit | None:
+        """What is encoded, and the encoder's answer; None for an empty sheet."""
+        return self._drawn
+
+    def take_real(self, index: int) -> None:
+        """Take one of the bundled real digits, by its number, 0-based."""
+
+        def take() -> None:
+            images, labels = self._digits
+            if not 0 <= index < len(images):
+                self._context.notify(f"There is no real digit {index:,}.", True)
+                return
+            origin = Origin(f"real digit {index}", int(labels[index]), index)
+            self._set_drawing(Drawing(self._side, images[index], True), origin)
+
+        self._with_digits(take)
+
+    def take_random(self, label: int | None) -> None:
+        """Take a real digit of a class at random, or of any."""
+
+        def take() -> None:
+            labels = self._digits[1]
+            of_class = np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)
+            if len(of_class):
+                self.take_real(int(self._context.rng.choice(of_class)))
+
+        self._with_digits(take)
+
+    def open_picture(self) -> None:
+        """Ask for a picture and put its digit on the sheet; a bad one changes nothing."""
+        model, side = self._model, self._side
+        if side is None:
+            return
+        path = self._context.open_path("Open a picture of a digit", PICTURES)
+        if path is None:
+            return
+
+        def read(job: Job) -> ImportedDigit:
+            from explorer.image_import import import_digit
+
+            return import_digit(path, side)
+
+        def show(digit: ImportedDigit) -> None:
+            if self._model is model:
+                origin = Origin(path.name[:MAX_SOURCE], notes=digit.notes)
+                self._set_drawing(Drawing(side, digit.ink, digit.is_centred), origin)
+
+        self._run(OPEN, f"Opening {path.name}", read, show, quiet=False)
+
+    def save_picture(self) -> None:
+        """Ask for a file and save the image that is encoded, at its own size."""
+        if self._drawn is None:
+            return
+        path = self._context.save_path("Save the drawing", PNG_FILES, "drawing.png")
+        if path is None:
+            return
+        image = self._drawn.image
+        self._run(
+            SAVE,
+            f"Saving {path.name}",
+            lambda job: export_digit(image, path, 1, False),
+            lambda _: self._context.notify(f"Saved {path}", False),
+            quiet=False,
+        )
+
+    # ---- building ------------------------------------------------------------------------------
+
+    def _build_sources(self) -> None:
+        self.sources = DrawSources(
+            self,
+            self._context.theme,
+            on_open=self.open_picture,
+            on_random=self.take_random,
+            on_number=self.take_real,
+            on_point=lambda: self._take_point(self._context.state.z, "the point"),
+            on_save=self.save_picture,
+            on_error=lambda message: self._context.notify(message, True),
+        )
+
+    def _build_sheet(self) -> None:
+        theme, px = self._context.theme, self._context.theme.px
+        self._top = top = Frame(self)
+        self.canvas = DrawingCanvas(
+            top,
+            theme,
+            side=FIRST_SIDE,
+            on_change=self._drawing_on,
+            on_stroke_end=self._stroke_ended,
+            on_brush=lambda radius, softness: self.tools.set_brush(radius, softness),
+        )
+        side = Frame(top)
+        self.tools = DrawTools(
+            side,
+            theme,
+            on_tool=self.canvas.set_tool,
+            on_brush=self.canvas.set_brush,
+            on_undo=self.canvas.undo_stroke,
+            on_redo=self.canvas.redo_stroke,
+            on_clear=self.canvas.clear,
+        )
+        self._use_tools()
+        encoded = Frame(side)
+        self.encoded_view = DigitView(encoded, theme)
+        caption = Label(encoded, text="as encoded", bootstyle="secondary")
+        self.centre_switch = Checkbutton(
+            encoded, text="Centre as MNIST", variable=self._centre, command=self._switch_centring
+        )
+        self.sentence = Sentence(encoded, lines=LINES)
+        for widget, tooltip in (
+            (self.encoded_view, "What the encoder sees. The sheet beside it is as it was drawn."),
+            (
+                self.centre_switch,
+                "Scales and moves the drawing as MNIST's digits were: into 20 × 20 pixels, keeping "
+                "its aspect, with the centre of mass in the middle of 28 × 28. The encoder has "
+                "never seen anything else.",
+            ),
+        ):
+            add_tooltip(widget, tooltip)
+        self.encoded_view.grid(row=0, column=0, rowspan=2, sticky="nsew")
+        caption.grid(row=2, column=0)
+        self.centre_switch.grid(row=0, column=1, sticky="w", padx=(px(12), 0))
+        self.sentence.grid(row=1, column=1, rowspan=2, sticky="nsew", padx=(px(12), 0))
+        encoded.rowconfigure(1, weight=1)
+        encoded.columnconfigure(1, weight=1)
+        self.tools.pack(side="top", fill="x")
+        encoded.pack(side="bottom", fill="both", expand=True, pady=(px(8), 0))
+        self._encoded_row = encoded
+        encoded.bind("<Configure>", self._size_encoded)
+        self.canvas.grid(row=0, column=0, sticky="nw")
+        side.grid(row=0, column=1, sticky="nsew", padx=(px(14), 0))
+        top.columnconfigure(1, weight=1)
+
+    def _build_views(self) -> None:
+        context = self._context
+        self._tabs, self._stack = Frame(self), Frame(self)
+        stack = self._stack
+        stack.rowconfigure(0, weight=1)
+        stack.columnconfigure(0, weight=1)
+        edit = EditView(stack, context, on_take=self._take_image)
+        self.views = {
+            "reconstruction": ReconstructionView(
+                stack, context, on_refine=lambda: self._choose_view("refine")
+            ),
+            "completions": CompletionView(stack, context, on_mask=self._mask),
+            "neighbours": NeighbourPair(stack, context, on_open=self.take_real),
+            "refine": RefineView(stack, context, on_refined=edit.set_anchor),
+            "edit": edit,
+        }
+        tips = {
+            "reconstruction": "What the model makes of the drawing, and how far off that is.",
+            "completions": "What may be at the unknown pixels.",
+            "neighbours": "The nearest real digits, in latent space and in pixels.",
+            "refine": "The nearest image that the decoder can make, by optimisation.",
+            "edit": "Move the sliders, and keep the handwriting.",
+        }
+        self._view_name.set("reconstruction")
+        self.view_buttons: dict[str, Radiobutton] = {}
+        for name, view in self.views.items():
+            button = Radiobutton(
+                self._tabs,
+                text=view.title,
+                value=name,
+                variable=self._view_name,
+                command=self._show_view,
+            )
+            button.pack(side="left", padx=(0, context.theme.px(14)))
+            add_tooltip(button, tips[name])
+            self.view_buttons[name] = button
+
+    def _size_sheet(self, event: tk.Event) -> None:
+        if event.widget is not self:
+            return
+        low, high = map(self._context.theme.px, SHEET)
+        side = int(SHEET_SHARE * min(event.width, event.height))
+        side = max(low, min(high, side))
+        if side != int(self.canvas.cget("width")):
+            self.canvas.configure(width=side, height=side)
+
+    def _size_encoded(self, event: tk.Event) -> None:
+        """A square, as high as there is room for it and its caption."""
+        side = max(1, self._encoded_row.winfo_height() - self._context.theme.px(22))
+        if side != int(self.encoded_view.cget("width")):
+            self.encoded_view.configure(width=side, height=1)
+
+    def _choose_view(self, name: str) -> None:
+        self._view_name.set(name)
+        self._show_view()
+
+    def _show_view(self) -> None:
+        for name, view in self.views.items():
+            if name == self._view_name.get():
+                view.grid(row=0, column=0, sticky="nsew")
+            else:
+                view.grid_remove()
+
+    # ---- the sheet -----------------------------------------------------------------------------
+
+    @property
+    def _side(self) -> int | None:
+        """Of the model's images, per axis; None where there is no sheet for them."""
+        if self._model is None:
+            return None
+        _, height, width = self._model.decoder.image_shape
+        return height if height == width else None
+
+    @property
+    def _origin(self) -> Origin:
+        """Of what is on the sheet."""
+        base = self._drawing.base
+        return next(
+            (origin for image, origin in reversed(self._origins) if image is base), Origin()
+        )
+
+    def _use_tools(self) -> None:
+        self.canvas.set_tool(self.tools.tool)
+        self.canvas.set_brush(self.tools.radius, self.tools.softness)
+
+    def _drawing_on(self, drawing: Drawing) -> None:
+        """A stroke is being drawn: the point follows when Tk is idle, all of it one undo entry."""
+        self._drawing = drawing
+        if self._gesture is None:
+            self._context.glide.stop()
+            self._gesture = self._context.state.begin()
+        if self._pending is None:
+            self._pending = self.after_idle(self._follow)
+
+    def _follow(self) -> None:
+        self._pending = None
+        self._encode(final=False)
+
+    def _stroke_ended(self, drawing: Drawing) -> None:
+        self._drop_pending()
+        self._drawing = drawing
+        self._encode(final=True)
+        self._end_gesture()
+
+    def _end_gesture(self) -> None:
+        if self._gesture is not None:
+            self._context.state.end(self._gesture)
+            self._gesture = None
+
+    def _set_drawing(self, drawing: Drawing, origin: Origin, move: bool = True) -> None:
+        """Put something else on the sheet. move: the point goes to the encoder's answer."""
+        self._drop_pending()
+        self._end_gesture()
+        if move:
+            self._context.glide.stop()
+        if drawing.base is not None:
+            self._origins = [*self._origins[1 - MAX_HISTORY :], (drawing.base, origin)]
+        self._drawing = drawing
+        self.canvas.set_drawing(drawing)
+        self._encode(final=True, move=move)
+
+    def _switch_centring(self) -> None:
+        self._context.glide.stop()
+        self._encode(final=True)
+
+    def _mask(self, kind: str) -> None:
+        """Mark a part of the sheet as unknown, see `completion_view.MASKS`."""
+        side = self._drawing.side
+        unknown = np.zeros((side, side), bool)
+        half = side // 2
+        match kind:
+            case "upper half":
+                unknown[:half] = True
+            case "lower half":
+                unknown[half:] = True
+            case "left half":
+                unknown[:, :half] = True
+            case "right half":
+                unknown[:, half:] = True
+        self._set_drawing(self._drawing.with_unknown(unknown), self._origin)
+
+    def _take_image(self, image: np.ndarray) -> None:
+        """Take an edited image, (C, H, W) uint8, as the drawing."""
+        source = self._origin.source.removesuffix(", edited") + ", edited"
+        self._set_drawing(_sheet_of(image), Origin(source[:MAX_SOURCE]))
+
+    def _take_point(self, z: Sequence[float], name: str) -> None:
+        if self._side is None:
+            return
+        image = self._model.decoder.decode_uint8(np.asarray(z, np.float64))
+        self._set_drawing(_sheet_of(image), Origin(name[:MAX_SOURCE]))
+
+    def _restore(self, kept: Mapping[str, Any], origin: Origin) -> None:
+        """Put a drawing of a session on the sheet; its strokes are drawn in the worker."""
+        model, side = self._model, self._side
+        if side is None:
+            return
+        if is_blank(kept):
+            self._cancel(RESTORE)
+            self._set_drawing(Drawing(side), Origin(), move=False)
+            return
+        digits = self._digits
+
+        def show(found: tuple[Drawing, int | None, int | None]) -> None:
+            drawing, index, label = found
+            if self._model is model:
+                if index is not None:
+                    named = Origin(f"real digit {index}", label, index)
+                elif drawing.base is None:
+                    named = Origin()
+                else:
+                    named = origin
+                self._set_drawing(drawing, named, move=False)
+
+        self._run(
+            RESTORE, "Drawing again", lambda job: _restored(kept, side, digits), show, quiet=True
+        )
+
+    # ---- encoding ------------------------------------------------------------------------------
+
+    def _encode(self, final: bool, move: bool = True) -> None:
+        """Encode what is on the sheet and show the answer; one image, so on the Tk thread."""
+        self._version += 1
+        self._drawn = self._compose()
+        answer = None if self._drawn is None else self._drawn.posterior
+        state = self._context.state
+        if move and answer is not None and len(answer.mu) == state.latent_dim:
+            state.set_z(answer.mu)
+        self._mark_posterior()
+        if self._drawn is None:
+            self.encoded_view.show_message("")
+        else:
+            self.encoded_view.show(self._drawn.image)
+        for view in self.views.values():
+            view.show(self._drawn, final)
+        self._say()
+        if final:
+            self._show_enabled()
+
+    def _compose(self) -> DrawnDigit | None:
+        self._trouble = ""
+        drawing, raw = self._drawing, self._drawing.ink()
+        if self._side != drawing.side or not raw.any():
+            return None
+        ink = centre_as_mnist(drawing.fine(), drawing.side) if self._centring else raw
+        channels = self._model.decoder.image_shape[0]
+        image = np.repeat(ink[None], channels, axis=0)
+        origin = self._origin
+        if any(not stroke.is_mask for stroke in drawing.strokes):
+            origin = replace(origin, label=None, index=None)
+        return DrawnDigit(
+            raw=raw,
+            image=image,
+            unknown=drawing.unknown(),
+            posterior=self._answer(image),
+            source=origin.source,
+            label=origin.label,
+            index=origin.index,
+            version=self._version,
+        )
+
+    @property
+    def _centring(self) -> bool:
+        """Whether what is on the sheet is centred before it is encoded."""
+        drawing = self._drawing
+        return self._centre.get() and not drawing.base_is_centred and not drawing.unknown().any()
+
+    def _answer(self, image: np.ndarray) -> Posterior | None:
+        encoder = self._model.bundle.encoder
+        if encoder is None:
+            return None
+        from vae.posterior import encode_image
+
+        try:
+            return encode_image(encoder, self._model.decoder, image)
+        except ValueError as error:
+            self._trouble = f"Not encoded: {error}."
+            return None
+
+    def _mark_posterior(self) -> None:
+        """Show the encoder's answer on the sliders, for as long as this page is seen."""
+        answer = None if self._drawn is None else self._drawn.posterior
+        if answer is None or not self.winfo_ismapped():
+            self._context.show_posterior(None, None)
+        else:
+            self._context.show_posterior(answer.mu, answer.std)
+
+    # ---- what is said --------------------------------------------------------------------------
+
+    def _say(self) -> None:
+        if self._drawn is None:
+            self.sentence.show(EMPTY if self._side is not None else "", secondary=True)
+        else:
+            parts = (self._trouble, self._locks_text(), self._frame_text(), *self._origin.notes)
+            self.sentence.show(" ".join(part for part in parts if part), secondary=True)
+
+    def _frame_text(self) -> str:
+        """What was done to the drawing before it was encoded."""
+        drawing, drawn = self._drawing, self._drawn
+        if drawn.unknown.any():
+            text = "Not centred: with unknown pixels, nobody knows where the whole digit will be."
+        elif drawing.base_is_centred:
+            what = "" if drawn.label is None else f", a {drawn.label}"
+            text = f"{drawn.source}{what}: encoded as it is."
+            text = text[0].upper() + text[1:]
+        elif self._centring:
+            box = round(BOX_SHARE * drawing.side)
+            text = (
+                f"Scaled to {box} × {box} pixels and moved to its centre of mass, as MNIST's "
+                "digits are."
+            )
+        else:
+            text = "Encoded as drawn, wherever it is and however large."
+        if len(drawn.image) > 1:
+            text += f" Grey in all {len(drawn.image)} channels: the sheet has no colour."
+        return text
+
+    def _locks_text(self) -> str:
+        locks = sorted(self._context.state.locks)
+        if not locks or self._drawn.posterior is None:
+            return ""
+        names = ", ".join(f"z{index + 1}" for index in locks)
+        return f"Locked, and not moved: {names}."
+
+    def _locks_changed(self) -> None:
+        if self._drawn is not None and self._gesture is None and self.winfo_ismapped():
+            self._say()
+
+    def _show_enabled(self) -> None:
+        able = self._side is not None
+        if self._model is not None and not able:
+            shape = self._model.decoder.image_shape
+            self.canvas.set_enabled(False, NOT_SQUARE.format(*shape[1:]))
+        else:
+            self.canvas.set_enabled(able)
+        self.tools.set_enabled(able, self.canvas.can_undo, self.canvas.can_redo)
+        self.sources.set_enabled(able, self._drawn is not None)
+        self.centre_switch.state(["!disabled" if able else "disabled"])
+
+    # ---- real digits ---------------------------------------------------------------------------
+
+    def _offer_digits(self) -> None:
+        """Say which real digits there are: 0 to 9, if they are as large as the model's images."""
+        encoded = self._model.encoded
+        if encoded is not None:
+            self._digits = encoded.images[:, 0], encoded.labels
+        if self._side == REAL_SIDE:
+            self.sources.set_digits(tuple(range(10)), REAL_COUNT)
+        else:
+            self.sources.set_digits((), 0, NO_DIGITS.format(*self._model.decoder.image_shape[1:]))
+
+    def _with_digits(self, use: Any) -> None:
+        """Call use() as soon as the real digits are there, for this model."""
+        model = self._model
+        if self._side is None:
+            return
+        if self._side != REAL_SIDE:
+            self._context.notify(NO_DIGITS.format(*model.decoder.image_shape[1:]), True)
+            return
+        if self._digits is not None:
+            use()
+            return
+
+        def show(digits: tuple[np.ndarray, np.ndarray]) -> None:
+            if self._model is model:
+                self._digits = digits
+                use()
+
+        self._run(DIGITS, "Reading the real digits", lambda job: _bundled(), show, quiet=True)
+
+    # ---- jobs ----------------------------------------------------------------------------------
+
+    def _run(self, kind: str, label: str, function: Any, show: Any, *, quiet: bool) -> None:
+        self._waiting.add(kind)
+
+        def done(result: Any) -> None:
+            self._waiting.discard(kind)
+            show(result)
+
+        self._context.run_job(
+            kind,
+            label,
+            function,
+            done,
+            otherwise=lambda: self._waiting.discard(kind),
+            quiet=quiet,
+        )
+
+    def _cancel(self, kind: str) -> None:
+        if kind in self._waiting:
+            self._context.worker.cancel(kind)
+            self._waiting.discard(kind)
+
+    # ---- coming and going ----------------------------------------------------------------------
+
+    def _shown(self, event: tk.Event) -> None:
+        if event.widget is self:
+            self._mark_posterior()
+            self._say()
+
+    def _hidden(self, event: tk.Event) -> None:
+        if event.widget is self:
+            self._end_gesture()
+            self._context.show_posterior(None, None)
+
+    def _drop_pending(self) -> None:
+        if self._pending is not None:
+            self.after_cancel(self._pending)
+            self._pending = None
+
+    def destroy(self) -> None:
+        """Leave no encoding to be done."""
+        self._drop_pending()
+        super().destroy()
+
+
+def _sheet_of(image: np.ndarray) -> Drawing:
+    """A decoded image (C, H, W) uint8 on a sheet, grey."""
+    grey = np.rint(image.mean(axis=0)).astype(np.uint8)
+    return Drawing(len(grey), grey, True)
+
+
+def _bundled() -> tuple[np.ndarray, np.ndarray]:
+    from vae.data import bundled_digits
+
+    return bundled_digits()
+
+
+def _restored(
+    kept: Mapping[str, Any], side: int, digits: tuple[np.ndarray, np.ndarray] | None
+) -> tuple[Drawing, int | None, int | None]:
+    """A kept drawing, and number and label of the real digit below it; for the worker."""
+    known = digits
+
+    def digit(index: int) -> np.ndarray | None:
+        nonlocal known
+        known = known or _bundled()
+        images = known[0]
+        fits = 0 <= index < len(images) and images.shape[1:] == (side, side)
+        return images[index] if fits else None
+
+    drawing, index = drawing_of(kept, side, digit)
+    return drawing, index, None if index is None else int(known[1][index])

@@ -31,7 +31,7 @@ BAND_GAP, BAND_HEIGHT = 2, 3  # below the track
 ARROW_LENGTH = 30  # of the strongest influence
 LEAST_ARROW = 0.06  # of the strongest influence; a shorter arrow is all head and no length
 CAP_REACH = 4  # of an error bar's caps above and below it, on the track's upper edge
-BAR_WIDTH, BAR_EDGE = 2, 1
+BAR_WIDTH = 2
 
 
 class LatentSlider(tk.Canvas):
@@ -110,13 +110,8 @@ class LatentSlider(tk.Canvas):
         self._beyond = self.create_polygon(0, 0, 0, 0, 0, 0, state="hidden")
         self._wide_band = self.create_line(0, 0, 0, 0, width=1, state="hidden")
         self._narrow_band = self.create_rectangle(0, 0, 0, 0, width=0, state="hidden")
-        # Twice, so that it stands out from bright and dark images alike; what follows likewise.
-        self._bar_edge = self.create_line(
-            0, 0, 0, 0, width=theme.px(BAR_WIDTH + 2 * BAR_EDGE), capstyle="projecting"
-        )
-        self._bar = self.create_line(0, 0, 0, 0, width=theme.px(BAR_WIDTH))
-        for item in (self._bar_edge, self._bar):
-            self.itemconfigure(item, joinstyle="miter", state="hidden")
+        self._bar = self.create_polygon(0, 0, 0, 0, 0, 0, width=1, state="hidden")
+        # Twice, so that it stands out from bright and dark images alike.
         self._arrow_edge = self.create_line(0, 0, 0, 0, state="hidden")
         self._arrow = self.create_line(0, 0, 0, 0, state="hidden")
         self._field = self.create_rectangle(0, 0, 0, 0, width=1, tags="field")
@@ -417,8 +412,7 @@ class LatentSlider(tk.Canvas):
         dark, bright = palette.foreground, palette.background
         if palette.dark:
             dark, bright = bright, dark
-        self.itemconfigure(self._bar_edge, fill=dark)
-        self.itemconfigure(self._bar, fill=bright)
+        self.itemconfigure(self._bar, fill=bright, outline=dark)
         self.itemconfigure(self._arrow_edge, fill=palette.background)
         self.itemconfigure(self._arrow, fill=palette.increase)
         self.itemconfigure(self._lock_area, fill=palette.background)
@@ -505,19 +499,23 @@ class LatentSlider(tk.Canvas):
 
     def _place_bar(self) -> None:
         """One standard deviation to either side, with caps."""
-        state = "hidden" if self._posterior is None else "normal"
-        for item in (self._bar_edge, self._bar):
-            self.itemconfigure(item, state=state)
-        if self._posterior is None:
+        shown = self._posterior is not None
+        self.itemconfigure(self._bar, state="normal" if shown else "hidden")
+        if not shown:
             return
         mean, std = self._posterior
-        low, high = self.x_of(mean - std), self.x_of(mean + std)
-        reach = self._theme.px(CAP_REACH)
-        middle = self.track_box[1]
-        top, bottom = middle - reach, middle + reach
-        path = (low, top, low, bottom, low, middle, high, middle, high, top, high, bottom)
-        self.coords(self._bar_edge, *path)
-        self.coords(self._bar, *path)
+        px = self._theme.px
+        # Whole pixels, as the bar is often no more than four of them long.
+        low, high = round(self.x_of(mean - std)), round(self.x_of(mean + std))
+        half, middle = px(BAR_WIDTH) / 2, self.track_box[1]
+        top, bottom = middle - px(CAP_REACH), middle + px(CAP_REACH)
+        self.coords(
+            self._bar,
+            *(low - half, top, low + half, top, low + half, middle - half),
+            *(high - half, middle - half, high - half, top, high + half, top),
+            *(high + half, bottom, high - half, bottom, high - half, middle + half),
+            *(low + half, middle + half, low + half, bottom, low - half, bottom),
+        )
 
     def _place_arrow(self) -> None:
         share = self._arrow_share

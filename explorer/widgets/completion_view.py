@@ -28,6 +28,7 @@ from explorer.widgets.picture_board import PictureBoard, Tile
 from explorer.widgets.sentence import Sentence
 
 if TYPE_CHECKING:
+    from explorer.drawn import DrawnDigit
     from vae.completion import Completions
 
 # What can be hidden with one click: kinds that `on_mask` is called with.
@@ -93,6 +94,7 @@ class CompletionView(DrawnView):
         self._completions: Completions | None = None
         self._known: np.ndarray | None = None  # of the completions that are shown
         self._had_marks = False
+        self._restored = False  # the choice is a session's, and holds for its drawing
         self._unknown = tk.StringVar(self, UNDRAWN)
         self._build_choices(on_mask)
         self.board = PictureBoard(self, context.theme, on_choose=self._choose, max_rows=2)
@@ -140,6 +142,7 @@ class CompletionView(DrawnView):
         """Take over settings of a session file; what does not fit is left as it is."""
         if settings.get("unknown") in UNKNOWN:
             self._unknown.set(settings["unknown"])
+            self._restored = True
             self._changed(final=True)
 
     # ---- building ------------------------------------------------------------------------------
@@ -188,12 +191,14 @@ class CompletionView(DrawnView):
 
     # ---- asking --------------------------------------------------------------------------------
 
-    def show(self, drawn, final: bool) -> None:
+    def show(self, drawn: DrawnDigit | None, final: bool) -> None:
         """Show another drawing; its completions come when no stroke is being drawn."""
         marks = drawn is not None and bool(drawn.unknown.any())
         if marks != self._had_marks:
             self._had_marks = marks
-            self._unknown.set(MARKED if marks else UNDRAWN)
+            if not self._restored:
+                self._unknown.set(MARKED if marks else UNDRAWN)
+        self._restored = self._restored and drawn is None
         super().show(drawn, final)
 
     def _update(self, final: bool) -> None:

@@ -226,7 +226,7 @@ class PictureBoard(Choices):
         def fit(columns: int) -> tuple[tuple[int, int], int]:
             """The box of a picture, and the room before a row, which may begin with a sign."""
             rows = math.ceil(count / columns)
-            edge = gap if links and rows > 1 else margin
+            edge = gap if any(tile.link for tile in self._tiles[::columns]) else margin
             room = (
                 (width - edge - margin - (columns - 1) * gap) / columns,
                 (height - 2 * margin - (rows - 1) * px(ROW_GAP)) / rows - above - below,

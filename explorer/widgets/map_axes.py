@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+import tkinter.font as tkfont
 
 from explorer.theme import Palette, Theme, font
 from explorer.viewport import Viewport
@@ -24,10 +25,11 @@ class MapAxes:
         self._canvas = canvas
         self._theme = theme
         self._names = ("", "")
+        self._font = tkfont.Font(canvas, font=font(9))  # made once: that takes a while
         self._frame = canvas.create_rectangle(0, 0, 0, 0, width=1)
         self._name_items = (
-            canvas.create_text(0, 0, anchor="s", font=font(9)),
-            canvas.create_text(0, 0, anchor="n", angle=90, font=font(9)),
+            canvas.create_text(0, 0, anchor="s", font=self._font),
+            canvas.create_text(0, 0, anchor="n", angle=90, font=self._font),
         )
 
     @property
@@ -69,7 +71,7 @@ class MapAxes:
         for item in (self._frame, *self._name_items):
             canvas.itemconfigure(item, state="normal")
         line = {"fill": palette.muted, "tags": "tick"}
-        text = {"fill": palette.muted, "font": font(9), "tags": "tick"}
+        text = {"fill": palette.muted, "font": self._font, "tags": "tick"}
         u, v = viewport.plane_at(0.0, 0.0)
         for tick in viewport.ticks(px(APART_ACROSS))[0]:
             x = left + viewport.pixel_of(tick, v)[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+import tkinter.font as tkfont
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -68,6 +69,7 @@ class MapCanvas(tk.Canvas):
     def _build(self) -> None:
         """Make the items, from the lowest to the highest."""
         px = self._theme.px
+        self._letter_font = tkfont.Font(self, font=font(9, bold=True))
         self._ring_photo, self._pin_photo = (
             ImageTk.PhotoImage(image, master=self)
             for image in (ring_image(self._scale), pin_image(self._scale))
@@ -338,7 +340,7 @@ class MapCanvas(tk.Canvas):
             if self._within(x, y):
                 self.create_image(x, y, image=self._pin_photo, anchor="s", tags="mark")
                 self.create_text(
-                    x, y - up, text=letter, fill=LIGHT, font=font(9, bold=True), tags="mark"
+                    x, y - up, text=letter, fill=LIGHT, font=self._letter_font, tags="mark"
                 )
         self.tag_lower("mark", self._ring)
 

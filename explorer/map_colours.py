@@ -11,6 +11,9 @@ RGB = tuple[int, int, int]
 # As in explorer.theme, which a painter without a window cannot ask.
 GROUND: dict[bool, RGB] = {False: (0xFC, 0xFC, 0xFD), True: (0x1C, 0x1F, 0x24)}  # by: dark
 INK: dict[bool, RGB] = {False: (0x1F, 0x23, 0x29), True: (0xE6, 0xE8, 0xEB)}
+OUTLINE: dict[bool, RGB] = {False: (255, 255, 255), True: (0x12, 0x14, 0x18)}  # around marks
+STRONG: dict[bool, RGB] = {False: (0, 0, 0), True: (255, 255, 255)}
+SHADES: dict[bool, RGB] = {False: (0x35, 0x74, 0xF0), True: (0x4C, 0x86, 0xF5)}  # of typicality
 MUTED: dict[bool, RGB] = {False: (0x6A, 0x6D, 0x71), True: (0xA1, 0xA4, 0xA7)}
 
 # Petroff 2021, "Accessible Color Sequences for Data Visualization", the sequence of ten: apart for
@@ -65,7 +68,7 @@ def region_colours(count: int, dark: bool, over_tiles: bool) -> np.ndarray:
     certainty = np.clip((probability - UNSURE) / (SURE - UNSURE), 0.0, 1.0)
     opacity = (low + (high - low) * certainty)[:, None]
     colours = np.array(class_colours(count), np.float64).reshape(count, 1, 3)
-    return _pixels(np.array(ground) * (1 - opacity) + colours * opacity)
+    return pixels(np.array(ground) * (1 - opacity) + colours * opacity)
 
 
 @lru_cache(maxsize=2)
@@ -77,18 +80,18 @@ def heat_colours(over_tiles: bool) -> np.ndarray:
     import matplotlib
 
     colours = matplotlib.colormaps[HEAT](np.linspace(0, 1, HEAT_LEVELS))[:, :3] * 255
-    return _pixels(colours * (OPACITY_OVER_TILES[1] if over_tiles else 1.0))
+    return pixels(colours * (OPACITY_OVER_TILES[1] if over_tiles else 1.0))
 
 
 def heat_samples(count: int) -> tuple[RGB, ...]:
     """Colours of the heat map in even steps, from the lowest to the highest."""
     levels = np.linspace(0, HEAT_LEVELS - 1, count).round().astype(int)
-    pixels = heat_colours(over_tiles=False)[levels].view(np.uint8).reshape(-1, 4)
-    return tuple(tuple(int(channel) for channel in pixel[:3]) for pixel in pixels)
+    values = heat_colours(over_tiles=False)[levels].view(np.uint8).reshape(-1, 4)
+    return tuple(tuple(int(channel) for channel in value[:3]) for value in values)
 
 
-def _pixels(colours: np.ndarray) -> np.ndarray:
+def pixels(colours: np.ndarray) -> np.ndarray:
     """(..., 3), 0 to 255 -> (N,) uint32 whose bytes are red, green, blue and one to spare."""
-    pixels = np.full((colours.size // 3, 4), 255, np.uint8)
-    pixels[:, :3] = np.round(colours).reshape(-1, 3)
-    return pixels.view(np.uint32)[:, 0]
+    values = np.full((colours.size // 3, 4), 255, np.uint8)
+    values[:, :3] = np.round(colours).reshape(-1, 3)
+    return values.view(np.uint32)[:, 0]

@@ -18,9 +18,12 @@ import numpy as np
 from PIL import Image, ImageChops, ImageDraw
 
 from explorer import map_colours as colours
+from explorer import map_marks as marks
 from explorer.export import text_font
 from explorer.images import to_pil
 from explorer.viewport import QUANTILE, Viewport
+from vae.maps import OFF_LEVEL, RARE_LEVEL
+from vae.statistics import OFF_THE_MAP, RARE, TYPICAL
 
 if TYPE_CHECKING:
     from vae.maps import ClassMap, RarityMap
@@ -32,7 +35,38 @@ LAYERS = (TILES, CLASSES, TYPICALITY, MAGNIFICATION, DIGITS)
 # Pixels at 96 dpi.
 BORDER_WIDTH = 1.2  # between classes
 BORDER_OPACITY = 0.75
-HALO = 0.14  # around a name, of its size
+# Names of classes: font size for a radius of free room around, the least and the largest, and the
+# radius that is worth a name.
+NAME_SHARE = 0.62
+NAME_SIZES = (12, 30)
+NAME_FROM = 11
+HALO = 0.12  # around a name, of its size
+
+# Real digits: as dots once there are so many pixels between neighbours in the middle of the cloud.
+DOTS_FROM = 3.4
+DOT_SHARE = 0.45  # radius, of the pixels between neighbours
+DOT_RADII = (1.8, 4.0)
+DOT_EDGE = 0.45  # its brightness, of the dot's colour
+DENSITY_CELL = 4.0
+DENSITY_SMOOTHING = 1.2  # standard deviation, cells
+DENSITY_CONTRAST = 30.0  # how much the logarithm lifts thin places
+NAMING_CELL = 14.0
+# Where a cloud is worth a name: its share of the say there, and its density, of the largest of all.
+NAMED_LEAD, NAMED_DENSITY = 0.5, 0.04
+CLOUD_RADIUS = 28  # the name is written as in so large a region
+NEUTRAL_OPACITY = 0.5  # of the cloud, where other colours must be seen through it
+
+# Lines between the gauge's words.
+LINE_WIDTH = 1.6
+DASH = (7.0, 5.0)  # of the line where the map ends: stroke and gap
+CASING_OPACITY = 0.6
+WORD_SIZE = 11
+LABELLED_LINES = 2  # of each kind, the longest
+PLACES_TRIED = 20
+FINE, FINE_PIXELS = 2, 4_000_000  # lines are drawn so many times larger, up to so large a picture
+RARITY_STEPS = 80  # grey levels between two words
+SHADE_OF_WORDS = (0.34, 0.14, 0.0)  # typical, rare, off the map
+VEIL = 0.45  # opacity over what is off the map
 
 HEAT_SAMPLES = 9  # colours of a legend's scale
 SMALLEST = 1e-6  # a magnification that is no more than rounding
@@ -47,8 +81,6 @@ class MapFields:
     tiles: (H, W, C, h, w) uint8, decoded images. classes, rarity: see `vae.maps`.
     magnification: (H, W), see `vae.maps.magnification`.
     dots: (uv, labels) of encoded real digits: (N, 2) and (N,).
-    shell: the limits of what is typical, `EncodedImages.shell` where there is one, else
-        `vae.statistics.prior_shell(latent_dim)`.
     viewports: of layers (by their names in LAYERS) that were computed for another than `viewport`;
         tiles for example stand on a `Viewport.tile_grid`.
     """
@@ -59,7 +91,6 @@ class MapFields:
     rarity: RarityMap | None = None
     magnification: np.ndarray | None = None
     dots: tuple[np.ndarray, np.ndarray] | None = None
-    shell: tuple[float, float, float] | None = None
     viewports: Mapping[str, Viewport] = field(default_factory=dict)
 
     def viewport_of(self, layer: str) -> Viewport:
@@ -151,7 +182,11 @@ class _Painter:
         self.classes = self._place(CLASSES, fields.classes)
         self.rarity = self._place(TYPICALITY, fields.rarity)
         self.dots = fields.dots if DIGITS in look.layers else None
+        self.bare = self.tiles is None and self.heat is None and self.classes is None
         self.picture = Image.new("RGB", viewport.size, colours.GROUND[look.dark])
+        self.cell = DENSITY_CELL * look.scale
+        self.densities: np.ndarray | None = None  # of real digits by class, see `_densities`
+        self.taken: list[tuple[int, int, int, int]] = []  # boxes that texts stand in
 
     def _place(self, layer: str, known: object) -> _Place | None:
         if layer not in self.look.layers or known is None:
@@ -166,6 +201,15 @@ class _Painter:
             self._paint_heat()
         if self.classes is not None:
             self._paint_classes()
+        if self.rarity is not None:
+            self._shade_words()
+        if self.dots is not None:
+            self._paint_digits()
+        if self.rarity is not None:
+            self._draw_words()
+        self._write_names()
+        if self.rarity is not None:
+            self._write_words()
         return self.picture
 
     def _paint_tiles(self) -> None:
@@ -213,6 +257,281 @@ class _Painter:
             dark = self.look.dark or self.tiles is not None or self.heat is not None
             line = (255, 255, 255) if dark else (0, 0, 0)
             self.picture.paste(line, band.corner, Image.fromarray(border))
+
+    # ---- real digits ---------------------------------------------------------------------------
+
+    def _paint_digits(self) -> None:
+        """Dots by label, or where they would cover one another, how dense they lie."""
+        uv, labels = self.dots
+        x, y = self.viewport.pixel_of(uv[:, 0], uv[:, 1])
+        spacing = _spacing(x, y)
+        scale = self.look.scale
+        dense = spacing < DOTS_FROM * scale
+        if dense or self.bare:
+            # Among single dots, a name needs a wider look around.
+            self.cell = scale * (DENSITY_CELL if dense else NAMING_CELL)
+            self.densities = self._densities(x, y, labels)
+        if dense:
+            self._paint_density()
+        else:
+            radius = scale * min(DOT_RADII[1], max(DOT_RADII[0], DOT_SHARE * spacing / scale))
+            self._paint_dots(x, y, labels, radius)
+
+    def _paint_dots(self, x: np.ndarray, y: np.ndarray, labels: np.ndarray, radius: float) -> None:
+        rim = max(1.0, 0.8 * self.look.scale)
+        reach = math.ceil(radius + rim) + 1
+        width, height = self.viewport.size
+        seen = (np.abs(x - width / 2) < width / 2 + reach) & (
+            np.abs(y - height / 2) < height / 2 + reach
+        )
+        x, y, labels = x[seen], y[seen], labels[seen]
+        pixels = np.array(self.picture)
+        flat = pixels.reshape(-1, 3)
+        palette = np.array(colours.class_colours(self._class_count(labels)), np.float32)
+        edges = palette * DOT_EDGE
+        # The pixels around the one that holds a dot's middle.
+        around = np.arange(-reach, reach + 1, dtype=np.int32)
+        across, down = (offsets.ravel() for offsets in np.meshgrid(around, around))
+        near = np.hypot(across, down) < radius + rim + 0.5 + math.sqrt(0.5)
+        across, down = across[near], down[near]
+        left, top = np.floor(x).astype(np.int32), np.floor(y).astype(np.int32)
+        off_x, off_y = (x - left - 0.5).astype(np.float32), (y - top - 0.5).astype(np.float32)
+        # As many dots at a time as their squares of pixels leave the memory alone.
+        count = max(1, BAND_PIXELS // len(across))
+        for start in range(0, len(x), count):
+            part = slice(start, start + count)
+            xs, ys = left[part, None] + across, top[part, None] + down
+            inside = (xs >= 0) & (xs < width) & (ys >= 0) & (ys < height)
+            # The last of several dots on a pixel is the one that is seen there.
+            owner = np.full(width * height, -1, np.int32)
+            hit = np.flatnonzero(inside).astype(np.int32)
+            owner[(ys * width + xs)[inside]] = hit
+            place = np.flatnonzero(owner >= 0)
+            dot, offset = np.divmod(owner[place], len(across))
+            dot += start
+            distance = np.hypot(across[offset] - off_x[dot], down[offset] - off_y[dot])[:, None]
+            core = np.clip(radius + 0.5 - distance, 0, 1)
+            whole = np.clip(radius + rim + 0.5 - distance, 0, 1)
+            shades = palette[labels[dot]] * core + edges[labels[dot]] * (whole - core)
+            flat[place] = flat[place] * (1 - whole) + shades + 0.5
+        self.picture = Image.fromarray(pixels)
+
+    def _paint_density(self) -> None:
+        """A cloud: in the labels' colours on the bare ground, neutral over other colours."""
+        density = self.densities
+        total = density.sum(axis=0)
+        peak = max(float(total.max()), 1e-9)
+        opacity = np.log1p(DENSITY_CONTRAST * total / peak) / math.log1p(DENSITY_CONTRAST)
+        if self.bare:
+            # Where classes overlap, squares let the denser one have the say: ten colours mixed
+            # evenly are one grey.
+            share = _leading(density)
+            palette = np.array(colours.class_colours(len(density)), np.float32)
+            cloud = np.einsum("khw,kc->hwc", share, palette)
+        else:
+            cloud = np.broadcast_to(np.float32(255 if self._on_dark else 0), (*total.shape, 3))
+            opacity = NEUTRAL_OPACITY * opacity
+        size = self.viewport.size
+        cell = self.cell
+        box = (0, 0, total.shape[1] * cell, total.shape[0] * cell)
+        place = _Place(box, (0, 0, *size))
+        patch = place.stretched(Image.fromarray((cloud + 0.5).astype(np.uint8)))
+        mask = place.stretched(Image.fromarray((255 * opacity + 0.5).astype(np.uint8)))
+        self.picture.paste(patch, (0, 0), mask)
+
+    def _densities(self, x: np.ndarray, y: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """(K, h, w), digits of each class in the cells of a coarse grid, smoothed."""
+        count, cell = self._class_count(labels), self.cell
+        columns, rows = (math.ceil(side / cell) for side in self.viewport.size)
+        # A margin, so that what lies just outside has its share at the edge.
+        spare = 3
+        xs, ys = np.floor(x / cell) + spare, np.floor(y / cell) + spare
+        wide, high = columns + 2 * spare, rows + 2 * spare
+        seen = (xs >= 0) & (xs < wide) & (ys >= 0) & (ys < high)
+        index = (labels[seen].astype(np.intp) * high + ys[seen].astype(np.intp)) * wide
+        index += xs[seen].astype(np.intp)
+        counts = np.bincount(index, minlength=count * high * wide)
+        counts = counts.reshape(count, high, wide).astype(np.float32)
+        smooth = _smoothing(high) @ counts @ _smoothing(wide)
+        return smooth[:, spare : spare + rows, spare : spare + columns]
+
+    def _class_count(self, labels: np.ndarray) -> int:
+        return max(len(self.names), int(labels.max(initial=0)) + 1)
+
+    # ---- typicality ----------------------------------------------------------------------------
+
+    def _shade_words(self) -> None:
+        """What is off the map fades; with nothing else to see, the words have shades."""
+        ground = colours.GROUND[self.look.dark]
+        rarity = self.fields.rarity.rarity
+        levels = np.clip(rarity * RARITY_STEPS + 0.5, 0, 255).astype(np.uint8)
+        levels = self.rarity.stretched(Image.fromarray(levels))
+        if self.bare:
+            shade = colours.SHADES[self.look.dark]
+            steps = np.arange(256) / RARITY_STEPS
+            shares = np.interp(steps, *_stairs(*SHADE_OF_WORDS))[:, None]
+            table = np.array(ground) * (1 - shares) + np.array(shade) * shares
+            self.picture.paste(
+                _picture_of(colours.pixels(table).take(np.asarray(levels))), self.rarity.corner
+            )
+        else:
+            steps = np.arange(256) / RARITY_STEPS
+            veil = np.interp(steps, *_stairs(0.0, 0.0, VEIL)) * 255
+            mask = levels.point([round(share) for share in veil])
+            self.picture.paste(
+                ground if self.tiles is None else (0, 0, 0), self.rarity.corner, mask
+            )
+
+    def _lines(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """The lines between the words in pixels of the picture."""
+        left, top, right, bottom = self.rarity.box
+        rows, columns = self.fields.rarity.rarity.shape
+        scale = np.array([(right - left) / columns, (bottom - top) / rows])
+        return tuple(
+            [points * scale + (left, top) for points in lines]
+            for lines in marks.word_lines(self.fields.rarity)
+        )
+
+    def _draw_words(self) -> None:
+        """Lines where the words change: ink in a casing of the ground, seen on any colour."""
+        width, height = self.viewport.size
+        fine = FINE if width * height <= FINE_PIXELS else 1
+        stroke = LINE_WIDTH * self.look.scale * fine
+        rare, off = ([points * fine for points in lines] for lines in self._lines())
+        dash = [part * self.look.scale * fine for part in DASH]
+        strokes = [*rare, *(part for points in off for part in _dashes(points, *dash))]
+        dark = self._on_dark
+        for colour, wide, opacity in (
+            (colours.OUTLINE[dark], stroke + 2 * fine * self.look.scale, CASING_OPACITY),
+            (colours.STRONG[dark], stroke, 1.0),
+        ):
+            mask = Image.new("L", (width * fine, height * fine))
+            draw = ImageDraw.Draw(mask)
+            for points in strokes:
+                draw.line(points.ravel().tolist(), round(255 * opacity), round(wide), "curve")
+            self.picture.paste(colour, (0, 0), mask.reduce(fine) if fine > 1 else mask)
+
+    def _write_words(self) -> None:
+        """Each word beside a line that it ends at, on its side; without a line, in a corner."""
+        size = round(WORD_SIZE * self.look.scale)
+        rare, off = self._lines()
+        wanted = ((rare, ((TYPICAL, -1), (RARE, 1))), (off, ((OFF_THE_MAP, 1),)))
+        written = False
+        for lines, words in wanted:
+            for points in lines[:LABELLED_LINES]:
+                written |= self._write_along(points, words, size)
+        if not written:
+            word = _word_of(self.fields.rarity, self.rarity)
+            if word:
+                label = self._label(f"{word} everywhere", size, False)
+                self.picture.paste(label, (round(8 * self.look.scale),) * 2, label)
+
+    def _write_along(
+        self, points: np.ndarray, words: tuple[tuple[str, int], ...], size: int
+    ) -> bool:
+        """Words beside one line, at its straightest place that is free."""
+        labels = [(self._label(word, size, False), side) for word, side in words]
+        longest = max(label.width for label, _ in labels)
+        for tries, place in enumerate(marks.along(points, longest, self.viewport.size, 1.5 * size)):
+            if tries == PLACES_TRIED:
+                return False
+            boxes = []
+            for label, side in labels:
+                away = side * (0.5 * label.height + LINE_WIDTH * self.look.scale)
+                x, y = (c + away * n for c, n in zip((place.x, place.y), place.right, strict=True))
+                turned = label.rotate(place.angle, Image.Resampling.BICUBIC, expand=True)
+                left, top = round(x - turned.width / 2), round(y - turned.height / 2)
+                boxes.append((turned, (left, top, left + turned.width, top + turned.height)))
+            if all(self._is_free(box) for _, box in boxes):
+                for turned, box in boxes:
+                    self.picture.paste(turned, box[:2], turned)
+                self.taken += [box for _, box in boxes]
+                return True
+        return False
+
+    def _is_free(self, box: tuple[int, int, int, int]) -> bool:
+        left, top, right, bottom = box
+        return all(
+            right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top
+            for other in self.taken
+        )
+
+    # ---- names ---------------------------------------------------------------------------------
+
+    def _write_names(self) -> None:
+        """What the larger regions are, or where there are none, what the digits of a cloud are."""
+        if not self.names:
+            return
+        if self.classes is not None:
+            left, top, right, bottom = self.classes.box
+            rows, columns = self.fields.classes.best.shape
+            across, down = (right - left) / columns, (bottom - top) / rows
+            for region in marks.named_regions(self.fields.classes):
+                radius = region.radius * min(across, down)
+                place = left + region.x * across, top + region.y * down
+                self._write_name(region.label, place, radius)
+        elif self.densities is not None and self.bare:
+            lead = _leading(self.densities)
+            led = self.densities * lead
+            for label, field in enumerate(led):
+                row, column = np.unravel_index(field.argmax(), field.shape)
+                leads = lead[label, row, column] > NAMED_LEAD
+                if leads and field[row, column] > NAMED_DENSITY * led.max():
+                    place = (column + 0.5) * self.cell, (row + 0.5) * self.cell
+                    self._write_name(label, place, CLOUD_RADIUS * self.look.scale)
+
+    def _write_name(self, label: int, place: tuple[float, float], radius: float) -> None:
+        scale = self.look.scale
+        if radius < NAME_FROM * scale or label >= len(self.names):
+            return
+        size = round(scale * min(NAME_SIZES[1], max(NAME_SIZES[0], NAME_SHARE * radius / scale)))
+        text = self._label(self.names[label], size, True)
+        x, y = round(place[0] - text.width / 2), round(place[1] - text.height / 2)
+        self.picture.paste(text, (x, y), text)
+        self.taken.append((x, y, x + text.width, y + text.height))
+
+    def _label(self, text: str, size: int, bold: bool) -> Image.Image:
+        return _label(
+            text, size, bold, colours.STRONG[self._on_dark], colours.OUTLINE[self._on_dark]
+        )
+
+    @property
+    def _on_dark(self) -> bool:
+        """Whether marks are to be light in a dark casing."""
+        return self.look.dark or self.tiles is not None
+
+
+def _stairs(typical: float, rare: float, off: float) -> tuple[list[float], list[float]]:
+    """Knots of a function of the rarity that has one value for each word, and steep steps."""
+    half = 1.5 / RARITY_STEPS
+    ends = (RARE_LEVEL - half, RARE_LEVEL + half, OFF_LEVEL - half, OFF_LEVEL + half)
+    return list(ends), [typical, rare, rare, off]
+
+
+def _word_of(rarity: RarityMap, place: _Place) -> str:
+    """The one word for all of the map that is seen; empty if there are several."""
+    rows, columns = rarity.rarity.shape
+    x, _, _ = place.cells(columns, 0)
+    y, _, _ = place.cells(rows, 1)
+    seen = rarity.rarity[y[0] : y[-1] + 2, x[0] : x[-1] + 2]
+    low, high = float(seen.min()), float(seen.max())
+    if high <= RARE_LEVEL:
+        return TYPICAL
+    if low > OFF_LEVEL:
+        return OFF_THE_MAP
+    return RARE if low > RARE_LEVEL and high <= OFF_LEVEL else ""
+
+
+def _dashes(points: np.ndarray, on: float, off: float) -> list[np.ndarray]:
+    """A line in pieces of a length, with gaps of another between."""
+    way = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+    pieces = []
+    for start in np.arange(0.0, way[-1], on + off):
+        end = min(start + on, way[-1])
+        inner = way[(way > start) & (way < end)]
+        places = np.concatenate([[start], inner, [end]])
+        pieces.append(np.stack([np.interp(places, way, c) for c in points.T], axis=1))
+    return pieces
 
 
 def heat_range(magnification: np.ndarray) -> tuple[float, float]:
@@ -348,6 +667,28 @@ def _regions(best: np.ndarray, place: _Place, width: float) -> tuple[np.ndarray,
     opacity = np.clip(0.5 * width + 0.5 - distance, 0.0, min(1.0, width))
     border[ys, xs] = (255 * BORDER_OPACITY * opacity).astype(np.uint8)
     return labels, border
+
+
+def _spacing(x: np.ndarray, y: np.ndarray) -> float:
+    """Pixels between neighbours in the middle of a cloud of points, if it is about Gaussian."""
+    if len(x) < 2:
+        return math.inf
+    spread = float(np.std(x) * np.std(y))
+    return math.sqrt(2 * math.pi * spread / len(x))
+
+
+def _leading(density: np.ndarray) -> np.ndarray:
+    """(K, h, w), the say of each class in a place: the shares of its density's square."""
+    squares = density**2
+    return squares / np.maximum(squares.sum(axis=0), 1e-12)
+
+
+@lru_cache(maxsize=8)
+def _smoothing(count: int) -> np.ndarray:
+    """(count, count), a Gaussian around each of so many cells."""
+    cells = np.arange(count, dtype=np.float32)
+    weights = np.exp(-0.5 * ((cells[:, None] - cells) / DENSITY_SMOOTHING) ** 2)
+    return weights / (DENSITY_SMOOTHING * math.sqrt(2 * math.pi))
 
 
 def _picture_of(pixels: np.ndarray) -> Image.Image:

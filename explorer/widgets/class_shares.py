@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tkinter as tk
-import tkinter.font as tkfont
 from collections.abc import Sequence
+from tkinter.font import Font
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from explorer.theme import Palette, Theme, font
 from explorer.widgets.choices import fitted
 
 LINE_HEIGHT = 14  # pixels at 96 dpi, like all lengths here
+MARGIN = 2  # at both ends
 GAP = 2  # between the bars
 WIDEST_BAR = 26
 LEAST_HEIGHT = 1  # of a bar that is not nothing
@@ -35,9 +36,9 @@ class ClassShares(tk.Canvas):
         self._heading = heading
         self._names: tuple[str, ...] = ()
         self._shares = np.zeros(0)
-        self._small = tkfont.Font(self, font=font(8))
-        self._normal = tkfont.Font(self, font=font(9))
-        self._bold = tkfont.Font(self, font=font(9, bold=True))
+        self._small = Font(self, font=font(8))
+        self._normal = Font(self, font=font(9))
+        self._bold = Font(self, font=font(9, bold=True))
         self.bind("<Configure>", lambda event: self._draw())
         theme.subscribe(self, self._on_theme)
 
@@ -59,7 +60,7 @@ class ClassShares(tk.Canvas):
         width, height, line = self.winfo_width(), self.winfo_height(), px(LINE_HEIGHT)
         if not count or width < 2:
             return
-        pitch = min(width / count, px(WIDEST_BAR + GAP))
+        pitch = min((width - 2 * px(MARGIN)) / count, px(WIDEST_BAR + GAP))
         left = (width - pitch * count) / 2
         self.create_text(
             *(width / 2, 0), anchor="n", text=self._heading, font=self._normal, fill=palette.muted
@@ -67,6 +68,7 @@ class ClassShares(tk.Canvas):
         ground = height - line - px(2)
         room = ground - 2 * line - px(4)
         best = int(self._shares.argmax())
+        readable = max(map(self._small.measure, self._names)) <= pitch
         for index, (share, name) in enumerate(zip(self._shares, self._names, strict=True)):
             middle, wins = left + (index + 0.5) * pitch, index == best
             half = max(1.0, (pitch - px(GAP)) / 2)
@@ -79,26 +81,27 @@ class ClassShares(tk.Canvas):
                 fill=palette.accent if wins else palette.muted,
                 tags="bar",
             )
-            used = self._bold if wins else self._small
-            self.create_text(
-                *(middle, height - line / 2),
-                text=fitted(name, max(pitch, px(8)), used.measure),
-                font=used,
-                fill=palette.foreground if wins else palette.muted,
-                tags="name",
-            )
-            if wins:
-                text = f"{share:.0%}"
-                edge = self._small.measure(text) / 2
+            if readable and not wins:
                 self.create_text(
-                    *(min(max(middle, edge), width - edge), ground - bar),
-                    anchor="s",
-                    text=text,
+                    *(middle, height - line / 2),
+                    text=name,
                     font=self._small,
-                    fill=palette.foreground,
-                    tags="figure",
+                    fill=palette.muted,
+                    tags="name",
                 )
+            if wins:
+                # Names that have no room leave it to the one that matters.
+                shown = name if readable else fitted(name, width, self._bold.measure)
+                self._write(middle, height - line / 2, "center", shown, self._bold, "name")
+                self._write(middle, ground - bar, "s", f"{share:.0%}", self._small, "figure")
         self.create_line(left, ground, left + pitch * count, ground, fill=palette.border)
+
+    def _write(self, x: float, y: float, anchor: str, text: str, used: Font, tag: str) -> None:
+        """Write about a place, within the widget."""
+        edge = used.measure(text) / 2 + self._theme.px(1)
+        x = min(max(x, edge), self.winfo_width() - edge)
+        colour = self._theme.palette.foreground
+        self.create_text(x, y, anchor=anchor, text=text, font=used, fill=colour, tags=tag)
 
     def _on_theme(self, palette: Palette) -> None:
         self.configure(background=palette.background)

@@ -76,7 +76,9 @@ class MapAxes:
         for tick in viewport.ticks(px(APART_ACROSS))[0]:
             x = left + viewport.pixel_of(tick, v)[0]
             canvas.create_line(x, bottom, x, bottom + px(TICK), **line)
-            canvas.create_text(x, bottom + px(TICK), anchor="n", text=written(tick), **text)
+            item = canvas.create_text(x, bottom + px(TICK), anchor="n", text=written(tick), **text)
+            if canvas.bbox(item)[2] > canvas.winfo_width():  # half a number misleads
+                canvas.delete(item)
         for tick in viewport.ticks(px(APART_DOWN))[1]:
             y = top + viewport.pixel_of(u, tick)[1]
             canvas.create_line(left - 1 - px(TICK), y, left - 1, y, **line)

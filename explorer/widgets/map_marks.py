@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import tkinter as tk
 from collections.abc import Callable
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageTk
+from PIL import Image, ImageColor, ImageDraw, ImageTk
 
 from explorer import images
 from explorer.theme import Palette, Theme, font
 from explorer.widgets.map_axes import Box
 
 DARK, LIGHT = "#000000", "#ffffff"  # in every theme: the picture below has all colours in both
-RING = (10.5, 9.0, 6.0, 4.5)  # radii where dark, light, dark and the picture begin; at 96 dpi
+RING = (11.0, 9.0, 6.0, 4.2)  # radii where dark, light, dark and the picture begin; at 96 dpi
 DOT = (2.2, 1.2)  # the ring's middle: dark, light
 PIN_RADIUS, PIN_HEIGHT = 9, 25
 CROSS = 11  # from the middle to an arm's end
@@ -28,14 +29,16 @@ CARD_DISTANCE = 18  # from the dot that it explains: beyond the pointer's pictur
 
 def ring_image(scale: float) -> Image.Image:
     """The point: a light ring between two dark ones, hollow, with its very place in the middle."""
-
-    def paint(draw: ImageDraw.ImageDraw, middle: float, unit: float) -> None:
-        for radius, colour in zip((*RING, *DOT), (DARK, LIGHT, DARK, "", DARK, LIGHT), strict=True):
-            r = radius * unit
-            box = middle - r, middle - r, middle + r, middle + r
-            draw.ellipse(box, fill=colour or (0, 0, 0, 0))
-
-    return _painted(2 * RING[0] + 2, 2 * RING[0] + 2, scale, paint)
+    half = math.ceil((RING[0] + 0.5) * scale)
+    y, x = np.mgrid[-half : half + 1, -half : half + 1]  # a pixel is the very middle
+    away = np.hypot(x, y)
+    pixels = np.zeros((*away.shape, 4))  # times their opacity
+    for radius, colour in zip((*RING, *DOT), (DARK, LIGHT, DARK, "", DARK, LIGHT), strict=True):
+        covered = np.clip(radius * scale - away + 0.5, 0.0, 1.0)[..., None]
+        paint = (*ImageColor.getrgb(colour), 255) if colour else (0, 0, 0, 0)
+        pixels += (np.array(paint) - pixels) * covered
+    pixels[..., :3] *= 255 / np.maximum(pixels[..., 3:], 1e-9)
+    return Image.fromarray(np.rint(pixels).astype(np.uint8))
 
 
 def cross_image(scale: float) -> Image.Image:
@@ -50,7 +53,7 @@ def cross_image(scale: float) -> Image.Image:
                 draw.rectangle((a, middle - half, b, middle + half), fill=colour)
                 draw.rectangle((middle - half, a, middle + half, b), fill=colour)
 
-    return _painted(2 * CROSS + 6, 2 * CROSS + 6, scale, paint)
+    return _painted(2 * CROSS + 7, 2 * CROSS + 7, scale, paint)
 
 
 def pin_image(scale: float) -> Image.Image:
@@ -75,7 +78,7 @@ def _painted(
     paint: Callable[[ImageDraw.ImageDraw, float, float], None],
 ) -> Image.Image:
     """An RGBA image with smooth edges; paint(draw, middle, unit) in pixels of the large one."""
-    size = round(width * scale), round(height * scale)
+    size = 2 * (round(width * scale) // 2) + 1, round(height * scale)  # with a middle pixel
     large = Image.new("RGBA", (size[0] * SMOOTHING, size[1] * SMOOTHING))
     paint(ImageDraw.Draw(large), (large.width - 1) / 2, scale * SMOOTHING)
     return large.resize(size, Image.Resampling.BOX)

@@ -285,35 +285,38 @@ class _Painter:
             np.abs(y - height / 2) < height / 2 + reach
         )
         x, y, labels = x[seen], y[seen], labels[seen]
-        pixels = np.array(self.picture)
-        flat = pixels.reshape(-1, 3)
-        palette = np.array(colours.class_colours(self._class_count(labels)), np.float32)
-        edges = palette * DOT_EDGE
-        # The pixels around the one that holds a dot's middle.
+        left, top = np.floor(x).astype(np.int32), np.floor(y).astype(np.int32)
+        off_x, off_y = (x - left - 0.5).astype(np.float32), (y - top - 0.5).astype(np.float32)
+        # The pixels around the one that holds a dot's middle, in a picture with room for whole dots
+        # beyond its edges.
         around = np.arange(-reach, reach + 1, dtype=np.int32)
         across, down = (offsets.ravel() for offsets in np.meshgrid(around, around))
         near = np.hypot(across, down) < radius + rim + 0.5 + math.sqrt(0.5)
         across, down = across[near], down[near]
-        left, top = np.floor(x).astype(np.int32), np.floor(y).astype(np.int32)
-        off_x, off_y = (x - left - 0.5).astype(np.float32), (y - top - 0.5).astype(np.float32)
+        spare = 2 * reach + 1
+        wide, high = width + 2 * spare, height + 2 * spare
+        offsets, middles = down * wide + across, (top + spare) * wide + left + spare
+
+        pixels = np.array(self.picture)
+        flat = pixels.reshape(-1, 3)
+        palette = np.array(colours.class_colours(self._class_count(labels)), np.float32)
         # As many dots at a time as their squares of pixels leave the memory alone.
-        count = max(1, BAND_PIXELS // len(across))
+        count = max(1, BAND_PIXELS // len(offsets))
         for start in range(0, len(x), count):
-            part = slice(start, start + count)
-            xs, ys = left[part, None] + across, top[part, None] + down
-            inside = (xs >= 0) & (xs < width) & (ys >= 0) & (ys < height)
+            touched = (middles[start : start + count, None] + offsets).ravel()
             # The last of several dots on a pixel is the one that is seen there.
-            owner = np.full(width * height, -1, np.int32)
-            hit = np.flatnonzero(inside).astype(np.int32)
-            owner[(ys * width + xs)[inside]] = hit
+            owner = np.full(wide * high, -1, np.int32)
+            owner[touched] = np.arange(len(touched), dtype=np.int32)
+            owner = owner.reshape(high, wide)[spare : spare + height, spare : spare + width].ravel()
             place = np.flatnonzero(owner >= 0)
-            dot, offset = np.divmod(owner[place], len(across))
+            dot, offset = np.divmod(owner[place], np.int32(len(offsets)))
             dot += start
-            distance = np.hypot(across[offset] - off_x[dot], down[offset] - off_y[dot])[:, None]
+            distance = np.hypot(across[offset] - off_x[dot], down[offset] - off_y[dot])
             core = np.clip(radius + 0.5 - distance, 0, 1)
             whole = np.clip(radius + rim + 0.5 - distance, 0, 1)
-            shades = palette[labels[dot]] * core + edges[labels[dot]] * (whole - core)
-            flat[place] = flat[place] * (1 - whole) + shades + 0.5
+            strength = core + DOT_EDGE * (whole - core)
+            shades = palette.take(labels[dot], axis=0) * strength[:, None]
+            flat[place] = flat.take(place, axis=0) * (1 - whole)[:, None] + shades + 0.5
         self.picture = Image.fromarray(pixels)
 
     def _paint_density(self) -> None:
@@ -341,6 +344,8 @@ class _Painter:
 
     def _densities(self, x: np.ndarray, y: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """(K, h, w), digits of each class in the cells of a coarse grid, smoothed."""
+        from scipy import ndimage
+
         count, cell = self._class_count(labels), self.cell
         columns, rows = (math.ceil(side / cell) for side in self.viewport.size)
         # A margin, so that what lies just outside has its share at the edge.
@@ -352,7 +357,7 @@ class _Painter:
         index += xs[seen].astype(np.intp)
         counts = np.bincount(index, minlength=count * high * wide)
         counts = counts.reshape(count, high, wide).astype(np.float32)
-        smooth = _smoothing(high) @ counts @ _smoothing(wide)
+        smooth = ndimage.gaussian_filter(counts, DENSITY_SMOOTHING, axes=(1, 2), mode="constant")
         return smooth[:, spare : spare + rows, spare : spare + columns]
 
     def _class_count(self, labels: np.ndarray) -> int:
@@ -681,14 +686,6 @@ def _leading(density: np.ndarray) -> np.ndarray:
     """(K, h, w), the say of each class in a place: the shares of its density's square."""
     squares = density**2
     return squares / np.maximum(squares.sum(axis=0), 1e-12)
-
-
-@lru_cache(maxsize=8)
-def _smoothing(count: int) -> np.ndarray:
-    """(count, count), a Gaussian around each of so many cells."""
-    cells = np.arange(count, dtype=np.float32)
-    weights = np.exp(-0.5 * ((cells[:, None] - cells) / DENSITY_SMOOTHING) ** 2)
-    return weights / (DENSITY_SMOOTHING * math.sqrt(2 * math.pi))
 
 
 def _picture_of(pixels: np.ndarray) -> Image.Image:

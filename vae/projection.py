@@ -105,7 +105,7 @@ def objective(
     """SSE + |z|^2 / 2 and the SSE in it at points (N, d), both (N,); see `project`."""
     image = checked_image(image, decoder.image_shape)
     error = decoder.decode(np.atleast_2d(z)) - to_model_range(image[None])
-    return _objective(np.atleast_2d(z), error * _mask(known, decoder.image_shape))
+    return _objective(np.atleast_2d(z), error * checked_mask(known, decoder.image_shape))
 
 
 def starts_for(
@@ -156,7 +156,7 @@ def project(
     Raises ValueError if the image, a start, or the mask does not fit the decoder.
     """
     target = to_model_range(checked_image(image, decoder.image_shape)[None])
-    mask = _mask(known, decoder.image_shape)
+    mask = checked_mask(known, decoder.image_shape)
     starts = np.array(starts, np.float64)
     if starts.ndim != 2 or not len(starts):
         raise ValueError(
@@ -202,14 +202,14 @@ def _objective(z: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return squares + 0.5 * np.square(z).sum(axis=1), squares
 
 
-def _mask(known: np.ndarray | None, image_shape: tuple[int, int, int]) -> np.ndarray:
-    """float32 (H, W), one where a pixel counts. Raises ValueError if the mask is none."""
+def checked_mask(known: np.ndarray | None, image_shape: tuple[int, int, int]) -> np.ndarray:
+    """Which pixels count, (H, W) of bool; None is all. Raises ValueError if it is no such mask."""
     if known is None:
-        return np.ones(image_shape[1:], np.float32)
+        return np.ones(image_shape[1:], bool)
     known = np.asarray(known)
     if known.dtype != np.bool_ or known.shape != image_shape[1:]:
         raise ValueError(
             f"expected a mask of shape {image_shape[1:]}, of bool, got {known.dtype} of shape "
             f"{known.shape}"
         )
-    return known.astype(np.float32)
+    return known

@@ -412,6 +412,25 @@ def test_the_pointer_is_told_until_it_has_gone(view, person):
     assert person.hovers[-1] == (None, None)
 
 
+def test_keys_that_move_the_point_tell_where_it_is_as_the_pointer_would(view, person, stage):
+    view._on_step = lambda du, dv: view.set_point(view.point[0] + du, view.point[1] + dv)
+    view.event_generate("<Motion>", x=100, y=100)
+    press(view, "Right")
+    assert person.hovers[-1] == pytest.approx((0.55, -0.5))
+    view.event_generate("<Motion>", x=100, y=100)  # the pointer rests, the keys go on
+    press(view, "Up")
+    assert person.hovers[-1] == pytest.approx((0.55, -0.45))
+    press(view, "Shift-Right", times=9)  # beyond the edge
+    assert person.hovers[-1] == (None, None)
+    press(view, "Shift-Left", times=9)
+    stage.root.focus_force()
+    stage.root.update()
+    assert person.hovers[-1] == (None, None)
+    told = len(person.hovers)
+    view.set_point(0.0, 0.0)
+    assert len(person.hovers) == told
+
+
 def test_while_the_point_is_dragged_nothing_is_hovered(view, person):
     drag(view, at(view, 0, 0), at(view, 1, 1), at(view, 1, 0))
     assert all(place[0] is None or place == person.hovers[0] for place in person.hovers)

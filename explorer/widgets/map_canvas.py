@@ -373,8 +373,8 @@ class MapCanvas(tk.Canvas):
         self.itemconfigure(self._ground, fill=palette.surface)
         for item in self._covers:
             self.itemconfigure(item, fill=palette.background)
-        self._axes.colour(palette)
-        self._card.colour(palette)
+        for part in (self._axes, self._card, self._path_line, self._selection_line):
+            part.colour(palette)
         self.itemconfigure(self._note, fill=palette.muted)
         self._schedule()
 

@@ -1,4 +1,4 @@
-"""What is drawn over a map's picture so that it is seen on everything: dark around light."""
+"""What is drawn over a map's picture so that it is seen on everything: dark beside light."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ PIN_RADIUS, PIN_HEIGHT = 9, 25
 CROSS = 11  # from the middle to an arm's end
 ARROW = ((0, 0), (-20, 11), (-14, 0), (-20, -11))  # pointing right, its tip at the origin
 SMOOTHING = 4  # painted so many times larger, and scaled down
-LINE_WIDTH = 2
-CASING = 2  # to each side of a line
+LINE_WIDTH = 3
+CASING = 1.5  # to each side of a line
 CARD_DIGIT = 64
 CARD_PADDING = 5
 CARD_DISTANCE = 18  # from the dot that it explains: beyond the pointer's picture
@@ -85,7 +85,11 @@ def _painted(
 
 
 class CasedLine:
-    """A light line with a dark casing, or dashes of both; below another item of the canvas."""
+    """A line in the accent colour with a light casing, or dashes of both.
+
+    Neither is lost among white strokes on black, nor on white, nor on the colours of classes.
+    below: an item of the canvas that lies over it.
+    """
 
     def __init__(
         self,
@@ -99,15 +103,15 @@ class CasedLine:
         self._canvas = canvas
         px = theme.px
         self._items = []
-        for colour, more in ((DARK, px(CASING)), (LIGHT, 0)):
-            head = (px(11) + more, px(13) + 1.5 * more, px(5) + more)
+        for colour, more in ((LIGHT, px(CASING)), (DARK, 0)):
+            head = px(12) + more, px(14) + 1.5 * more, px(6) + more
             item = canvas.create_line(
                 *(0, 0, 0, 0),
                 fill=colour,
-                width=px(LINE_WIDTH) + 2 * more * (0.5 if dashed else 1.0),
+                width=px(LINE_WIDTH) + 2 * more,
                 joinstyle="round",
                 capstyle="round",
-                dash=(px(6), px(5)) if dashed and colour == LIGHT else (),
+                dash=(px(6), px(5)) if dashed and not more else (),
                 arrow="last" if arrow else "none",
                 arrowshape=head,
                 state="hidden",
@@ -122,6 +126,10 @@ class CasedLine:
         if self._canvas.itemcget(self._items[0], "state") == "hidden":
             return None
         return np.array(self._canvas.coords(self._items[0])).reshape(-1, 2)
+
+    def colour(self, palette: Palette) -> None:
+        """Take over the colours of a theme."""
+        self._canvas.itemconfigure(self._items[1], fill=palette.accent)
 
     def show(self, pixels: np.ndarray) -> None:
         """Draw it through (N, 2) pixels; nothing for less than two."""

@@ -11,7 +11,7 @@ from PIL import ImageTk
 from explorer.theme import PATIENT_TOOLTIP_DELAY_MS, Palette, Theme, add_tooltip, font
 from explorer.viewport import Viewport
 from explorer.widgets.map_canvas import MapCanvas
-from explorer.widgets.map_marks import DARK, LIGHT, CasedLine, cross_image
+from explorer.widgets.map_marks import LIGHT, CasedLine, cross_image
 from explorer.widgets.map_tools import (
     APART,
     BOX,
@@ -45,11 +45,11 @@ class MapView(MapCanvas):
 
     on_press(), on_move(u, v), on_release(): the point is dragged; a press moves it there at once.
     on_step(du, dv): an arrow key moves it. on_viewport(viewport): see `MapCanvas`. on_fit(): all of
-    the map is to be shown. on_hover(u, v): the pointer or the keyboard's cross is there;
-    (None, None) when it has gone. on_path(keys) and on_select(outline): a drawing has been ended,
-    (K, 2) coordinates, K at least 2 and 3; to be kept on the map it is handed back to `set_path` or
-    `set_selection`. on_menu(u, v, x, y): the context menu is asked for, at a point (x, y) of the
-    screen.
+    the map is to be shown. on_hover(u, v): the pointer is there, or the keyboard's cross, or the
+    point while keys move it; (None, None) when it has gone. on_path(keys) and on_select(outline): a
+    drawing has been ended, (K, 2) coordinates, K at least 2 and 3; to be kept on the map it is
+    handed back to `set_path` or `set_selection`. on_menu(u, v, x, y): the context menu is asked
+    for, at a point (x, y) of the screen.
     """
 
     def __init__(
@@ -87,6 +87,7 @@ class MapView(MapCanvas):
         self._moved = False  # since then, farther than in a click
         self._panned: Viewport | None = None  # what was shown at `_start`
         self._hovering = False
+        self._keyed = False  # keys move the point, and what is there is told
         self._cross: tuple[float, float] | None = None  # a pixel of the picture
         self._notches = 0.0  # of the wheel, not yet followed
         system = self.tk.call("tk", "windowingsystem")
@@ -173,6 +174,12 @@ class MapView(MapCanvas):
         super().set_viewport(viewport)
         self._hold_fast()
 
+    def set_point(self, u: float | None, v: float | None) -> None:
+        """See `MapCanvas.set_point`."""
+        super().set_point(u, v)
+        if self._keyed:
+            self._hover_point()
+
     def show_message(self, text: str) -> None:
         """See `MapCanvas.show_message`."""
         if text:
@@ -226,8 +233,8 @@ class MapView(MapCanvas):
         for x, y in self._pixels_of(np.array(self._draft.corners)):
             self.create_oval(
                 *(x - r, y - r, x + r, y + r),
-                fill=LIGHT,
-                outline=DARK,
+                fill=self._theme.palette.accent,
+                outline=LIGHT,
                 width=self._theme.px(1.5),
                 tags="corner",
             )
@@ -280,6 +287,8 @@ class MapView(MapCanvas):
             self.configure(cursor=cursor)
 
     def _colour_tools(self, palette: Palette) -> None:
+        self._closing_line.colour(palette)
+        self._draft_line.colour(palette)
         self.itemconfigure(self._hint_box, fill=palette.background, outline=palette.border)
         self.itemconfigure(self._hint, fill=palette.foreground)
         self.itemconfigure(self._focus_ring, outline=palette.accent)
@@ -294,6 +303,7 @@ class MapView(MapCanvas):
         if not self._active or self._gesture or not self._within(event.x, event.y):
             return
         self._hide_cross()
+        self._keyed = False
         self._button, self._moved = event.num, False
         self._pointer = self._start = event.x, event.y
         if event.num != 1 or event.state & SHIFT:
@@ -316,7 +326,8 @@ class MapView(MapCanvas):
         if not self._gesture:
             if self._pointer != before:
                 self._hide_cross()
-            if self._cross is None:
+                self._keyed = False
+            if self._cross is None and not self._keyed:
                 self._hover(event.x, event.y)
             return
         dx, dy = event.x - self._start[0], event.y - self._start[1]
@@ -337,14 +348,22 @@ class MapView(MapCanvas):
         else:
             self._unhover()
 
+    def _hover_point(self) -> None:
+        if self._point_state == "ring":
+            self._hover(*self.pixel_of(*self._point))
+        else:
+            self._unhover()
+
     def _unhover(self) -> None:
         if self._hovering:
             self._hovering = False
             self._on_hover(None, None)
 
     def _leave(self) -> None:
-        if not self._gesture and self._cross is None:
-            self._pointer = None
+        if self._gesture:
+            return
+        self._pointer = None
+        if self._cross is None and not self._keyed:
             self._unhover()
             if self._draft is not None:
                 self._place_draft()
@@ -443,6 +462,7 @@ class MapView(MapCanvas):
         if gesture == "point":
             self._on_release()
         self._hide_cross()
+        self._keyed = False
         self._unhover()
         if self._draft is not None:
             self._draft = None
@@ -462,6 +482,7 @@ class MapView(MapCanvas):
     def _arrow_key(self, across: int, upwards: int, long: bool) -> str:
         if self._active and self._tool == MOVE:
             step = LONG_STEP if long else STEP
+            self._keyed = True
             self._on_step(across * step, upwards * step)
         elif self._active:
             step = self._theme.px(LONG_CROSS_STEP if long else CROSS_STEP)
@@ -547,3 +568,6 @@ class MapView(MapCanvas):
         self.itemconfigure(self._focus_ring, state="normal" if focused else "hidden")
         if not focused:
             self._hide_cross()
+            if self._keyed:
+                self._keyed = False
+                self._unhover()

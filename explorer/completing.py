@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,6 @@ INK = 128
 GROUND = 0.2  # of the colour of what is made up, where it has no ink
 COUNT = 5  # completions that are shown
 SEED = 0  # of the bank, so that the same drawing has the same completions tomorrow
-# An effective sample size: below the first the shares are little more than a guess.
-FEW, SOME = 5, 50
 
 
 def known_pixels(drawn: DrawnDigit, unknown: str) -> np.ndarray:
@@ -64,16 +63,19 @@ class Completer:
         return self._bank.complete(image, known, COUNT)
 
 
-def worth(ess: float, size: int) -> str:
-    """What shares are worth that rest on so many effective samples, in one sentence."""
-    if ess < FEW:
-        judged = "a rough guess"
-    elif ess < SOME:
-        judged = "enough for a first idea"
-    else:
-        judged = "plenty"
-    count = "1" if ess < 1.5 else f"{ess:,.0f}"
-    return f"The shares rest on about {count} of {size:,} samples: {judged}."
+def worth(completions: Completions, size: int) -> str:
+    """What the shares are worth, in one sentence. size: of the bank."""
+    from vae.completion import ENOUGH
+
+    # Of a share of a half, whose standard error is the largest.
+    error = 0.5 / math.sqrt(completions.ess)
+    fitting = completions.bank_ess
+    count = "1" if fitting < 1.5 else f"{fitting:,.0f}"
+    verb = "fits" if count == "1" else "fit"
+    more = "" if fitting >= ENOUGH else "; more were drawn near"
+    return (
+        f"About {count} of {size:,} prior samples {verb}{more}. Shares are good to ± {error:.0%}."
+    )
 
 
 def made_up(image: np.ndarray, known: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:

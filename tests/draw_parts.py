@@ -62,6 +62,11 @@ class Desk:
             show_posterior=lambda mean, std: None,
         )
 
+    def close(self, pump: Callable[..., None]) -> None:
+        """Wait for what is still computed: the timers of its progress would outlive the stage."""
+        pump(lambda: not self.worker.busy, what="the worker rests")
+        self.worker.close()
+
     def _adopt(self, z: Any, glide: bool) -> None:
         self.adopted.append(np.array(z))
         self.state.set_z(z)

@@ -17,10 +17,10 @@ DIGIT = 7  # has neighbours in both rows
 
 
 @pytest.fixture
-def desk(stage, model):
+def desk(stage, model, pump):
     desk = Desk(stage, ExplorerState(model.latent_dim))
     yield desk
-    desk.worker.close()
+    desk.close(pump)
 
 
 @pytest.fixture

@@ -19,10 +19,10 @@ STEPS = 60
 
 
 @pytest.fixture
-def desk(stage, model):
+def desk(stage, model, pump):
     desk = Desk(stage, ExplorerState(model.latent_dim))
     yield desk
-    desk.worker.close()
+    desk.close(pump)
 
 
 @pytest.fixture

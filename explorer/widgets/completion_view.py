@@ -44,7 +44,7 @@ CHOICES = {
     ),
     MARKED: (
         "what is marked",
-        "The pixels that were marked as unknown, with the mask brush or by Hide. Everything else "
+        "The pixels that were marked as unknown, with the tool Unknown or by Hide. Everything else "
         "is known, also that there is no ink.",
     ),
 }
@@ -52,16 +52,17 @@ NOTHING_DRAWN = (
     "Draw a part of a digit, or take a whole one and hide a part of it: here is what it may become."
 )
 NOTHING_MARKED = (
-    "Nothing is marked as unknown. Hide a half, mark a part with the mask brush, or let everything "
-    "be unknown that is not drawn."
+    "Nothing is marked as unknown. Hide a half, mark a part with the tool Unknown, or let "
+    "everything be unknown that is not drawn."
 )
 BUILDING = "Decoding prior samples to choose from, once for this model …"
 STOPPED = "Stopped. Another stroke, or another choice above, begins again."
 TOOLTIP = (
     "Of 20,000 points drawn from the prior, each weighs as much as its image is likely to be the "
-    "one of which you drew a part: importance sampling. Shown are weighty ones that differ; the "
-    "bar is the share of the posterior that each stands for. White is given, coloured is made up. "
-    "Click one, or press Return on it, to make it the current point."
+    "one of which you drew a part: importance sampling. Where few fit, more are drawn around the "
+    "best. Shown are samples that differ; the bar is the share of the posterior that each stands "
+    "for. White is given, coloured is made up. Click one, or press Return on it, to make it the "
+    "current point."
 )
 SHARES_TOOLTIP = (
     "Which digit it becomes: the weight of all samples, shared by what the classifier takes them "
@@ -251,7 +252,7 @@ class CompletionView(DrawnView):
         names = self._model.class_names
         shares = completions.class_shares
         self.shares.show(*((), ()) if shares is None else (shares, names))
-        self.sentence.show(worth(completions.ess, self._completer.size), secondary=True)
+        self.sentence.show(worth(completions, self._completer.size), secondary=True)
 
     def _paint(self) -> None:
         drawn, completions, known = self._drawn, self._completions, self._known

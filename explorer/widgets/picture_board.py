@@ -261,12 +261,21 @@ class PictureBoard(Choices):
         shown = "normal" if tile.share is not None else "hidden"
         return _Items(
             picture=self.create_image(left, top, anchor="nw"),
-            title=self.create_text(middle, top - px(1), anchor="s", font=self._bold),
+            title=self.create_text(
+                *(middle, top - px(1)), anchor="s", font=self._bold, fill=palette.foreground
+            ),
             caption=self.create_text(
-                middle, below + px(MARGIN) - 1, anchor="n", justify="center", font=self._small
+                *(middle, below + px(MARGIN) - 1),
+                anchor="n",
+                justify="center",
+                font=self._small,
+                fill=palette.muted,
             ),
             link=self.create_text(
-                left - gap // 2, top + height // 2, text=tile.link, font=self._sign
+                *(left - gap // 2, top + height // 2),
+                text=tile.link,
+                font=self._sign,
+                fill=palette.muted,
             ),
             track=self.create_rectangle(*bar, width=0, fill=palette.border, state=shown),
             bar=self.create_rectangle(*bar, width=0, fill=palette.accent, state=shown),
@@ -274,39 +283,40 @@ class PictureBoard(Choices):
         )
 
     def _paint(self, tile: Tile, items: _Items) -> None:
-        """Show a tile in the place that its items have."""
-        if items.shown is tile:
+        """Show a tile in the place that its items have, and touch only what is another one."""
+        before, items.shown = items.shown, tile
+        if before is tile:
             return
-        items.shown = tile
-        palette, width = self._theme.palette, self._box[0]
         if tile.pixels is not None:
             picture = self._picture(tile)
             if items.photo is None:
                 items.photo = ImageTk.PhotoImage(picture.mode, picture.size, master=self)
                 self.itemconfigure(items.picture, image=items.photo)
             items.photo.paste(picture)
+        if before is None or (before.title, before.caption) != (tile.title, tile.caption):
+            self._write(tile, items)
+        if tile.share is not None:
+            left, top, _, bottom = self.coords(items.track)
+            self.coords(items.bar, left, top, left + round(tile.share * self._box[0]), bottom)
+        if before is None or before.marked != tile.marked:
+            palette, empty = self._theme.palette, tile.pixels is None
+            self.itemconfigure(
+                items.frame,
+                state="normal" if tile.marked or empty else "hidden",
+                width=self._theme.px(2) if tile.marked else 1,
+                dash=() if tile.marked else (3, 4),
+                outline=palette.accent if tile.marked else palette.border,
+            )
+
+    def _write(self, tile: Tile, items: _Items) -> None:
+        """Write title and caption, no longer than to the next tile's or to the widget's end."""
         middle = self.coords(items.title)[0]
-        # No longer than to the next tile's text, nor than to the end of the widget.
         room = min(self._step[0] - self._theme.px(4), 2 * middle, 2 * (self.winfo_width() - middle))
         caption = "\n".join(
             fitted(line, room, self._small.measure) for line in tile.caption.split("\n")
         )
         self.itemconfigure(items.title, text=fitted(tile.title, room, self._bold.measure))
         self.itemconfigure(items.caption, text=caption)
-        self.itemconfigure(items.title, fill=palette.foreground)
-        self.itemconfigure(items.caption, fill=palette.muted)
-        self.itemconfigure(items.link, fill=palette.muted)
-        if tile.share is not None:
-            left, top, _, bottom = self.coords(items.track)
-            self.coords(items.bar, left, top, left + round(tile.share * width), bottom)
-        marked, empty = tile.marked, tile.pixels is None
-        self.itemconfigure(
-            items.frame,
-            state="normal" if marked or empty else "hidden",
-            width=self._theme.px(2) if marked else 1,
-            dash=() if marked else (3, 4),
-            outline=palette.accent if marked else palette.border,
-        )
 
     def _picture(self, tile: Tile) -> Image.Image:
         pixels = tile.pixels

@@ -400,6 +400,25 @@ def test_the_card_is_beside_the_pointer_and_on_the_map(view):
     assert view._card.caption == ""
 
 
+def test_who_looks_at_a_digit_is_not_told_about_the_map(view, stage, pump):
+    def rest() -> None:
+        view.event_generate("<Leave>")
+        view.event_generate("<Enter>", x=200, y=150)
+        view.event_generate("<Motion>", x=201, y=150)
+
+    view.tooltip.configure(delay=1)
+    rest()
+    pump(lambda: view.tooltip.toplevel is not None)
+    view.show_thumbnail(np.zeros((1, 28, 28), np.uint8), "0", 0.0, 0.0)
+    assert view.tooltip.toplevel is None
+    rest()
+    view.show_thumbnail(np.zeros((1, 28, 28), np.uint8), "0", 0.0, 0.0)
+    waited = []
+    stage.root.after(30, lambda: waited.append(True))
+    pump(lambda: waited)
+    assert view.tooltip.toplevel is None
+
+
 def test_the_pointer_is_told_until_it_has_gone(view, person):
     x, y = at(view, 1.0, 1.0)
     view.event_generate("<Motion>", x=x, y=y)

@@ -32,6 +32,7 @@ ZOOM_STEP = 1.25  # of a key, or of one notch of the wheel
 MOST_NOTCHES = 6.0  # taken at once: a wheel that spins freely asks for hundreds
 CLICK_SLACK = 3  # pixels at 96 dpi that a hand may move in a click
 SHIFT = 0x1  # a bit of an event's state
+LAST_BUTTON = 3  # beyond are those by which a browser goes back and forth
 ARROWS = (("Left", -1, 0), ("Right", 1, 0), ("Up", 0, 1), ("Down", 0, -1))  # v grows upwards
 TOOLTIP = (
     "A plane of the latent space. Press anywhere, or use the arrow keys, and the point goes there. "
@@ -115,7 +116,7 @@ class MapView(MapCanvas):
         self.bind("<FocusIn>", lambda event: self._show_focus(True))
         self.bind("<FocusOut>", lambda event: self._show_focus(False))
         self._bind_keys()
-        add_tooltip(self, TOOLTIP, PATIENT_TOOLTIP_DELAY_MS, position="bottom")
+        self.tooltip = add_tooltip(self, TOOLTIP, PATIENT_TOOLTIP_DELAY_MS, position="bottom")
         theme.subscribe(self, self._colour_tools)
 
     def _bind_keys(self) -> None:
@@ -185,6 +186,18 @@ class MapView(MapCanvas):
         if text:
             self._let_go()
         super().show_message(text)
+
+    def show_thumbnail(
+        self,
+        pixels: np.ndarray | None,
+        caption: str = "",
+        u: float | None = None,
+        v: float | None = None,
+    ) -> None:
+        """See `MapCanvas.show_thumbnail`."""
+        super().show_thumbnail(pixels, caption, u, v)
+        if pixels is not None:  # who rests there looks at the digit, and asks nothing
+            self.event_generate("<<HideTooltip>>")
 
     # ---- drawing -------------------------------------------------------------------------------
 
@@ -300,7 +313,8 @@ class MapView(MapCanvas):
             self._turn(1.0 if event.num == 4 else -1.0, event)
             return
         self.focus_set()
-        if not self._active or self._gesture or not self._within(event.x, event.y):
+        touched = self._active and self._within(event.x, event.y)
+        if not touched or self._gesture or event.num > LAST_BUTTON:
             return
         self._hide_cross()
         self._keyed = False

@@ -222,10 +222,29 @@ def test_shares_are_measured_for_every_source_and_are_true(page, window, pump):
     assert page.share_labels["prior"].cget("text") == f"{share:.0%} recognised"
 
 
+def test_shares_are_measured_when_somebody_looks(page, change, window, pump):
+    window.show_page("morph")
+    pump(lambda: window.settled)
+    before = {source: label.cget("text") for source, label in page.share_labels.items()}
+    change(temperature=0.2)
+    pump(lambda: window.settled)
+    assert {source: label.cget("text") for source, label in page.share_labels.items()} == before
+    window.show_page("sample")
+    pump(lambda: page.share_labels["learned"].cget("text") != before["learned"])
+    pump(lambda: window.settled)
+    assert page.share_labels["prior"].cget("text") != before["prior"]
+
+
 def test_shares_follow_the_temperature_and_not_the_seed(page, change, window, pump, monkeypatch):
     surveys = []
-    measure = page._survey
-    monkeypatch.setattr(page, "_survey", lambda *args: (surveys.append(args), measure(*args)))
+    measure = page._measure_share
+
+    def count(model, request, sources):
+        if len(sources) == len(model.sources()):  # the first one of a survey
+            surveys.append(request)
+        measure(model, request, sources)
+
+    monkeypatch.setattr(page, "_measure_share", count)
     change(seed=11)
     change(count=9)
     assert surveys == []

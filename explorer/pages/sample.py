@@ -97,6 +97,7 @@ class SamplePage(Frame):
         self.info.grid(row=3, column=0, sticky="ew", pady=(pad, 0))
         self.rowconfigure(2, weight=1)
         self.columnconfigure(0, weight=1)
+        self.bind("<Map>", lambda event: self._survey())
 
     @property
     def request(self) -> SampleRequest:
@@ -288,10 +289,7 @@ class SamplePage(Frame):
         if self._model is None:
             return
         self._ask(self._model, self._request)
-        measured = replace(self._request, source="", seed=0, count=0)
-        if measured != self._measured:
-            self._measured = measured
-            self._survey(self._model, self._request)
+        self._survey()
 
     def _ask(self, model: LoadedModel, request: SampleRequest) -> None:
         """Draw what is asked for, unless it is shown or on its way; the newest wins."""
@@ -312,11 +310,16 @@ class SamplePage(Frame):
             "sample", "Sampling", draw, lambda result: self._show(request, *result), quiet=True
         )
 
-    def _survey(self, model: LoadedModel, request: SampleRequest) -> None:
-        """Measure, for every source, how often the classifier is sure.
+    def _survey(self) -> None:
+        """Measure, for every source, how often the classifier is sure; if anybody looks.
 
         One job a source, each submitted by the one before, so that a new grid waits for one only.
         """
+        model, request = self._model, self._request
+        measured = replace(request, source="", seed=0, count=0)
+        if model is None or measured == self._measured or not self.winfo_ismapped():
+            return
+        self._measured = measured
         for source, label in self.share_labels.items():
             judged = model.class_names and source in model.sources()
             label.configure(text="…" if judged else "not available" if model.class_names else "")

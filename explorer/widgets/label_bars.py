@@ -68,7 +68,7 @@ class LabelBars(tk.Canvas):
         gap = px(1.5) if pitch >= px(8) else 0
         fits = {
             "name": all(self._name_font.measure(name) <= pitch for name in self._names),
-            "number": self._number_font.measure(f"{most}") <= pitch,
+            "number": self._number_font.measure(f"{most:,}") <= pitch,
         }
         self.create_line(0, bottom, self.slot(len(self._names) - 1)[1], bottom, fill=palette.border)
         colours = map(as_hex, class_colours(len(self._names)))
@@ -85,7 +85,7 @@ class LabelBars(tk.Canvas):
                 self.create_text(
                     *((left + right) / 2, top),
                     anchor="s",
-                    text=f"{count}",
+                    text=f"{count:,}",
                     font=self._number_font,
                     fill=palette.muted,
                     tags="number",

@@ -17,7 +17,7 @@ class DrawnDigit:
 
     raw: (H, W) uint8, as it was drawn. image: (C, H, W) uint8, what is encoded: raw as it is, or
     centred as MNIST is. unknown: (H, W) bool, the pixels that nobody has decided on, in the frame
-    of `image`; there, `image` means nothing. posterior: the encoder's answer; None without an
+    of `image`, which is black there. posterior: the encoder's answer; None without an
     encoder. source: what it is called, say "drawing", "real digit 123", "photo.png".
     label, index: of a real digit as it is bundled, else None. version: grows with every change,
     so that an answer to an older one can be told.

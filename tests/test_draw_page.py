@@ -19,6 +19,7 @@ from tests.foreign import foreign_state
 from tests.interaction import click, press
 from vae.centring import centre_as_mnist
 from vae.data import bundled_digits, to_model_range
+from vae.decoding import FoldedDecoder
 
 SEVEN = ((7.0, 6.0), (20.0, 6.0), (17.0, 14.0), (13.0, 23.0))
 
@@ -390,11 +391,24 @@ def test_a_half_is_marked_as_unknown(page, kind, part):
 
 
 def test_with_unknown_pixels_a_drawing_is_not_centred_and_the_page_says_why(page):
-    draw(page, tuple((x / 2 + 1, y / 2 + 1) for x, y in SEVEN))
+    draw(page, tuple((x / 2 + 1, y / 2 + 8) for x, y in SEVEN))
     page._mask("lower half")
-    np.testing.assert_array_equal(page.drawn.image[0], page.drawn.raw)
+    assert page.drawn.raw[14:].any()
+    np.testing.assert_array_equal(page.drawn.image[0, :14], page.drawn.raw[:14])
+    assert not page.drawn.image[0, 14:].any()  # else the encoder would be told what is hidden
     assert "Not centred" in page.sentence.text
     assert "background" in page.views["reconstruction"].sentence.text
+
+
+def test_ink_that_is_all_unknown_is_not_encoded_and_the_page_says_so(page, window):
+    draw(page, ((10.0, 5.0), (18.0, 5.0)))
+    point = window.state.z
+    page._mask("upper half")
+    assert page.drawn is None
+    assert "unknown" in page.sentence.text
+    assert window.state.z == point
+    page._mask("nothing")
+    assert page.drawn is not None
 
 
 # --- pictures -------------------------------------------------------------------------------------
@@ -639,6 +653,26 @@ def test_another_model_encodes_the_drawing_and_leaves_the_point(page, window, mo
     np.testing.assert_array_equal(page.drawn.raw, drawn.raw)
     assert page.drawn.version > drawn.version
     assert window.state.z == (0.25,) * 6
+
+
+def test_images_that_are_not_square_cannot_be_drawn_and_the_page_says_so(page, model):
+    decoder = FoldedDecoder.from_state_dict(
+        {key: value.numpy() for key, value in foreign_state(side=32).items()}, (1, 16, 64)
+    )
+    bundle = dataclasses.replace(model.bundle, encoder=None, shows_digits=False)
+    page.set_model(dataclasses.replace(model, bundle=bundle, decoder=decoder, encoded=None))
+    page.update()
+    assert "64 × 16" in page.canvas.itemcget(page.canvas._note, "text")
+    draw(page)
+    page.take_real(3)
+    assert page.drawn is None
+    for widget in (page.sources.open_button, page.tools.clear_button, page.centre_switch):
+        assert widget.instate(["disabled"])
+    assert page.slots() == {}
+    page.set_model(model)
+    page.set_encoded(model)
+    draw(page)
+    assert page.drawn is not None
 
 
 @pytest.fixture

@@ -51,6 +51,9 @@ EMPTY = (
     "Draw a digit on the sheet with the mouse or a pen, open a picture of one, or take a real "
     "digit. The point follows every stroke."
 )
+ALL_UNKNOWN = (
+    "All of the ink is marked as unknown, which leaves nothing to encode. Known takes marks away."
+)
 NO_DIGITS = "Real digits have 28 × 28 pixels, this model's images {1} × {0}."
 NOT_SQUARE = "Only square images can be drawn. Those of this model have {1} × {0} pixels."
 
@@ -529,10 +532,11 @@ class DrawPage(Frame):
 
     def _compose(self) -> DrawnDigit | None:
         self._trouble = ""
-        drawing, raw = self._drawing, self._drawing.ink()
-        if self._side != drawing.side or not raw.any():
+        drawing, raw, unknown = self._drawing, self._drawing.ink(), self._drawing.unknown()
+        known = np.where(unknown, np.uint8(0), raw)
+        if self._side != drawing.side or not known.any():
             return None
-        ink = centre_as_mnist(drawing.fine(), drawing.side) if self._centring else raw
+        ink = centre_as_mnist(drawing.fine(), drawing.side) if self._centring else known
         channels = self._model.decoder.image_shape[0]
         image = np.repeat(ink[None], channels, axis=0)
         origin = self._origin
@@ -541,7 +545,7 @@ class DrawPage(Frame):
         return DrawnDigit(
             raw=raw,
             image=image,
-            unknown=drawing.unknown(),
+            unknown=unknown,
             posterior=self._answer(image),
             source=origin.source,
             label=origin.label,
@@ -579,7 +583,8 @@ class DrawPage(Frame):
 
     def _say(self) -> None:
         if self._drawn is None:
-            self.sentence.show(EMPTY if self._side is not None else "", secondary=True)
+            text = EMPTY if self._drawing.is_empty else ALL_UNKNOWN
+            self.sentence.show(text if self._side is not None else "", secondary=True)
         else:
             parts = (self._trouble, self._locks_text(), self._frame_text(), *self._origin.notes)
             self.sentence.show(" ".join(part for part in parts if part), secondary=True)

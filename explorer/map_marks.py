@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # and a distance transform of it takes a millisecond.
 NAMING_GRID = 160
 
+BLUR = 0.8  # standard deviation in cells, of classes that are smoothed
+
 # A text along a line: where the line is sampled, how much longer it must be, and how far its middle
 # may be off the straight way between its ends, of the text's width.
 SAMPLES_OF_TEXT = 12
@@ -40,15 +42,17 @@ class NamedRegion:
 
 
 @lru_cache(maxsize=4)  # by the identity of the field
-def named_regions(classes: ClassMap) -> tuple[NamedRegion, ...]:
-    """The regions of a class map with the places for their names, the largest first."""
-    return regions_of(classes.best)
+def named_regions(
+    classes: ClassMap, window: tuple[int, int, int, int] | None = None
+) -> tuple[NamedRegion, ...]:
+    """The regions of a class map with the places for their names, the largest first.
 
-
-def regions_of(best: np.ndarray) -> tuple[NamedRegion, ...]:
-    """As `named_regions`. best: (H, W) integers."""
+    window: (left, top, right, bottom), the cells that count; None is all.
+    """
     from scipy import ndimage
 
+    left, top, right, bottom = window or (0, 0, *classes.best.shape[::-1])
+    best = classes.best[top:bottom, left:right]
     step = max(1, -(-max(best.shape) // NAMING_GRID))
     coarse = best[step // 2 :: step, step // 2 :: step]
     # A cell at a border belongs to it. The picture's edge is one, too: names stay inside.
@@ -68,13 +72,56 @@ def regions_of(best: np.ndarray) -> tuple[NamedRegion, ...]:
     found = [
         NamedRegion(
             int(coarse[row, column]),
-            min((column + 0.5) * step, best.shape[1] - 0.5),
-            min((row + 0.5) * step, best.shape[0] - 0.5),
+            left + min((column + 0.5) * step, best.shape[1] - 0.5),
+            top + min((row + 0.5) * step, best.shape[0] - 0.5),
             float(distance[row, column]) * step,
         )
         for row, column in places
     ]
     return tuple(sorted(found, key=lambda region: -region.radius))
+
+
+@dataclass(frozen=True, eq=False)
+class SmoothClasses:
+    """A class map whose borders do not run around cells, for large pictures.
+
+    Each class's part of a place is blurred, and the largest takes it. So borders move by less than
+    a cell, and what is narrower than one may go.
+
+    best: (factor * H, factor * W) uint8. borders: lines (N, 2), x and y in cells of the first grid;
+    what runs between two classes is there for each.
+    """
+
+    best: np.ndarray
+    borders: tuple[np.ndarray, ...]
+
+
+@lru_cache(maxsize=1)  # a second picture of a map is seldom saved
+def smooth_classes(classes: ClassMap, factor: int) -> SmoothClasses:
+    """Smooth a class map, on a grid finer by a factor."""
+    from PIL import Image
+    from scipy import ndimage
+
+    height, width = classes.best.shape
+    labels = np.unique(classes.best)
+    parts = [
+        ndimage.gaussian_filter((classes.best == label).astype(np.float32), BLUR)
+        for label in labels
+    ]
+    first, second = np.zeros((2, height, width), np.float32)
+    for part in parts:
+        second = np.maximum(second, np.minimum(first, part))
+        first = np.maximum(first, part)
+    borders = []
+    best = np.zeros((height * factor, width * factor), np.uint8)
+    most = np.zeros(best.shape, np.float32)
+    for label, part in zip(labels, parts, strict=True):
+        # How far the class is ahead of all others; no two are the first at a place but by chance.
+        borders += _contours(part - np.where(part == first, second, first), (0.0,))[0]
+        fine = np.asarray(Image.fromarray(part).resize(best.shape[::-1], Image.Resampling.BILINEAR))
+        best[fine > most] = label
+        most = np.maximum(most, fine)
+    return SmoothClasses(best, tuple(borders))
 
 
 @lru_cache(maxsize=4)
@@ -84,18 +131,24 @@ def word_lines(rarity: RarityMap) -> tuple[tuple[np.ndarray, ...], tuple[np.ndar
     In a picture, whose y grows downwards, what is less usual lies to the right of the way along a
     line from its first point to its last.
     """
-    from contourpy import LineType, contour_generator
-
     from vae.maps import OFF_LEVEL, RARE_LEVEL
 
-    if min(rarity.rarity.shape) < 2:
-        return (), ()
-    generator = contour_generator(z=rarity.rarity, line_type=LineType.Separate)
+    rare, off = _contours(rarity.rarity, (RARE_LEVEL, OFF_LEVEL))
+    return tuple(rare), tuple(off)
+
+
+def _contours(field: np.ndarray, levels: tuple[float, ...]) -> list[list[np.ndarray]]:
+    """The contours of a field (H, W) at each level, longest first."""
+    from contourpy import LineType, contour_generator
+
+    if min(field.shape) < 2:
+        return [[] for _ in levels]
+    generator = contour_generator(z=field, line_type=LineType.Separate)
     found = []
-    for level in (RARE_LEVEL, OFF_LEVEL):
+    for level in levels:
         lines = [points + 0.5 for points in generator.lines(level) if len(points) > 1]
-        found.append(tuple(sorted(lines, key=_length, reverse=True)))
-    return found[0], found[1]
+        found.append(sorted(lines, key=_length, reverse=True))
+    return found
 
 
 def _length(points: np.ndarray) -> float:

@@ -32,6 +32,11 @@ TILES, CLASSES, TYPICALITY = "tiles", "classes", "typicality"
 MAGNIFICATION, DIGITS = "magnification", "digits"
 LAYERS = (TILES, CLASSES, TYPICALITY, MAGNIFICATION, DIGITS)
 
+# Kinds of entries of a legend.
+CLASS, LINE, DASHES, DOT, HEAT, NOTE = "class", "line", "dashes", "dot", "heat", "note"
+LEGEND_SAMPLES = 24  # colours of a scale
+LEGEND_DOTS = 3  # of the entry for real digits
+
 # Pixels at 96 dpi.
 BORDER_WIDTH = 1.2  # between classes
 BORDER_OPACITY = 0.75
@@ -40,6 +45,10 @@ BORDER_OPACITY = 0.75
 NAME_SHARE = 0.62
 NAME_SIZES = (12, 30)
 NAME_FROM = 11
+# In a large picture a border is wider than a cell. Then the cells are divided until one is at most
+# so many pixels wide, into so many parts at most, and borders are drawn as lines.
+THICK_BORDER = 3.0
+SMOOTH_CELL, MAX_FINER = 3.0, 8
 HALO = 0.12  # around a name, of its size
 
 # Real digits: as dots once there are so many pixels between neighbours in the middle of the cloud.
@@ -54,7 +63,8 @@ NAMING_CELL = 14.0
 # Where a cloud is worth a name: its share of the say there, and its density, of the largest of all.
 NAMED_LEAD, NAMED_DENSITY = 0.5, 0.04
 CLOUD_RADIUS = 28  # the name is written as in so large a region
-NEUTRAL_OPACITY = 0.5  # of the cloud, where other colours must be seen through it
+# Opacity of the cloud, where other colours must be seen through it, and where digits must.
+NEUTRAL_OPACITY, NEUTRAL_OVER_TILES = 0.5, 0.28
 
 # Lines between the gauge's words.
 LINE_WIDTH = 1.6
@@ -68,9 +78,11 @@ RARITY_STEPS = 80  # grey levels between two words
 SHADE_OF_WORDS = (0.34, 0.14, 0.0)  # typical, rare, off the map
 VEIL = 0.45  # opacity over what is off the map
 
-HEAT_SAMPLES = 9  # colours of a legend's scale
 SMALLEST = 1e-6  # a magnification that is no more than rounding
 BAND_PIXELS = 1_000_000  # painted at a time; the arrays for so many take some 20 MB
+
+
+PRIOR = Viewport((0.5, 0.5), 1.0, (1, 1), QUANTILE)  # all that a quantile scale has
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,11 +127,11 @@ class MapLook:
 
 @dataclass(frozen=True)
 class LegendEntry:
-    """One line of a legend.
+    """One thing that a legend explains.
 
-    layer: the layer that it explains. kind: `class`, `line`, `dashes`, `dot`, `heat` or `note`.
-    text: what it means. colours: #rrggbb; of a heat map from low to high, else one or none.
-    ends: of a heat map, what its two ends stand for.
+    layer: the layer of the map that it belongs to. kind: CLASS, LINE, DASHES, DOT, HEAT or NOTE.
+    text: what it means. colours: #rrggbb; of HEAT from low to high, of DOT some of the labels', of
+    NOTE none, else one. ends: of HEAT, what its ends stand for.
     """
 
     layer: str
@@ -130,25 +142,44 @@ class LegendEntry:
 
 
 def legend_entries(fields: MapFields, look: MapLook) -> list[LegendEntry]:
-    """What the layers that are wanted and known mean, for a legend beside the picture."""
-    entries = []
+    """What the layers that are wanted and known mean.
+
+    With magnification, Matplotlib's colours are imported the first time.
+    """
     shown = {layer for layer in look.layers if fields.knows(layer)}
-    if shown & {CLASSES, DIGITS}:
-        layer = CLASSES if CLASSES in shown else DIGITS
-        values = colours.class_colours(len(look.class_names))
+    filled = CLASSES in shown and MAGNIFICATION not in shown
+    values = [colours.as_hex(c) for c in colours.class_colours(len(look.class_names))]
+    ink = colours.as_hex(colours.STRONG[look.dark])
+    entries = []
+    # Under magnification the regions have names and borders, but no colours.
+    if filled or DIGITS in shown:
+        layer = CLASSES if filled else DIGITS
         entries += [
-            LegendEntry(layer, "class", name, (colours.as_hex(colour),))
-            for name, colour in zip(look.class_names, values, strict=True)
+            LegendEntry(layer, CLASS, name, (value,))
+            for name, value in zip(look.class_names, values, strict=True)
         ]
+    if filled:
+        entries.append(LegendEntry(CLASSES, NOTE, "paler: less sure"))
+    if DIGITS in shown:
+        entries.append(
+            LegendEntry(DIGITS, DOT, "real digits", tuple(values[:LEGEND_DOTS]) or (ink,))
+        )
     if MAGNIFICATION in shown:
-        ends = tuple(f"{10.0**end:.2g}" for end in heat_range(fields.magnification))
-        samples = tuple(map(colours.as_hex, colours.heat_samples(HEAT_SAMPLES)))
-        entries.append(LegendEntry(MAGNIFICATION, "heat", "magnification", samples, ends))
+        ends = tuple(two_digits(10.0**end) for end in heat_range(fields.magnification))
+        samples = tuple(map(colours.as_hex, colours.heat_samples(LEGEND_SAMPLES)))
+        entries.append(LegendEntry(MAGNIFICATION, HEAT, "magnification", samples, ends))
     if TYPICALITY in shown:
-        ink = colours.as_hex(colours.INK[look.dark])
-        entries.append(LegendEntry(TYPICALITY, "line", "typical | rare", (ink,)))
-        entries.append(LegendEntry(TYPICALITY, "dashes", "rare | off the map", (ink,)))
+        entries.append(LegendEntry(TYPICALITY, LINE, f"{TYPICAL} | {RARE}", (ink,)))
+        entries.append(LegendEntry(TYPICALITY, DASHES, f"{RARE} | {OFF_THE_MAP}", (ink,)))
     return entries
+
+
+def two_digits(value: float) -> str:
+    """A positive number with two significant digits and no exponent, where that is readable."""
+    if not 1e-3 <= value < 1e5:
+        return f"{value:.1e}"
+    digits = 1 - math.floor(math.log10(value))
+    return f"{round(value, digits):,.{max(0, digits)}f}"
 
 
 def prepare() -> None:
@@ -244,19 +275,47 @@ class _Painter:
             table = colours.region_colours(count, self.look.dark, self.tiles is not None)
         confidence = np.clip(self.fields.classes.confidence * 255 + 0.5, 0, 255).astype(np.uint8)
         confidence = Image.fromarray(confidence)
+        left, top, right, bottom = self.classes.box
+        best, borders = self.fields.classes.best, None
+        width = BORDER_WIDTH * self.look.scale
+        if width > THICK_BORDER:
+            cell = np.array([(right - left) / best.shape[1], (bottom - top) / best.shape[0]])
+            factor = min(MAX_FINER, max(1, math.ceil(cell[0] / SMOOTH_CELL)))
+            smooth = marks.smooth_classes(self.fields.classes, factor)
+            borders = [points * cell + (left, top) for points in smooth.borders]
+            best = smooth.best
+        line = colours.STRONG[self._on_dark or self.heat is not None]
         for band in self.classes.bands():
-            labels, border = _regions(
-                self.fields.classes.best, band, BORDER_WIDTH * self.look.scale
-            )
+            labels, border = _regions(best, band, width)
             if table is not None:
                 sure = np.asarray(band.stretched(confidence))
                 index = labels.astype(np.uint16)
                 index *= colours.CONFIDENCE_LEVELS
                 index += sure >> 1
                 self._lay(_picture_of(table.take(index)), band.corner)
-            dark = self.look.dark or self.tiles is not None or self.heat is not None
-            line = (255, 255, 255) if dark else (0, 0, 0)
-            self.picture.paste(line, band.corner, Image.fromarray(border))
+            if borders is None:
+                self.picture.paste(line, band.corner, Image.fromarray(border))
+        if borders is not None:
+            self._stroke(borders, line, width, BORDER_OPACITY, self.classes)
+
+    def _stroke(
+        self,
+        lines: list[np.ndarray],
+        colour: colours.RGB,
+        width: float,
+        opacity: float,
+        place: _Place,
+    ) -> None:
+        """Draw lines (N, 2) in pixels, as far as a field reaches; antialiased."""
+        size = self.viewport.size
+        fine = FINE if size[0] * size[1] <= FINE_PIXELS else 1
+        mask = Image.new("L", (size[0] * fine, size[1] * fine))
+        draw = ImageDraw.Draw(mask)
+        for points in lines:
+            path = (points * fine).ravel().tolist()
+            draw.line(path, round(255 * opacity), round(width * fine), "curve")
+        mask = (mask.reduce(fine) if fine > 1 else mask).crop(place.rect)
+        self.picture.paste(colour, place.corner, mask)
 
     # ---- real digits ---------------------------------------------------------------------------
 
@@ -333,7 +392,7 @@ class _Painter:
             cloud = np.einsum("khw,kc->hwc", share, palette)
         else:
             cloud = np.broadcast_to(np.float32(255 if self._on_dark else 0), (*total.shape, 3))
-            opacity = NEUTRAL_OPACITY * opacity
+            opacity *= NEUTRAL_OPACITY if self.tiles is None else NEUTRAL_OVER_TILES
         size = self.viewport.size
         cell = self.cell
         box = (0, 0, total.shape[1] * cell, total.shape[0] * cell)
@@ -399,22 +458,14 @@ class _Painter:
 
     def _draw_words(self) -> None:
         """Lines where the words change: ink in a casing of the ground, seen on any colour."""
-        width, height = self.viewport.size
-        fine = FINE if width * height <= FINE_PIXELS else 1
-        stroke = LINE_WIDTH * self.look.scale * fine
-        rare, off = ([points * fine for points in lines] for lines in self._lines())
-        dash = [part * self.look.scale * fine for part in DASH]
+        stroke = LINE_WIDTH * self.look.scale
+        rare, off = self._lines()
+        dash = [part * self.look.scale for part in DASH]
         strokes = [*rare, *(part for points in off for part in _dashes(points, *dash))]
         dark = self._on_dark
-        for colour, wide, opacity in (
-            (colours.OUTLINE[dark], stroke + 2 * fine * self.look.scale, CASING_OPACITY),
-            (colours.STRONG[dark], stroke, 1.0),
-        ):
-            mask = Image.new("L", (width * fine, height * fine))
-            draw = ImageDraw.Draw(mask)
-            for points in strokes:
-                draw.line(points.ravel().tolist(), round(255 * opacity), round(wide), "curve")
-            self.picture.paste(colour, (0, 0), mask.reduce(fine) if fine > 1 else mask)
+        casing = stroke + 2 * self.look.scale
+        self._stroke(strokes, colours.OUTLINE[dark], casing, CASING_OPACITY, self.rarity)
+        self._stroke(strokes, colours.STRONG[dark], stroke, 1.0, self.rarity)
 
     def _write_words(self) -> None:
         """Each word beside a line that it ends at, on its side; without a line, in a corner."""
@@ -471,7 +522,8 @@ class _Painter:
             left, top, right, bottom = self.classes.box
             rows, columns = self.fields.classes.best.shape
             across, down = (right - left) / columns, (bottom - top) / rows
-            for region in marks.named_regions(self.fields.classes):
+            window = _prior_cells(self.fields.viewport_of(CLASSES), columns, rows)
+            for region in marks.named_regions(self.fields.classes, window):
                 radius = region.radius * min(across, down)
                 place = left + region.x * across, top + region.y * down
                 self._write_name(region.label, place, radius)
@@ -573,8 +625,7 @@ class _Place:
         ends = (0.0, 0.0, float(target.size[0]), float(target.size[1]))
         if target.spacing == QUANTILE:
             # Beyond the prior there is nothing, and a field only repeats its edge there.
-            prior = Viewport((0.5, 0.5), 1.0, (1, 1), QUANTILE).box_of(target)
-            ends = _common(ends, prior)
+            ends = _common(ends, PRIOR.box_of(target))
         left, top, right, bottom = _common(ends, box)
         fuzz = 1e-6 * max(target.size)
         rect = (
@@ -622,6 +673,17 @@ class _Place:
         place = np.clip((pixels - low) / length - 0.5, 0.0, count - 1.0)
         before = np.minimum(place.astype(np.intp), max(0, count - 2))
         return before, (place - before).astype(np.float32), length
+
+
+def _prior_cells(viewport: Viewport, columns: int, rows: int) -> tuple[int, int, int, int] | None:
+    """(left, top, right, bottom): the cells of a viewport's grid on the prior; None if all are."""
+    if viewport.spacing != QUANTILE:
+        return None
+    box = PRIOR.box_of(viewport)
+    cells = [edge / viewport.size[i % 2] * (columns, rows)[i % 2] for i, edge in enumerate(box)]
+    left, top = (max(0, math.floor(cell + 0.5)) for cell in cells[:2])
+    right, bottom = (math.floor(cell + 0.5) for cell in cells[2:])
+    return left, top, max(left + 1, min(columns, right)), max(top + 1, min(rows, bottom))
 
 
 def _common(box: tuple, other: tuple) -> tuple[float, float, float, float]:

@@ -645,6 +645,7 @@ def test_escape_gives_up_the_drawing_and_only_that(view, person, stage):
     assert person.paths == []
     assert escaped == []
     assert view._path_line.pixels is not None
+    assert not view.give_up_drawing()
     press(view, "Escape")
     assert escaped == [True]
     stage.root.unbind("<Escape>")
@@ -664,6 +665,7 @@ def test_another_tool_or_another_map_gives_up_the_drawing(view, person):
         lambda: view.set_tool("lasso"),
         lambda: view.show_message("gone"),
         lambda: view.set_viewport(None),
+        lambda: view.give_up_drawing(),
     ):
         view.set_viewport(Viewport.fitted(view.picture_size))
         view.show_message("")

@@ -168,6 +168,13 @@ class MapView(MapCanvas):
             self._place_hint()
             self._set_cursor()
 
+    def give_up_drawing(self) -> bool:
+        """Take a drawing away that was begun, as Escape does; whether there was one."""
+        begun = self.drawing
+        if begun:
+            self._let_go()
+        return begun
+
     def set_viewport(self, viewport: Viewport | None) -> None:
         """See `MapCanvas.set_viewport`."""
         if viewport is None:
@@ -567,10 +574,7 @@ class MapView(MapCanvas):
 
     def _cancel_key(self) -> str | None:
         """Give up a drawing, and nothing else: the page stays."""
-        if self._draft is None:
-            return None
-        self._let_go()
-        return "break"
+        return "break" if self.give_up_drawing() else None
 
     def _menu_key(self) -> str:
         if self._active:

@@ -20,7 +20,7 @@ from vae.centring import BOX_SHARE, centre_of_mass
 
 # Nothing that another program would be started for (EPS), and no format that pictures of digits
 # don't come in: the fewer decoders a stranger's file meets, the better.
-FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "BMP", "GIF", "TIFF", "PPM")
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
 FORMAT_WORDS = "PNG, JPEG, WebP, BMP, GIF or TIFF"
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 MAX_PIXELS = 50_000_000  # 200 MB while it is decoded; twice what most telephones take
@@ -225,10 +225,9 @@ def _levels(values: np.ndarray) -> np.ndarray:
         raise NothingFound("none of its values is a number")
     low, high = float(values[finite].min()), float(values[finite].max())
     values = np.where(finite, values, low)
-    if low >= 0 and 255 < high <= 65535:
-        return values / np.float32(257.0)
-    if low >= 0 and 1 < high <= 255:
-        return values
+    if low >= 0 and 1 < high < 65536:
+        bits = max(8, int(high).bit_length())  # cameras for measuring give 10, 12 or 14 of them
+        return values * np.float32(255.0 / (2**bits - 1))
     if low >= 0 and high <= 1:
         return values * np.float32(255.0)
     return (values - low) * np.float32(255.0 / max(high - low, 1e-30))

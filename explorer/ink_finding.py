@@ -13,12 +13,17 @@ from PIL import Image
 
 # Of the found digit, on its longer side. MNIST's 20 pixels are made of this; more is only slower.
 WORKING_SIZE = 480
-BACKGROUND_SIZE = 96  # of the image on which the light is estimated
-STROKE_SHARE = 1 / 3  # of the image's shorter side: what is broader than this is not ink
+BACKGROUND_SIZE = 160  # of the image on which the light is estimated
+# Of the image's shorter side: what is broader is not ink. The narrower, the closer the light of a
+# shadow's edge is followed.
+STROKE_SHARES = (1 / 12, 1 / 6, 1 / 3)
+FULL_INK, MOST_INK = 0.7, 0.9  # as dark as that is ink for certain; so much of it has to be left
+# The smallest digits that are found cover a few thousandths of their image.
+INK_PERCENTILE = 99.9
 MIN_CONTRAST = 10.0  # levels of 255; a constant image with a camera's noise has less
-MIN_SEPARATION = 4.0  # of the ink from the paper, in standard deviations of the paper
+MIN_SEPARATION = 12.0  # of the ink from the paper, in standard deviations of the paper
 # Edge of the ink, as a share of how dark it is: printed lines and the shadow of a fold are lighter.
-EDGE, EDGE_SOFTNESS = 0.45, 0.2
+EDGE, EDGE_SOFTNESS = 0.5, 0.2
 CLEAN_SHARE = 0.5  # of all pixels, of one level: drawn on a screen, every grey of it is meant
 MIN_PART = 0.03  # of the largest part's area; what is smaller is a speck
 MIN_AREA = 1e-4  # of the image's area, for a digit
@@ -28,7 +33,7 @@ FIELD_SHARE = 28 / 20  # MNIST's field around its digits
 THIN, THIN_GOAL = (
     1.7,
     2.1,
-)  # width of strokes in MNIST's pixels; 5 % and 20 % of its digits are thinner
+)  # width of strokes in MNIST's pixels; of its digits, 4 % and 20 % are thinner
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,36 +131,48 @@ def _surface_terms(shape: tuple[int, int]) -> np.ndarray:
 
 
 def _density(grey: np.ndarray, light_on_dark: bool) -> np.ndarray:
-    """How much more ink there is than around, 0 to 1.
+    """How much more ink there is than around, up to 1; a little below 0 where there is noise.
 
     grey: light ink on a dark ground. light_on_dark: whether it was so from the beginning; on
     paper, what ink takes away is a share of the light that falls there.
     """
+    from scipy.ndimage import gaussian_filter
+
+    blur = max(grey.shape) / WORKING_SIZE
+    densities = []
+    for share in STROKE_SHARES:
+        ground = _ground(grey, share)
+        room = 255.0 if light_on_dark else np.maximum(255.0 - ground, 16.0)
+        densities.append(gaussian_filter(np.clip((grey - ground) / room, -1.0, 1.0), blur))
+    broadest = densities[-1]
+    plain = (grey - np.median(grey)) / 255.0
+    if broadest.max() < 0.5 * plain.max():
+        return plain  # strokes are broader than that, and were taken for the ground
+    # The narrowest that takes none of the ink for ground, as it is the one that follows shadows.
+    dark = FULL_INK * np.percentile(broadest, INK_PERCENTILE)
+    needed = MOST_INK * np.count_nonzero(broadest > dark)
+    return next(each for each in densities if np.count_nonzero(each > dark) >= needed)
+
+
+def _ground(grey: np.ndarray, share: float) -> np.ndarray:
+    """The image without what is light and narrower than a share of its shorter side."""
     from scipy.ndimage import gaussian_filter, grey_opening
 
     smaller = min(1.0, BACKGROUND_SIZE / max(grey.shape))
-    shape = tuple(max(1, round(size * smaller)) for size in grey.shape)
-    ground = _resized(grey, *shape)
-    width = max(3, round(STROKE_SHARE * min(shape)))
-    ground = gaussian_filter(grey_opening(ground, size=(width, width), mode="nearest"), width / 6)
-    ground = np.clip(_resized(ground, *grey.shape), 0.0, 255.0)
-    room = np.full_like(grey, 255.0) if light_on_dark else 255.0 - ground
-    flat = np.clip((grey - ground) / np.maximum(room, 16.0), 0.0, 1.0)
-    plain = (grey - np.median(grey)).clip(0.0) / 255.0
-    if flat.max() < 0.5 * plain.max():
-        flat = plain  # ink broader than a third of the image, which the opening takes for ground
-    noise = max(grey.shape) / WORKING_SIZE
-    return flat if _is_clean(grey) else gaussian_filter(flat, noise)
+    small = _resized(grey, *(max(1, round(size * smaller)) for size in grey.shape))
+    width = max(3, round(share * min(small.shape)))
+    ground = gaussian_filter(grey_opening(small, size=(width, width), mode="nearest"), width / 6)
+    return np.clip(_resized(ground, *grey.shape), 0.0, 255.0)
 
 
 def _edge(density: np.ndarray, clean: bool) -> tuple[float, float]:
     """The densities where ink begins, and where it is full."""
-    threshold = _otsu(density)
-    inked, bare = density[density > threshold], density[density <= threshold]
-    full = float(np.percentile(inked, 90)) if inked.size else 0.0
+    full = float(np.percentile(density, INK_PERCENTILE))
     if full * 255 < MIN_CONTRAST:
         raise NothingFound("there is hardly any contrast on it")
-    if full - bare.mean() < MIN_SEPARATION * bare.std():
+    middle = float(np.median(density))
+    noise = 1.4826 * float(np.median(np.abs(density - middle)))  # the deviation, were it normal
+    if full - middle < MIN_SEPARATION * noise:
         raise NothingFound("nothing stands out from its ground")
     if clean:
         return 0.0, full
@@ -250,13 +267,13 @@ def _framed(ink: np.ndarray, kept: np.ndarray, size: int) -> np.ndarray:
 
 def _broadened(ink: np.ndarray) -> tuple[np.ndarray, bool]:
     """Strokes that MNIST's scaling would make thinner than nearly all of its own are broadened."""
-    from scipy.ndimage import distance_transform_edt
+    from scipy.ndimage import distance_transform_edt, gaussian_filter
 
-    from vae.centring import stroke_width
-
-    size = len(ink)
-    pixel = size / 28
-    width = stroke_width(np.rint(255.0 * ink).astype(np.uint8)) / pixel
+    pixel = len(ink) / 28
+    # Four times the mean distance to the ground, as `vae.attributes` measures it; smoothed, as a
+    # rough edge is near everywhere.
+    inner = distance_transform_edt(gaussian_filter(ink, pixel / 4) > 0.5)
+    width = 4 * inner[inner > 0].mean() / pixel if inner.any() else 0.0
     if width >= THIN:
         return ink, False
     reach = (THIN_GOAL - width) / 2 * pixel

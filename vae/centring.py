@@ -58,7 +58,7 @@ def centre_as_mnist(image: np.ndarray, side: int = 28) -> np.ndarray:
     if scale < FINE_PIXEL:
         top, bottom, left, right = _bounds(image, FAINT * int(image.max()))
         scale = box / max(bottom - top, right - left)
-    width_share = stroke_width(image) / max(bottom - top, right - left)
+    width_share = _stroke_width(image) / max(bottom - top, right - left)
     scale *= min(1.0, WIDTH_SHARE / width_share) ** 2
 
     cells = _resampled(image, (top, left), (bottom, right), scale)
@@ -88,7 +88,7 @@ def _bounds(image: np.ndarray, faint: float) -> tuple[int, int, int, int]:
     return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
 
 
-def stroke_width(image: np.ndarray) -> float:
+def _stroke_width(image: np.ndarray) -> float:
     """The width in pixels of the bar that has as much area and outline as the ink.
 
     A bent or closed stroke has the same of both as the straight one. The outline's length is the

@@ -74,18 +74,19 @@ def test_unknown_pixels_do_not_count(model):
     assert by_pixels.distances == pytest.approx(distances[expected], rel=1e-4)
 
 
-def test_digits_of_both_rows_are_framed(shown):
+def test_digits_of_both_rows_are_marked(shown):
     by_code, by_pixels = shown.rows
     common = set(by_code.indices) & set(by_pixels.indices)
     assert common
     for alike, board in zip(shown.rows, shown.boards, strict=True):
         assert [tile.marked for tile in board.tiles] == [i in common for i in alike.indices]
         captions = [tile.caption for tile in board.tiles]
-        assert captions == [
-            f"{label} · {distance:.2f}"
-            for label, distance in zip(alike.labels, alike.distances, strict=True)
-        ]
-    assert "Framed: in both" in shown.sentence.text
+        for caption, label, distance in zip(captions, alike.labels, alike.distances, strict=True):
+            shown_label, _, figure = caption.partition(" · ")
+            assert shown_label == str(label)
+            assert float(figure) == pytest.approx(distance, abs=0.05)
+            assert len(figure) == 4
+    assert "● in both" in shown.sentence.text
 
 
 @pytest.mark.parametrize("row", [LATENT, PIXELS])

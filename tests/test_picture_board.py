@@ -169,12 +169,19 @@ def test_a_note_stands_in_place_of_tiles(board, stage, chosen):
     assert chosen == []
 
 
-def test_marked_and_empty_tiles_have_frames(board, stage):
-    board.show([tile(marked=True), Tile(None), tile()])
+def test_a_marked_tile_has_a_dot_and_an_empty_one_a_frame(board, stage):
+    board.show([tile(caption="7", marked=True), Tile(None, caption="8"), tile(caption="9")])
     stage.root.update()
+    captions = [board.itemcget(items.caption, "text") for items in board._items]
+    assert captions == ["● 7", "8", "9"]
+    fills = [board.itemcget(items.caption, "fill") for items in board._items]
+    palette = stage.theme.palette
+    assert fills == [palette.accent, palette.muted, palette.muted]
     frames = [board.itemcget(items.frame, "state") for items in board._items]
-    assert frames == ["normal", "normal", "hidden"]
-    assert board.itemcget(board._items[0].frame, "outline") == stage.theme.palette.accent
+    assert frames == ["hidden", "normal", "hidden"]
+    board.show([tile(caption="7"), Tile(None, caption="8"), tile(caption="9", marked=True)])
+    captions = [board.itemcget(items.caption, "text") for items in board._items]
+    assert captions == ["7", "8", "● 9"]
 
 
 def test_another_theme_paints_anew(board, stage):

@@ -18,6 +18,7 @@ from explorer.widgets.picture_board import PictureBoard, Tile
 from explorer.widgets.sentence import Sentence
 from explorer.widgets.strength_slider import StrengthSlider
 from vae.documents import is_number
+from vae.residual import edited
 
 JOB = "edited digit"  # a kind of job
 PNG_FILES = [("PNG picture", "*.png")]
@@ -229,8 +230,6 @@ class EditView(DrawnView):
         anchor, z = self.anchor, np.array(self._context.state.z)
         if self._original is None or anchor is None or anchor.shape != z.shape:
             return
-        from vae.residual import edited
-
         plain = self._model.decoder.decode_uint8(z)
         whole = edited(self._original, self._model.decoder, anchor, z)
         kept = (whole.astype(np.float32) - plain) * self.strength_slider.number
@@ -241,7 +240,7 @@ class EditView(DrawnView):
             (
                 self._first,
                 Tile(plain, "Decoded", f"{moved:.2f} away", choosable=False),
-                Tile(plain, "Residual", "what it missed", change, link="+", choosable=False),
+                Tile(plain, "Residual", "what is kept of it", change, link="+", choosable=False),
                 Tile(self._edited, "Edited", "in this hand", link="=", choosable=False),
             )
         )

@@ -168,7 +168,7 @@ class NeighbourPair(DrawnView):
         for alike, board in zip(rows, self.boards, strict=True):
             if alike is not None:
                 board.show(_tiles(alike, common))
-        told = f"{TEACHING} Framed: in both."
+        told = f"{TEACHING} ● in both."
         if rows[LATENT] is None:
             told = "A click puts the real digit into the drawing."
         elif not common:
@@ -207,8 +207,13 @@ class NeighbourPair(DrawnView):
 
 def _tiles(alike: Alike, common: set[int]) -> list[Tile]:
     return [
-        Tile(image, caption=f"{label} · {distance:.2f}", marked=index in common)
+        Tile(image, caption=f"{label} · {_shown(distance)}", marked=index in common)
         for index, label, image, distance in zip(
             alike.indices, alike.labels, alike.images, alike.distances, strict=True
         )
     ]
+
+
+def _shown(distance: float) -> str:
+    """Four characters."""
+    return f"{distance:.2f}" if distance < 9.995 else f"{distance:.1f}"

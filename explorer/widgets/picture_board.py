@@ -21,9 +21,11 @@ GAP = 12  # between pictures
 LINK_GAP = 24  # where a sign stands in between
 ROW_GAP = 8
 LINE_HEIGHT = 15
+TITLE_GAP = 3  # above the focus ring
 BAR_HEIGHT, BAR_GAP = 5, 4
 SMALLEST, LARGEST = 20, 260  # side of a picture
 FULL_ROWS_WORTH = 0.85  # how much smaller pictures may be for the sake of a last row that is full
+DOT = "● "
 DIMMED = 0.3  # of the brightness of what is drawn under a difference
 
 
@@ -33,8 +35,8 @@ class Tile:
 
     pixels: (C, H, W) uint8; None leaves an empty frame. title: above it. caption: below it, lines
     parted by \\n. change: (H, W), image units, drawn over the dimmed picture, see
-    `DigitView.show`. share: 0 to 1, a bar below the picture. link: a sign before it. marked: it
-    has a frame. choosable: a click or Return means something.
+    `DigitView.show`. share: 0 to 1, a bar below the picture. link: a sign before it. marked: a dot
+    before the caption, which is in the accent colour. choosable: a click or Return means something.
     """
 
     pixels: np.ndarray | None
@@ -52,6 +54,11 @@ class Tile:
         shape = None if self.pixels is None else self.pixels.shape
         lines = self.caption.count("\n") + 1 if self.caption else 0
         return shape, bool(self.title), lines, self.share is not None, self.link
+
+    @property
+    def words(self) -> tuple:
+        """What is written around it, and how."""
+        return self.title, self.caption, self.marked
 
 
 @dataclass
@@ -216,7 +223,7 @@ class PictureBoard(Choices):
         shape = next((t.pixels.shape for t in self._tiles if t.pixels is not None), (1, 1, 1))
         links = any(tile.link for tile in self._tiles)
         gap = px(LINK_GAP if links else GAP)
-        above = px(LINE_HEIGHT) * any(tile.title for tile in self._tiles)
+        above = px(LINE_HEIGHT + TITLE_GAP) * any(tile.title for tile in self._tiles)
         lines = max(tile.outline[2] for tile in self._tiles)
         below = px(LINE_HEIGHT) * lines + px(MARGIN) * (lines > 0)
         if any(tile.share is not None for tile in self._tiles):
@@ -262,14 +269,13 @@ class PictureBoard(Choices):
         return _Items(
             picture=self.create_image(left, top, anchor="nw"),
             title=self.create_text(
-                *(middle, top - px(1)), anchor="s", font=self._bold, fill=palette.foreground
+                *(middle, top - px(TITLE_GAP)), anchor="s", font=self._bold, fill=palette.foreground
             ),
             caption=self.create_text(
                 *(middle, below + px(MARGIN) - 1),
                 anchor="n",
                 justify="center",
                 font=self._small,
-                fill=palette.muted,
             ),
             link=self.create_text(
                 *(left - gap // 2, top + height // 2),
@@ -279,7 +285,12 @@ class PictureBoard(Choices):
             ),
             track=self.create_rectangle(*bar, width=0, fill=palette.border, state=shown),
             bar=self.create_rectangle(*bar, width=0, fill=palette.accent, state=shown),
-            frame=self.create_rectangle(left - 1, top - 1, left + width, bottom),
+            frame=self.create_rectangle(
+                *(left, top, left + width - 1, bottom - 1),
+                dash=(3, 4),
+                outline=palette.border,
+                state="normal" if tile.pixels is None else "hidden",
+            ),
         )
 
     def _paint(self, tile: Tile, items: _Items) -> None:
@@ -293,30 +304,26 @@ class PictureBoard(Choices):
                 items.photo = ImageTk.PhotoImage(picture.mode, picture.size, master=self)
                 self.itemconfigure(items.picture, image=items.photo)
             items.photo.paste(picture)
-        if before is None or (before.title, before.caption) != (tile.title, tile.caption):
+        if before is None or before.words != tile.words:
             self._write(tile, items)
         if tile.share is not None:
             left, top, _, bottom = self.coords(items.track)
             self.coords(items.bar, left, top, left + round(tile.share * self._box[0]), bottom)
-        if before is None or before.marked != tile.marked:
-            palette, empty = self._theme.palette, tile.pixels is None
-            self.itemconfigure(
-                items.frame,
-                state="normal" if tile.marked or empty else "hidden",
-                width=self._theme.px(2) if tile.marked else 1,
-                dash=() if tile.marked else (3, 4),
-                outline=palette.accent if tile.marked else palette.border,
-            )
 
     def _write(self, tile: Tile, items: _Items) -> None:
         """Write title and caption, no longer than to the next tile's or to the widget's end."""
-        middle = self.coords(items.title)[0]
+        palette, middle = self._theme.palette, self.coords(items.title)[0]
         room = min(self._step[0] - self._theme.px(4), 2 * middle, 2 * (self.winfo_width() - middle))
         caption = "\n".join(
-            fitted(line, room, self._small.measure) for line in tile.caption.split("\n")
+            fitted(line, room, self._small.measure)
+            for line in f"{DOT if tile.marked else ''}{tile.caption}".split("\n")
         )
         self.itemconfigure(items.title, text=fitted(tile.title, room, self._bold.measure))
-        self.itemconfigure(items.caption, text=caption)
+        self.itemconfigure(
+            items.caption,
+            text=caption,
+            fill=palette.accent if tile.marked else palette.muted,
+        )
 
     def _picture(self, tile: Tile) -> Image.Image:
         pixels = tile.pixels

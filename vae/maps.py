@@ -29,10 +29,12 @@ COARSE_POINTS = 400
 # Pixels between the points that are classified whatever their neighbours say, so that a region as
 # wide as this is found wherever it is. Smaller ones are found where a score rises towards them.
 BASE_STEP = 8
-# Between classified points the scores are taken to be linear. They bend by less than this share of
-# their difference there, so that a class that leads by more cannot be overtaken in between. With
-# half of it, too, all of twelve maps had the dense maps' classes, but twice its confidence's error.
-DOUBT = 1.0
+# Between classified points the scores are taken to be linear. A class that leads by more than this
+# share of the largest difference between the scores of the neighbours is taken to lead in truth;
+# by the step of the lattice, as scores bend less within a finer one. At half, all is in doubt
+# between two neighbours with different classes. Half in every lattice gave maps the same classes,
+# but a confidence that erred by twice as much.
+DOUBT = {4: 1.5, 2: 1.0, 1: 0.5}
 FLOOR = 1e-30  # a probability below counts as this, as float32 may make it zero
 # Images that are classified at a time: 6 ms, and two thirds of the time of 500, whose values do not
 # stay in a core's cache.
@@ -44,6 +46,7 @@ RARE_LEVEL, OFF_LEVEL = 1.0, 2.0
 RARITY_OF_HOLE = 1.5  # at the origin, where the shell has a hole
 HIGHEST_RARITY = 3.0
 SAME_LIMIT = 1e-9  # prior standard deviations; limits nearer to one another than this are one
+BISECTIONS = 70  # from MAX_COORDINATE to the last digit
 
 MEASURED_AT_A_TIME = 100  # distances to real images: 3 ms with 6 dimensions, 30 ms with 64
 PUSHED_AT_A_TIME = 64  # points whose magnification is computed: 2 ms
@@ -163,7 +166,7 @@ def class_maps(
             doubtful = np.ones(finer.shape[1:], bool)
         else:
             _, first, second = _ranked(finer)
-            doubtful = first - second < DOUBT * _differences(scores, *between)
+            doubtful = first - second < DOUBT[step] * _differences(scores, *between)
         was_there = np.ix_(np.isin(finer_rows, rows), np.isin(finer_columns, columns))
         doubtful[was_there] &= ~known
         known_now = doubtful.copy()
@@ -184,14 +187,10 @@ def rarity_map(
     progress: Progress = lambda fraction: None,
 ) -> RarityMap:
     """How usual each point is; without encoded images, its radius alone is judged."""
-    from scipy.special import gammaincinv
-
     points = grid_points(plane, u, v)
     shape, dim = points.shape[:2], plane.latent_dim
     shell = prior_shell(dim) if encoded is None else encoded.shell
-    # The quantiles of chi-squared: |z| where the shell's percentiles are.
-    radii = np.sqrt(2.0 * gammaincinv(dim / 2.0, np.array(shell) / 100.0))
-    rarity = _rarity_of_radius(np.linalg.norm(points, axis=-1), _apart(radii))
+    rarity = _rarity_of_radius(np.linalg.norm(points, axis=-1), _apart(_radii(shell, dim)))
     if encoded is None:
         return RarityMap(radius_percentiles(points), None, rarity)
 
@@ -254,14 +253,29 @@ def _rarity_of_radius(radius: np.ndarray, limits: np.ndarray) -> np.ndarray:
     return np.interp(radius, list(knots), list(knots.values()))
 
 
+def _radii(percentiles: ArrayLike, dim: int) -> np.ndarray:
+    """The largest |z| whose percentiles are no more than these, at most MAX_COORDINATE.
+
+    By bisection, as many radii share a percentile that is nearly 100, where an inverse of the
+    distribution gives any of them, and words change behind the last.
+    """
+    percentiles = np.asarray(percentiles, np.float64)
+    low, high = np.zeros_like(percentiles), np.full_like(percentiles, MAX_COORDINATE)
+    points = np.zeros((len(percentiles), dim))
+    for _ in range(BISECTIONS):
+        points[:, 0] = (low + high) / 2
+        within = radius_percentiles(points) <= percentiles
+        low, high = np.where(within, points[:, 0], low), np.where(within, high, points[:, 0])
+    return low
+
+
 def _beyond(typical: float, last: float) -> dict[float, float]:
     """Knots of `RarityMap.rarity` from the end of what is typical on."""
     return {typical: RARE_LEVEL, last: OFF_LEVEL, 2 * last - typical: HIGHEST_RARITY}
 
 
 def _apart(limits: ArrayLike) -> np.ndarray:
-    """Ascending limits, made finite and kept a little apart, as two of them may be the same."""
-    limits = np.minimum(limits, MAX_COORDINATE)
+    """Ascending limits, a little apart, as two of them may be the same."""
     return np.maximum.accumulate(limits) + SAME_LIMIT * np.arange(len(limits))
 
 

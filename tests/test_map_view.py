@@ -375,6 +375,19 @@ def test_pins_stand_at_their_places_while_these_are_seen(view):
     assert texts(view, "mark") == []
 
 
+def test_pins_of_places_beside_the_map_are_faded(view):
+    view.set_marks([("A", -1.0, 1.0)])
+    solid = next(view.itemcget(i, "image") for i in view.find_withtag("mark"))
+    view.set_marks([("A", -1.0, 1.0)], faded=True)
+    faded = next(view.itemcget(i, "image") for i in view.find_withtag("mark"))
+    x = view.tk.call("image", "width", solid) // 2
+    assert view.tk.call("image", "width", faded) == view.tk.call("image", "width", solid)
+    assert faded != solid
+    assert not view.tk.call(solid, "transparency", "get", x, 2)
+    view.set_marks([("A", -1.0, 1.0)])
+    assert next(view.itemcget(i, "image") for i in view.find_withtag("mark")) == solid
+
+
 def test_the_card_is_beside_the_pointer_and_on_the_map(view):
     digit = np.full((1, 28, 28), 200, np.uint8)
     left, top, right, bottom = view.picture_box

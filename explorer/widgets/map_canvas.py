@@ -28,6 +28,7 @@ from explorer.widgets.map_marks import (
 from explorer.widgets.map_tools import Point
 
 LEAST_SIDE = 40  # pixels at 96 dpi: nothing is drawn in a smaller box
+FADED = 0.5  # opacity of pins for places that are not on the map itself
 CURVE_PIECES = 24  # of a straight line, drawn where the scale is not even
 
 
@@ -56,6 +57,7 @@ class MapCanvas(tk.Canvas):
         self._point: Point | None = None
         self._point_state = ""  # "ring", "arrow", or empty where it is not marked
         self._marks: tuple[tuple[str, float, float], ...] = ()
+        self._faded = False  # the pins
         self._path: np.ndarray | None = None
         self._selection: np.ndarray | None = None
         self._thumbnail: tuple[np.ndarray, str, Point] | None = None
@@ -70,9 +72,13 @@ class MapCanvas(tk.Canvas):
         """Make the items, from the lowest to the highest."""
         px = self._theme.px
         self._letter_font = tkfont.Font(self, font=font(9, bold=True))
-        self._ring_photo, self._pin_photo = (
+        self._ring_photo, self._pin_photo, self._faded_photo = (
             ImageTk.PhotoImage(image, master=self)
-            for image in (ring_image(self._scale), pin_image(self._scale))
+            for image in (
+                ring_image(self._scale),
+                pin_image(self._scale),
+                pin_image(self._scale, FADED),
+            )
         )
         self._ground = self.create_rectangle(0, 0, 0, 0, width=0)
         self._item = self.create_image(0, 0, anchor="nw")
@@ -163,10 +169,14 @@ class MapCanvas(tk.Canvas):
         self._point = None if u is None or v is None else (u, v)
         self._place_point()
 
-    def set_marks(self, marks: Sequence[tuple[str, float, float]]) -> None:
-        """Put pins with letters at places: (letter, u, v)."""
-        self._marks = tuple(marks)
-        self._place_marks()
+    def set_marks(self, marks: Sequence[tuple[str, float, float]], *, faded: bool = False) -> None:
+        """Put pins with letters at places: (letter, u, v).
+
+        faded: the points lie before or behind the map, which only shows where.
+        """
+        if (tuple(marks), faded) != (self._marks, self._faded):
+            self._marks, self._faded = tuple(marks), faded
+            self._place_marks()
 
     def set_axis_names(self, across: str, upwards: str) -> None:
         """Name the axes."""
@@ -338,7 +348,8 @@ class MapCanvas(tk.Canvas):
         for letter, u, v in self._marks:
             x, y = self.pixel_of(u, v)
             if self._within(x, y):
-                self.create_image(x, y, image=self._pin_photo, anchor="s", tags="mark")
+                image = self._faded_photo if self._faded else self._pin_photo
+                self.create_image(x, y, image=image, anchor="s", tags="mark")
                 self.create_text(
                     x, y - up, text=letter, fill=LIGHT, font=self._letter_font, tags="mark"
                 )

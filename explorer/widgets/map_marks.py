@@ -56,7 +56,7 @@ def cross_image(scale: float) -> Image.Image:
     return _painted(2 * CROSS + 7, 2 * CROSS + 7, scale, paint)
 
 
-def pin_image(scale: float) -> Image.Image:
+def pin_image(scale: float, opacity: float = 1.0) -> Image.Image:
     """A pin for a letter, its tip at the middle of the lower edge."""
 
     def paint(draw: ImageDraw.ImageDraw, middle: float, unit: float) -> None:
@@ -68,7 +68,9 @@ def pin_image(scale: float) -> Image.Image:
             sides = (middle - 0.8 * r, centre + 0.6 * r), (middle + 0.8 * r, centre + 0.6 * r)
             draw.polygon((*sides, (middle, foot)), fill=colour)
 
-    return _painted(2 * PIN_RADIUS, PIN_HEIGHT, scale, paint)
+    image = _painted(2 * PIN_RADIUS, PIN_HEIGHT, scale, paint)
+    image.putalpha(image.getchannel("A").point(lambda alpha: round(alpha * opacity)))
+    return image
 
 
 def _painted(

@@ -61,11 +61,12 @@ def test_original_reconstruction_and_signed_error(shown, model):
     original, reconstruction, error = shown.board.tiles
     np.testing.assert_array_equal(original.pixels, image)
     np.testing.assert_array_equal(reconstruction.pixels, model.decoder.decode_uint8(answer.mu))
-    expected = (reconstruction.pixels[0].astype(float) - image[0]) / 127.5
+    expected = (image[0] - reconstruction.pixels[0].astype(float)) / 127.5
     np.testing.assert_allclose(error.change, expected, atol=1e-5)
-    # Ink that is missing is negative, ink that is too much positive.
-    missing = (image[0] > 200) & (reconstruction.pixels[0] < 50)
-    assert (error.change[missing] < 0).all()
+    # Ink that is missing comes, and is red as ink that comes is everywhere.
+    missing = (image[0] > 200) & (reconstruction.pixels[0] < 150)
+    assert missing.any()
+    assert (error.change[missing] > 0).all()
 
 
 def test_the_figures_are_those_of_the_posterior(shown):
@@ -188,3 +189,12 @@ def test_figures_have_room_in_every_width(stage, shown, width):
 def test_another_width_shows_no_figures_where_nothing_is_drawn(stage, view):
     stage.show(view, 340, 260)
     assert not view.sse_scale.winfo_ismapped()
+
+
+def test_captions_come_where_there_is_room_for_them(stage, shown):
+    assert [tile.caption for tile in shown.board.tiles] == ["", "", ""]
+    stage.show(shown, 600, 300)
+    assert "red" in shown.board.tiles[2].caption
+    assert shown.board.tiles[0].caption == shown.drawn.source
+    stage.show(shown, 600, 190)
+    assert [tile.caption for tile in shown.board.tiles] == ["", "", ""]

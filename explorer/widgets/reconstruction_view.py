@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 JOB = "typical figures"  # kind of job
 DRAWS = 8  # points of the posterior that are shown
 DRAW_HEIGHT = 66  # pixels at 96 dpi, like all lengths here
+CAPTION_FROM = 145  # height of the pictures' board; in less, captions would make them too small
 HALF_RANGE = 127.5  # levels of a pixel for one image unit
 NOTHING = "Draw a digit: what the model makes of it is shown here."
 NO_ENCODER = (
@@ -61,6 +62,7 @@ class ReconstructionView(DrawnView):
         self._noise = np.zeros((DRAWS, 0))  # of the draws, so that they follow the drawing
         self._points = np.zeros((DRAWS, 0))
         self._typical: TypicalFigures | None = None
+        self._captioned = False  # whether there is room for captions below the pictures
         self._build(theme, on_refine)
         self._draws_row.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(px(6), 0))
         self.board.grid(row=0, column=0, sticky="nsew")
@@ -104,9 +106,10 @@ class ReconstructionView(DrawnView):
         add_tooltip(
             self.board,
             "What is encoded, the decoded mean of the posterior, and the error: red where the "
-            "reconstruction has too much ink, blue where it lacks some. A click on the "
-            "reconstruction goes to the encoder's answer.",
+            "reconstruction lacks ink, blue where it has too much. A click on the reconstruction "
+            "goes to the encoder's answer.",
         )
+        self.board.bind("<Configure>", self._size_board, add="+")
         self._figures = Frame(self)
         self.sse_scale = FigureScale(self._figures, theme, "SSE")
         self.kl_scale = FigureScale(self._figures, theme, "KL")
@@ -167,20 +170,33 @@ class ReconstructionView(DrawnView):
             self._wayside.place(relx=0.5, rely=0.45, anchor="center", relwidth=0.9)
             return
         self._wayside.place_forget()
-        image = self._drawn.image
-        error = (answer.reconstruction.astype(np.float32) - image).mean(axis=0) / HALF_RANGE
-        self.board.show(
-            (
-                Tile(image, "encoded", choosable=False),
-                Tile(answer.reconstruction, "reconstruction", link="→"),
-                Tile(image, "error", change=error, link="=", choosable=False),
-            )
-        )
+        self._show_pictures()
         self.sse_scale.show(answer.sse)
         self.kl_scale.show(answer.total_kl)
         self._show_draws()
         self._learn_typical()
         self._say()
+
+    def _show_pictures(self) -> None:
+        image, answer = self._drawn.image, self._answer
+        captions = self._drawn.source, "of the mean", "red lacks, blue extra"
+        if not self._captioned:
+            captions = "", "", ""
+        error = (image.astype(np.float32) - answer.reconstruction).mean(axis=0) / HALF_RANGE
+        self.board.show(
+            (
+                Tile(image, "encoded", captions[0], choosable=False),
+                Tile(answer.reconstruction, "reconstruction", captions[1], link="−"),
+                Tile(image, "error", captions[2], change=error, link="=", choosable=False),
+            )
+        )
+
+    def _size_board(self, event: tk.Event) -> None:
+        captioned = event.height >= self._context.theme.px(CAPTION_FROM)
+        if captioned != self._captioned:
+            self._captioned = captioned
+            if self._answer is not None:
+                self._show_pictures()
 
     def _say_why_not(self) -> None:
         without = self._model is not None and self._model.bundle.encoder is None

@@ -42,7 +42,7 @@ class Refinement:
 
     curve: (steps + 1,), the objective on the way to that point. starts: how many points were
     started from; agreeing: how many of them found one as good. converged: whether the last steps
-    brought nothing more.
+    brought nothing more. partial: some of the drawing is unknown, which an encoder can't be told.
     """
 
     before: Fit | None
@@ -51,6 +51,7 @@ class Refinement:
     starts: int
     agreeing: int
     converged: bool
+    partial: bool = False
 
     @property
     def agreement(self) -> str:
@@ -67,6 +68,8 @@ class Refinement:
         gap = self.before.objective - self.after.objective
         if gap < GAINED:
             return "The encoder's own answer is as good as the best that was found."
+        if self.partial:
+            return f"The encoder took what is unknown for black, which cost it {gap:.1f} nats."
         return (
             f"One encoder serves all digits: for this one that costs {gap:.1f} nats, the "
             "amortisation gap."
@@ -114,4 +117,5 @@ def refine(
         len(starts),
         found.agreeing,
         found.converged,
+        known is not None,
     )

@@ -82,6 +82,13 @@ def test_the_sentence_tells_the_gap_or_that_more_steps_are_needed(model, steps):
     assert "as good as the best" in same.sentence
 
 
+def test_what_the_encoder_can_t_be_told_is_no_amortisation_gap(model):
+    drawn = real_digit(model, ODD, lower_half(model))
+    found = replace(refine(model, drawn, 2, STEPS, lambda fraction: None), converged=True)
+    gap = found.before.objective - found.after.objective
+    assert f"unknown for black, which cost it {gap:.1f} nats" in found.sentence
+
+
 def test_the_button_refines_and_the_pictures_lead_to_their_points(
     view, stage, desk, model, pump, refined
 ):

@@ -15,6 +15,7 @@ LINE_HEIGHT = 14  # pixels at 96 dpi, like all lengths here
 MARGIN = 2  # at both ends
 GAP = 2  # between the bars
 WIDEST_BAR = 26
+TALLEST = 2  # times the width; where there is more height, the bars stand in the middle
 LEAST_HEIGHT = 1  # of a bar that is not nothing
 NOTHING = 0.005  # shares below this are 0 %
 
@@ -57,7 +58,8 @@ class ClassShares(tk.Canvas):
     def _draw(self) -> None:
         self.delete("all")
         count, palette, px = len(self._shares), self._theme.palette, self._theme.px
-        width, height, line = self.winfo_width(), self.winfo_height(), px(LINE_HEIGHT)
+        width, line = self.winfo_width(), px(LINE_HEIGHT)
+        height = min(self.winfo_height(), TALLEST * width)
         if not count or width < 2:
             return
         pitch = min((width - 2 * px(MARGIN)) / count, px(WIDEST_BAR + GAP))
@@ -95,6 +97,7 @@ class ClassShares(tk.Canvas):
                 self._write(middle, height - line / 2, "center", shown, self._bold, "name")
                 self._write(middle, ground - bar, "s", f"{share:.0%}", self._small, "figure")
         self.create_line(left, ground, left + pitch * count, ground, fill=palette.border)
+        self.move("all", 0, (self.winfo_height() - height) // 2)
 
     def _write(self, x: float, y: float, anchor: str, text: str, used: Font, tag: str) -> None:
         """Write about a place, within the widget."""

@@ -15,6 +15,7 @@ DOT_RADIUS = 4
 # The first steps from a poor start fall from the sky. What is drawn ends at this many times the
 # best value, or just above the value to beat, whichever is more.
 HEADROOM = 1.5
+TALLEST = 2  # times the width; a curve that is all wall tells nothing
 LEVEL_ROOM = 1.1  # times the level to beat
 LEAST_RANGE = 1.0  # nats; what differs by less is not drawn as if it were much
 
@@ -77,7 +78,14 @@ class DescentPlot(tk.Canvas):
     def _area(self) -> tuple[int, int]:
         """(top, bottom) of the curve, below the heading and above the numbers of the steps."""
         line, radius = self._theme.px(LINE_HEIGHT), self._theme.px(DOT_RADIUS)
-        return line + self._theme.px(MARGIN), self.winfo_height() - 2 * line - radius
+        top, bottom = self._ends()
+        return top + line + self._theme.px(MARGIN), bottom - 2 * line - radius
+
+    def _ends(self) -> tuple[int, int]:
+        """(top, bottom) of everything, in the middle of the height."""
+        height = min(self.winfo_height(), TALLEST * self.winfo_width())
+        top = (self.winfo_height() - height) // 2
+        return top, top + height
 
     def _bounds(self) -> tuple[float, float]:
         best = float(self._curve.min(initial=np.inf))
@@ -89,13 +97,14 @@ class DescentPlot(tk.Canvas):
     def _draw(self) -> None:
         self.delete("all")
         palette, px = self._theme.palette, self._theme.px
-        width, height, line = self.winfo_width(), self.winfo_height(), px(LINE_HEIGHT)
+        width, line = self.winfo_width(), px(LINE_HEIGHT)
+        start, end = self._ends()
         top, bottom = self._area()
         if not len(self._curve) or bottom <= top:
             return
         left, right = self.x_of(0), self.x_of(len(self._curve) - 1)
         self.create_text(
-            width / 2, 0, anchor="n", text=self._heading, font=self._normal, fill=palette.muted
+            width / 2, start, anchor="n", text=self._heading, font=self._normal, fill=palette.muted
         )
         ground = bottom + line + px(DOT_RADIUS)
         self.create_line(left, ground, right, ground, fill=palette.border)
@@ -134,9 +143,7 @@ class DescentPlot(tk.Canvas):
             (left, "sw", "0"),
             (right, "se", f"{len(self._curve) - 1} steps"),
         ):
-            self.create_text(
-                x, height, anchor=anchor, text=text, font=self._small, fill=palette.muted
-            )
+            self.create_text(x, end, anchor=anchor, text=text, font=self._small, fill=palette.muted)
 
     def _on_theme(self, palette: Palette) -> None:
         self.configure(background=palette.background)

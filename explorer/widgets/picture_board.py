@@ -248,6 +248,10 @@ class PictureBoard(Choices):
         # Among the same sizes the longest rows.
         self._columns = max(full or allowed, key=lambda n: (boxes[n], n))
         self._box, edge = fit(self._columns)
+        if self._columns > 1:
+            # Where the height is short, the width is left: for the texts.
+            free = width - edge - margin - self._columns * self._box[0]
+            gap = max(gap, min(px(LINK_GAP), free // (self._columns - 1)))
         self._step = self._box[0] + gap, above + self._box[1] + below + px(ROW_GAP)
         rows = math.ceil(count / self._columns)
         used = self._columns * self._step[0] - gap, rows * self._step[1] - px(ROW_GAP)

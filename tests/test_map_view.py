@@ -721,7 +721,7 @@ def test_what_is_straight_in_the_plane_is_curved_where_the_scale_is_not_even(vie
     assert len(drawn) > 10
 
 
-def test_a_tool_says_how_it_is_used_until_it_is(view):
+def test_a_tool_says_how_it_is_used_until_it_is(view, person):
     assert not shown(view, view._hint)
     view.set_tool("box")
     assert view.itemcget(view._hint, "text") == HINTS["box"]
@@ -731,6 +731,13 @@ def test_a_tool_says_how_it_is_used_until_it_is(view):
     assert left <= box[0] <= box[2] <= right
     click(view, *at(view, 0, 0))
     assert not shown(view, view._hint)
+    click(view, *at(view, 0, 0))  # nothing has come of it
+    assert shown(view, view._hint)
+    drag(view, at(view, 0, 0), at(view, 1, 1))
+    assert len(person.outlines) == 1
+    assert not shown(view, view._hint)
+    view.set_tool("lasso")
+    assert shown(view, view._hint)
     with pytest.raises(ValueError, match="one of move, path, lasso, box"):
         view.set_tool("scissors")
 

@@ -81,6 +81,7 @@ class MapView(MapCanvas):
         self._on_select = on_select
         self._on_menu = on_menu
         self._tool = MOVE
+        self._used = False  # the tool, since it was chosen
         self._draft: Draft | None = None
         self._gesture = ""  # "point", "pan" or "draw" while a button is held
         self._button = 0  # that is held
@@ -104,6 +105,8 @@ class MapView(MapCanvas):
         self._hint = self.create_text(
             0, 0, anchor="n", justify="center", font=font(9), state="hidden"
         )
+        for item in (self._hint_box, self._hint):  # the point and a digit come first
+            self.tag_lower(item, self._arrow)
         self._focus_ring = self.create_rectangle(0, 0, 0, 0, width=theme.px(2), state="hidden")
 
         self.bind("<ButtonPress>", self._press)
@@ -164,7 +167,7 @@ class MapView(MapCanvas):
             raise ValueError(f"a tool is one of {', '.join(TOOLS)}, not {tool!r}")
         if tool != self._tool:
             self._let_go()
-            self._tool = tool
+            self._tool, self._used = tool, False
             self._place_hint()
             self._set_cursor()
 
@@ -288,7 +291,8 @@ class MapView(MapCanvas):
 
     def _place_hint(self) -> None:
         """What the tool is for, until it is used."""
-        hint = HINTS[self._tool] if self._active and self._draft is None else ""
+        needed = self._active and not self._used and self._draft is None
+        hint = HINTS[self._tool] if needed else ""
         for item in (self._hint, self._hint_box):
             self.itemconfigure(item, state="normal" if hint else "hidden")
         if not hint:
@@ -472,8 +476,9 @@ class MapView(MapCanvas):
 
     def _end_draft(self) -> None:
         draft, self._draft = self._draft, None
-        self._show_drawing()
         result = draft.result(self._pixels_of, self._scale)
+        self._used = self._used or result is not None
+        self._show_drawing()
         if result is not None:
             (self._on_path if draft.tool == PATH else self._on_select)(result)
 

@@ -22,7 +22,7 @@ from vae.planes import (
 )
 
 AXES, POINTS, PRINCIPAL, CLASSES = "axes", "points", "principal", "classes"
-KINDS = (PRINCIPAL, CLASSES, AXES, POINTS)
+KINDS = (CLASSES, PRINCIPAL, AXES, POINTS)
 LETTERS = ("A", "B", "C")
 DEFAULT_CLASSES = (0, 1, 7)  # whose means are the first A, B and C: they lie far apart
 NEAR = 0.005  # prior standard deviations: what is written as 0.00 is on the plane
@@ -49,7 +49,7 @@ class PlaneChoice:
     chosen yet. swapped: what would lie across is upwards; `axes` say that themselves.
     """
 
-    kind: str = PRINCIPAL
+    kind: str = CLASSES
     axes: tuple[int, int] = (0, 1)
     points: tuple[PlanePoint | None, ...] = (None, None, None)
     swapped: bool = False
@@ -191,6 +191,15 @@ class ChosenPlane:
             CLASSES: "the plane of the classes",
         }[self.choice.kind]
 
+    @property
+    def meaning(self) -> str:
+        """What the plane is, in a sentence or two."""
+        name = f"{self.name[:1].upper()}{self.name[1:]}"
+        if self.choice.kind != POINTS:
+            return f"{name}."
+        points = (f"{a} {p.name}" for a, p in zip(LETTERS, self.choice.points, strict=True))
+        return f"{name}: {', '.join(points)}."
+
     def distance(self, z: ArrayLike) -> float:
         """How far z (d,) lies off the plane in its own place; 0 where it has none."""
         return self.plane.distance(np.asarray(z, np.float64)) if self.has_place else 0.0
@@ -214,8 +223,8 @@ class ChosenPlane:
         distance = self.distance(z)
         if distance < NEAR:
             return f"On {self.name}.", ""
-        off = z - self.onto(z)
-        return f"Off {self.name}: {distance:.2f}", "  ".join(f"{value:.2f}" for value in off)
+        off = "  ".join(f"{value:.2f}" for value in z - self.onto(z))
+        return f"Off {self.name} by {distance:.2f}:", off
 
 
 def find_plane(choice: PlaneChoice, model: LoadedModel) -> ChosenPlane:

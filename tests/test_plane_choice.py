@@ -179,7 +179,7 @@ def test_what_the_map_does_not_show_is_said_in_words_and_numbers(model):
     assert axes.distance(z) == 0
     found = find_plane(three(model), model)
     words, off = found.off_words(z)
-    assert words == f"Off the plane of A, B and C: {found.distance(z):.2f}"
+    assert words == f"Off the plane of A, B and C by {found.distance(z):.2f}:"
     parts = np.array([float(part) for part in off.split()])
     np.testing.assert_allclose(parts, z - found.onto(z), atol=0.005)
     assert found.off_words(found.onto(z)) == ("On the plane of A, B and C.", "")

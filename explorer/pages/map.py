@@ -2,17 +2,84 @@
 
 from __future__ import annotations
 
+import json
 import tkinter as tk
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from explorer.context import Context
+import numpy as np
+from PIL import Image
+
+from explorer.context import Context, point_sources
+from explorer.map_dialog import MapDialog, SaveOptions
+from explorer.map_file import MapCaption, save_map_picture
+from explorer.map_paths import within
+from explorer.map_picture import DIGITS, MapFields, MapLook, legend_entries
+from explorer.map_selection import select
+from explorer.map_study import MapRequest, MapStudy, Scene, finest_fields, missing_layers
 from explorer.model import LoadedModel
-from explorer.theme import Frame
+from explorer.plane_choice import (
+    CLASSES,
+    KINDS,
+    LETTERS,
+    NEAR,
+    PRINCIPAL,
+    ChosenPlane,
+    PlaneChoice,
+    find_plane,
+    first_choice,
+    is_quick,
+    obstacle,
+    offered,
+)
+from explorer.sweep import name_of
+from explorer.theme import (
+    Button,
+    Frame,
+    Label,
+    Menu,
+    Palette,
+    Radiobutton,
+    add_tooltip,
+)
+from explorer.viewport import EVEN, SPACINGS, Viewport, to_scale
+from explorer.widgets.later import Later
+from explorer.widgets.map_legend import MapLegend
+from explorer.widgets.map_options import MapOptions
+from explorer.widgets.map_tools import BOX, LASSO, MOVE, PATH
+from explorer.widgets.map_view import MapView
+from explorer.widgets.plane_options import PlaneOptions
+from explorer.widgets.selection_panel import SelectionPanel
+from explorer.widgets.slider_gestures import SliderGestures
+from explorer.worker import Job
+from vae.documents import is_number
+from vae.planes import Plane
+
+# The state keeps six decimals, so that a point on the slice may lie so far beside it.
+OFF_SLICE = 2e-5
+HELD = 1e-9  # of a unit vector: what a locked dimension has to do with an axis below is rounding
+WORDS_MS = 60  # between two looks at where the point lies; text is slow to lay out
+REACH = 28  # pixels at 96 dpi, around the pointer, in which a real digit is pointed at
+TOOL_TEXTS = {
+    MOVE: ("Move", "Drag the point; the digit and the sliders follow."),
+    PATH: (
+        "Path",
+        "Draw a way over the map, by a stroke or corner by corner, for the Morph page to travel.",
+    ),
+    LASSO: ("Lasso", "Draw around real digits to see what they are, and their mean."),
+    BOX: ("Box", "Drag a box around real digits to see what they are, and their mean."),
+}
+ENCODING = "Encoding the real digits, among which this plane is found …"
+FINDING = "Finding the plane …"
 
 
 class MapPage(Frame):
-    """A picture of a plane, on which the point is dragged."""
+    """A picture of a plane, on which the point is dragged.
+
+    The plane that is chosen gives the axes; the map shows the slice along them through the current
+    point, so that the point is always on the map.
+    """
 
     name = "map"
     title = "Map"
@@ -21,19 +88,724 @@ class MapPage(Frame):
         super().__init__(parent, padding=context.theme.px(10))
         self._context = context
         self._model: LoadedModel | None = None
+        self._awaits_digits = False  # they are being encoded
+        self._choice = PlaneChoice()
+        self._request = MapRequest()
+        self._found: dict[PlaneChoice, ChosenPlane] = {}
+        self._seeking: PlaneChoice | None = None  # what the worker looks for
+        self._chosen: ChosenPlane | None = None
+        self._slice: Plane | None = None
+        self._fields: MapFields | None = None
+        self._dots: tuple[tuple, np.ndarray] | None = None  # what for, and (N, 2) on the scale
+        self._drag = 0  # the number of the latest drag's gesture
+        self._told: tuple | None = None  # the locks that were told of, and where
+        self._saving = SaveOptions()  # of the last file
+        self._selected: np.ndarray | None = None  # indices of real digits
+        self._study = MapStudy(
+            context.run_job,
+            context.worker.cancel,
+            after=self.after,
+            after_cancel=self.after_cancel,
+            on_picture=self._show_picture,
+            on_failed=lambda message: context.notify(message, True),
+        )
+        self._steps = SliderGestures(
+            self,
+            context.state,
+            context.glide,
+            value=lambda side: float(self._place[side]),
+            move=self._step_to,
+        )
+        self._words = Later(self, WORDS_MS, self._say_where)
+        self._build()
+        self.bind("<Map>", self._come)
+        self.bind("<Unmap>", self._leave)
+        context.theme.subscribe(self, self._on_theme)
+        unsubscribe = context.state.subscribe(lambda state: self._moved())
+
+        def destroyed(event: tk.Event) -> None:
+            if event.widget is self:
+                unsubscribe()
+                self._study.pause()
+
+        self.bind("<Destroy>", destroyed, add="+")
+
+    # ---- what the window asks ----------------------------------------------------------------
 
     def set_model(self, model: LoadedModel) -> None:
         """Show a plane of another model."""
-        self._model = model
+        self._awaits_digits = (
+            model.encoded is None and model.bundle.encoder is not None and model.bundle.shows_digits
+        )
+        self._choice = replace(first_choice(model), kind=self._choice.kind)
+        self._take_model(model)
+        self._chosen = None
+        self.map_view.set_viewport(self._fitted(EVEN))
+        self.clear_drawings()
+        self._show_choice()
+
+    def set_encoded(self, model: LoadedModel) -> None:
+        """Take over the real digits: their dots, their planes, and what is typical by them."""
+        self._awaits_digits = False
+        self._take_model(model)
+        self._show_choice()
+
+    def slots(self) -> dict[str, Callable[[Sequence[float], str], None]]:
+        """Where a point can be sent, with its name; nowhere before there is a model."""
+        if self._model is None or self._model.latent_dim < 2:
+            return {}
+        return {
+            f"point {letter}": lambda z, name, index=index: self._choose(
+                self._choice.with_point(index, name, z)
+            )
+            for index, letter in enumerate(LETTERS)
+        }
 
     def settings(self) -> dict[str, Any]:
         """What a session file keeps."""
-        return {}
+        view = self.map_view.viewport
+        return {
+            "plane": self._choice.settings(),
+            "map": self._request.settings(),
+            "view": None
+            if view is None
+            else {"spacing": view.spacing, "centre": list(view.centre), "width": view.width},
+            "tool": self._tool.get(),
+        }
 
     def apply_settings(self, settings: Mapping[str, Any]) -> None:
         """Take over settings of a session file; what does not fit is left as it is."""
+        if self._model is None:
+            return
+        if isinstance(settings.get("plane"), Mapping):
+            self._choice = self._choice.with_settings(settings["plane"], self._model.latent_dim)
+        if isinstance(settings.get("map"), Mapping):
+            self._request = self._request.with_settings(settings["map"])
+        view = _stored_viewport(settings.get("view"), self.map_view.viewport)
+        if view is not None:
+            self.map_view.set_viewport(view)
+        if settings.get("tool") in tuple(TOOL_TEXTS):
+            self._choose_tool(settings["tool"])
+        self.clear_drawings()
+        self._show_choice()
+
+    def back(self) -> None:
+        """Give up a drawing that was begun."""
+        self.map_view.give_up_drawing()
 
     @property
     def settled(self) -> bool:
-        """Whether everything that was asked for is drawn."""
-        return True
+        """Whether everything that was asked for is drawn, as fine as it gets."""
+        return (
+            self._study.settled
+            and self._seeking is None
+            and self.map_view.settled
+            and not self._words.pending
+        )
+
+    # ---- what there is -----------------------------------------------------------------------
+
+    @property
+    def choice(self) -> PlaneChoice:
+        """The plane that is asked for."""
+        return self._choice
+
+    @property
+    def chosen(self) -> ChosenPlane | None:
+        """The plane that is shown; None where there is none."""
+        return self._chosen
+
+    @property
+    def slice(self) -> Plane | None:
+        """Its parallel through the current point, which the map shows."""
+        return self._slice
+
+    @property
+    def fields(self) -> MapFields | None:
+        """What the picture shows."""
+        return self._fields
+
+    @property
+    def selected(self) -> np.ndarray | None:
+        """Indices of the real digits in the outline; None without one."""
+        return self._selected
+
+    @property
+    def _place(self) -> np.ndarray:
+        """Where the point is on the map, (2,)."""
+        return self._slice.coordinates(self._context.state.z)
+
+    @property
+    def _fits(self) -> bool:
+        """Whether the state has as many dimensions as what is shown; else a model is coming."""
+        return (
+            self._chosen is not None
+            and self._context.state.latent_dim == self._chosen.plane.latent_dim
+        )
+
+    # ---- building ----------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        context, px = self._context, self._context.theme.px
+
+        def tell(message: str) -> None:
+            context.notify(message, True)
+
+        self.plane_options = PlaneOptions(
+            self,
+            context.theme,
+            sources=point_sources(context, lambda: self._model),
+            on_change=self._choose,
+            on_error=tell,
+        )
+        self.map_options = MapOptions(
+            self,
+            context.theme,
+            on_change=self._choose_layers,
+            on_spacing=self._choose_spacing,
+            on_error=tell,
+        )
+        self.map_view = MapView(
+            self,
+            context.theme,
+            on_press=self._press,
+            on_move=self._move,
+            on_release=self._release,
+            on_step=self._step,
+            on_viewport=lambda viewport: self._want(),
+            on_fit=self.fit,
+            on_hover=self._point_at,
+            on_path=self._take_path,
+            on_select=self._take_outline,
+            on_menu=self._open_menu,
+        )
+        self.legend = MapLegend(self, context.theme)
+        self.selection_panel = SelectionPanel(
+            self,
+            context.theme,
+            on_mean=self.go_to_mean,
+            on_shelf=self.shelve_mean,
+            on_draw=context.draw_real,
+            on_clear=self.clear_drawings,
+            on_example=lambda index: context.adopt(self._model.real_point(index)[1], True),
+        )
+        self.words = Label(self, bootstyle="secondary")
+        self._build_tools()
+
+        pad = px(6)
+        for row, (widget, above) in enumerate(
+            (
+                (self.plane_options, 0),
+                (self.map_options, pad),
+                (self.map_view, pad),
+                (self.legend, px(2)),
+                (self.words, px(2)),
+                (self.selection_panel, pad),
+                (self._tools_row, pad),
+            )
+        ):
+            widget.grid(row=row, column=0, sticky="nsew", pady=(above, 0))
+        self.selection_panel.grid_remove()
+        self.rowconfigure(2, weight=1)
+        self.columnconfigure(0, weight=1)
+
+    def _build_tools(self) -> None:
+        px = self._context.theme.px
+        self._tools_row = row = Frame(self)
+        self._tool = tk.StringVar(self, MOVE)
+        self.tool_buttons: dict[str, Radiobutton] = {}
+        self._tool_tips = {}
+        for tool, (text, tip) in TOOL_TEXTS.items():
+            button = Radiobutton(
+                row,
+                text=text,
+                value=tool,
+                variable=self._tool,
+                command=lambda: self._choose_tool(self._tool.get()),
+            )
+            button.pack(side="left", padx=(0, px(8)))
+            self.tool_buttons[tool] = button
+            self._tool_tips[tool] = add_tooltip(button, tip)
+        self.save_button = self._button("Save…", self.open_save, "Saves the map as a PNG picture.")
+        self.fit_button = self._button(
+            "Fit", self.fit, "Shows three standard deviations of the prior, and the point (Ctrl+0)."
+        )
+        self.onto_button = self._button(
+            "Onto the plane",
+            self.go_onto,
+            "Moves the point to the nearest place of the plane that was chosen, whose slice is "
+            "then the plane itself.",
+        )
+        self.travel_button = self._button(
+            "Send to Morph",
+            self.travel,
+            "Makes the path a journey on the Morph page, through its corners.",
+        )
+        self.clear_button = self._button("Clear", self.clear_drawings, "Takes the drawing away.")
+        self._show_actions()
+
+    def _button(self, text: str, command: Callable[[], None], tip: str) -> Button:
+        button = Button(self._tools_row, text=text, command=command)
+        add_tooltip(button, tip)
+        return button
+
+    def _show_actions(self) -> None:
+        """Offer what can be done now."""
+        drawn = self.map_view.path is not None
+        z = self._context.state.z
+        off = self._fits and len(z) > 2 and self._chosen.distance(z) >= NEAR
+        for button, shown in (
+            (self.save_button, True),
+            (self.fit_button, True),
+            (self.onto_button, off and not drawn),
+            (self.clear_button, drawn),
+            (self.travel_button, drawn),
+        ):
+            button.pack_forget()
+            if shown:
+                button.pack(side="right", padx=(self._context.theme.px(6), 0))
+
+    # ---- the plane ---------------------------------------------------------------------------
+
+    def _take_model(self, model: LoadedModel) -> None:
+        self._model = model
+        self._found.clear()
+        self._dots = None
+        self._stop_seeking()
+        self._study.set_model(model)
+        reasons = {kind: obstacle(kind, model) for kind in KINDS}
+        lacking = missing_layers(model)
+        if self._awaits_digits:  # they will be there: what needs them can be asked for
+            reasons |= dict.fromkeys((PRINCIPAL, CLASSES), "") if model.latent_dim > 2 else {}
+            lacking[DIGITS] = ""
+        self.plane_options.offer(model.latent_dim, reasons)
+        self.map_options.offer(lacking)
+        for tool in (LASSO, BOX):
+            without = model.without_statistics
+            self.tool_buttons[tool].configure(state="disabled" if without else "normal")
+            tip = TOOL_TEXTS[tool][1]
+            self._tool_tips[tool].configure(text=f"{tip}\n\n{without}" if without else tip)
+        if self._tool.get() in (LASSO, BOX) and model.encoded is None:
+            self._choose_tool(MOVE)
+
+    def _choose(self, choice: PlaneChoice) -> None:
+        self._choice = choice
+        self.clear_drawings()
+        self._show_choice()
+
+    def _show_choice(self) -> None:
+        """Show the plane that is asked for, or look for it, or say why there is none."""
+        model = self._model
+        if model is None:
+            return
+        awaited = self._awaits_digits and self._choice.kind in (PRINCIPAL, CLASSES)
+        choice = self._choice if awaited and model.latent_dim > 2 else offered(self._choice, model)
+        self.plane_options.show(choice)
+        self.map_options.show(self._request, self._spacing)
+        self._stop_seeking()
+        if choice in self._found:
+            self._show_plane(self._found[choice])
+        elif is_quick(choice):
+            try:
+                self._show_plane(find_plane(choice, model))
+            except ValueError as error:
+                self._show_no_plane(str(error))
+        elif model.encoded is None:
+            self._show_no_plane(ENCODING)
+        elif self.winfo_ismapped():
+            self._seek(choice)
+
+    def _seek(self, choice: PlaneChoice) -> None:
+        """Have the worker find a plane."""
+        model = self._model
+        self._seeking = choice
+        if self._chosen is None:
+            self.map_view.show_message(FINDING)
+
+        def done(found: ChosenPlane) -> None:
+            if self._seeking is choice:
+                self._seeking = None
+                self._found[choice] = found
+                self._show_plane(found)
+
+        def failed(error: Exception) -> None:
+            if self._seeking is choice:
+                self._seeking = None
+                self._show_no_plane(str(error))
+
+        def ended() -> None:
+            if self._seeking is choice:
+                self._seeking = None
+                self._show_no_plane("The plane was not looked for. Choose it again, or another.")
+
+        def find(job: Job) -> ChosenPlane:
+            return find_plane(choice, model)
+
+        self._context.run_job(
+            "plane", FINDING, find, done, failed=failed, otherwise=ended, quiet=True
+        )
+
+    def _stop_seeking(self) -> None:
+        if self._seeking is not None:
+            self._seeking = None
+            self._context.worker.cancel("plane")
+
+    def _show_plane(self, chosen: ChosenPlane) -> None:
+        self._chosen = chosen
+        if not self._fits:
+            return  # the next model is on its way
+        self.map_view.show_message("")
+        self.map_view.set_axis_names(*chosen.axis_names)
+        self._slice = chosen.plane.through(self._context.state.z)
+        if self.map_view.viewport is None:
+            self.map_view.set_viewport(self._fitted(EVEN))
+        self._show_point()
+        self._want()
+        self._words.request()
+
+    def _show_no_plane(self, reason: str) -> None:
+        self._chosen = self._slice = self._fields = None
+        self._study.pause()
+        self.map_view.set_point(None, None)
+        self.map_view.set_marks(())
+        self.map_view.show_message(f"{reason[:1].upper()}{reason[1:].rstrip('.…')}{_end(reason)}")
+        self.legend.set_entries(())
+        self.words.configure(text="")
+        self._show_actions()
+
+    # ---- the picture -------------------------------------------------------------------------
+
+    @property
+    def _spacing(self) -> str:
+        view = self.map_view.viewport
+        return EVEN if view is None else view.spacing
+
+    @property
+    def _look(self) -> MapLook:
+        lacking = missing_layers(self._model)
+        theme = self._context.theme
+        return MapLook(
+            frozenset(layer for layer in self._request.layers if not lacking[layer]),
+            theme.palette.dark,
+            self._model.class_names,
+            theme.px(100) / 100,
+        )
+
+    def _want(self) -> None:
+        """Ask for the picture of what is shown now, if anybody looks."""
+        view = self.map_view.viewport
+        if not (self._fits and self.winfo_ismapped() and view is not None):
+            return
+        if view.size == self.map_view.picture_size:  # else it is about to be laid out
+            self._study.want(Scene(self._slice, view, self._request.tiles, self._look))
+
+    def _show_picture(self, picture: Image.Image, scene: Scene, fields: MapFields) -> None:
+        if not self._fits or not np.array_equal(scene.plane.axes, self._chosen.plane.axes):
+            return
+        self._fields = fields
+        self.map_view.show_picture(picture, scene.viewport)
+        self.legend.set_entries(legend_entries(fields, scene.look))
+
+    def _fitted(self, spacing: str) -> Viewport:
+        """All there is to see, with the point and the marks."""
+        places = []
+        if self._fits:
+            places = [self._place, *(self._chosen.plane.coordinates(z) for _, z in self._marked)]
+        size = tuple(max(1, n) for n in self.map_view.picture_size)
+        return Viewport.fitted(size, spacing, points=np.array(places).reshape(-1, 2))
+
+    @property
+    def _marked(self) -> tuple[tuple[str, np.ndarray], ...]:
+        return () if self._chosen is None else self._chosen.marks
+
+    def fit(self) -> None:
+        """Show three standard deviations of the prior, and the point, and A, B and C."""
+        if self._fits:
+            self.map_view.set_viewport(self._fitted(self._spacing))
+            self._want()
+
+    def _choose_layers(self, request: MapRequest) -> None:
+        self._request = request
+        self._want()
+
+    def _choose_spacing(self, spacing: str) -> None:
+        view = self.map_view.viewport
+        if view is not None:
+            self.map_view.set_viewport(view.with_spacing(spacing))
+            self._want()
+
+    # ---- the point ---------------------------------------------------------------------------
+
+    def _moved(self) -> None:
+        if self._fits and self.winfo_ismapped():
+            self._show_point()
+
+    def _show_point(self) -> None:
+        """Mark the point; where it has left the slice, show the slice that it is on now."""
+        z = np.array(self._context.state.z)
+        place = self._slice.coordinates(z)
+        self.map_view.set_point(float(place[0]), float(place[1]))
+        if np.abs(z - self._slice.points(place)).max() > OFF_SLICE:
+            self._slice = self._chosen.plane.through(z)
+            self._want()
+            self._words.request()
+
+    def _say_where(self) -> Iterator[None]:
+        """Say in words what of the point the map does not show."""
+        if not self._fits:
+            return
+        z = self._context.state.z
+        self.words.configure(text="   ".join(filter(None, self._chosen.off_words(z))))
+        self.map_view.set_marks(
+            [(letter, *self._chosen.plane.coordinates(point)) for letter, point in self._marked],
+            faded=self._chosen.distance(z) >= NEAR,
+        )
+        self._show_actions()
+        yield
+
+    def go_onto(self) -> None:
+        """Move the point to the nearest place of the plane that was chosen."""
+        if self._fits:
+            self._context.adopt(self._chosen.onto(self._context.state.z), True)
+
+    def _press(self) -> None:
+        self._context.glide.stop()
+        self._drag = self._context.state.begin()
+
+    def _move(self, u: float, v: float) -> None:
+        if self._context.state.open_gesture != self._drag:
+            # A key has undone, or started a glide, in the middle of the drag, which goes on.
+            self._press()
+        self._go(u, v)
+
+    def _release(self) -> None:
+        # A glide that a key has begun in the middle of the drag has a gesture of its own.
+        self._context.state.end(self._drag)
+
+    def _step(self, du: float, dv: float) -> None:
+        side = 0 if du else 1
+        self._steps.step(side, du or dv)
+
+    def _step_to(self, side: int, value: float) -> None:
+        place = self._place
+        place[side] = value
+        self._go(*place)
+
+    def _go(self, u: float, v: float) -> None:
+        """Move the point along the slice, as far as the locks let it."""
+        self._context.state.set_z(self._slice.points(self._allowed(np.array([u, v]))))
+
+    def _allowed(self, target: np.ndarray) -> np.ndarray:
+        """The place nearest to the target at which no locked dimension has changed, (2,)."""
+        locked = sorted(self._context.state.locks)
+        ties = self._slice.axes[:, locked]
+        if not locked or np.abs(ties).max() < HELD:
+            return target
+        sides, sizes, _ = np.linalg.svd(ties)
+        held = int((sizes > HELD).sum())
+        free = sides[:, held:]
+        told = self._chosen, tuple(locked)
+        if told != self._told:
+            self._told = told
+            names = " and ".join(name_of(i) for i in locked)
+            left = "moves along one line of the map" if held == 1 else "stays where it is"
+            self._context.notify(f"Locked: {names}. So the point {left}.", False)
+        place = self._place
+        return place + free @ (free.T @ (target - place))
+
+    # ---- real digits -------------------------------------------------------------------------
+
+    def _point_at(self, u: float | None, v: float | None) -> None:
+        """Show the real digit whose dot is nearest to the pointer."""
+        index = None if u is None else self._nearest(u, v)
+        if index is None:
+            self.map_view.show_thumbnail(None)
+            return
+        encoded = self._model.encoded
+        z = encoded.mu[index]
+        off = self._slice.distance(z)
+        caption = f"{encoded.labels[index]} #{index}, {off:.1f} off"
+        self.map_view.show_thumbnail(
+            encoded.images[index], caption, *map(float, self._slice.coordinates(z))
+        )
+
+    def _nearest(self, u: float, v: float) -> int | None:
+        """The real digit whose dot is nearest on the picture, if it is near and dots are shown."""
+        if not self._fits or DIGITS not in self._request.layers or self._model.encoded is None:
+            return None
+        view = self.map_view.viewport
+        key = self._slice.axes.tobytes(), view.spacing
+        if self._dots is None or self._dots[0] != key:
+            places = self._slice.coordinates(self._model.encoded.mu)
+            self._dots = key, to_scale(places, view.spacing)
+        away = self._dots[1] - np.array([to_scale(x, view.spacing) for x in (u, v)])
+        distances = np.einsum("nk,nk->n", away, away)
+        index = int(distances.argmin())
+        reach = self._context.theme.px(REACH) * view.unit
+        return index if distances[index] <= reach * reach else None
+
+    def _take_outline(self, outline: np.ndarray) -> None:
+        """Select the real digits whose dots lie inside."""
+        encoded = self._model.encoded
+        if encoded is None or not self._fits:
+            return
+        indices = within(self._slice.coordinates(encoded.mu), outline)
+        if not len(indices):
+            self._context.notify("There is no real digit in there.", False)
+            return
+        self.map_view.set_selection(outline)
+        self._selected = indices
+        self.selection_panel.show(select(indices, encoded, self._model.decoder))
+        self.selection_panel.grid()
+        self.words.grid_remove()  # in the smallest window the map needs its room
+
+    def go_to_mean(self) -> None:
+        """Make the mean of the selected digits the current point."""
+        selection = self.selection_panel.selection
+        if selection is not None:
+            self._context.adopt(selection.mean, True)
+
+    def shelve_mean(self) -> None:
+        """Bookmark the mean of the selected digits."""
+        selection = self.selection_panel.selection
+        if selection is not None:
+            self._context.shelve([selection.mean], [f"mean of {selection.words}"])
+
+    # ---- paths -------------------------------------------------------------------------------
+
+    def _take_path(self, keys: np.ndarray) -> None:
+        self.map_view.set_path(keys)
+        self._show_actions()
+
+    def travel(self) -> None:
+        """Send the path to the Morph page; it lies on the slice that is shown now."""
+        keys = self.map_view.path
+        if keys is not None and self._fits:
+            self._context.travel(self._slice.points(keys), "map")
+
+    def clear_drawings(self) -> None:
+        """Take the path and the selection away."""
+        self.map_view.set_path(None)
+        self.map_view.set_selection(None)
+        self._selected = None
+        self.selection_panel.grid_remove()
+        self.words.grid()
+        self._show_actions()
+
+    def _choose_tool(self, tool: str) -> None:
+        self._tool.set(tool)
+        self.map_view.set_tool(tool)
+
+    # ---- saving ------------------------------------------------------------------------------
+
+    def open_save(self) -> None:
+        """Ask how the map is to be saved."""
+        if not self._fits or self.map_view.viewport is None:
+            return
+        self.save_dialog = MapDialog(
+            self.winfo_toplevel(),
+            self._context.theme,
+            options=replace(self._saving, layers=self._look.layers),
+            missing=missing_layers(self._model),
+            shape=self.map_view.viewport.size,
+            on_save=self.save,
+        )
+
+    def save(self, options: SaveOptions) -> None:
+        """Ask for a file and save the map in it, computed anew as fine as the file is large."""
+        if not self._fits or self.map_view.viewport is None:
+            return
+        path = self._context.save_path("Save the map", [("PNG picture", "*.png")], "map.png")
+        if path is None:
+            return
+        self._saving = options
+        model, z = self._model, self._context.state.z
+        look = replace(self._look, layers=options.layers, dark=options.dark)
+        scene = Scene(self._slice, self.map_view.viewport, self._request.tiles, look)
+        caption = MapCaption(
+            title=self._chosen.meaning.rstrip("."),
+            note=" ".join(filter(None, self._chosen.off_words(z))),
+            axes=self._chosen.axis_names,
+            origin={"Weights": model.bundle.sha256, "Point": json.dumps(list(z))},
+        )
+
+        def save(job: Job) -> None:
+            fields = finest_fields(scene, model, options.detail, job)
+            save_map_picture(
+                path,
+                fields,
+                scene.viewport,
+                look,
+                caption,
+                options.width,
+                check=lambda: job.progress(1.0),
+            )
+
+        self._context.run_job(
+            "export",
+            f"Saving {path.name}",
+            save,
+            done=lambda _: self._context.notify(f"Saved {path}", False),
+        )
+
+    # ---- the menu of a place -------------------------------------------------------------------
+
+    def _open_menu(self, u: float, v: float, x: int, y: int) -> None:
+        """What can be done with a place of the map."""
+        z = self._slice.points((u, v))
+        menu = Menu(self, tearoff=False)
+        menu.add_command(label="Go here", command=lambda: self._context.adopt(z, True))
+        menu.add_command(
+            label="To the shelf", command=lambda: self._context.shelve([z], ["map point"])
+        )
+        index = self._nearest(u, v)
+        if index is not None:
+            name = f"real {self._model.encoded.labels[index]} #{index}"
+            menu.add_command(
+                label=f"Draw page: {name}", command=lambda: self._context.draw_real(index)
+            )
+        menu.add_separator()
+        for place, letter in enumerate(LETTERS):
+            menu.add_command(
+                label=f"Point {letter} of a plane",
+                command=lambda place=place: self._choose(
+                    self._choice.with_point(place, "map point", z)
+                ),
+            )
+        self._context.theme.paint_entries(menu)
+        self.menu = menu
+        menu.tk_popup(x, y)
+
+    # ---- coming and going ----------------------------------------------------------------------
+
+    def _come(self, event: tk.Event) -> None:
+        """The page is looked at: catch up with what happened meanwhile."""
+        if event.widget is self:
+            self._show_choice()
+
+    def _leave(self, event: tk.Event) -> None:
+        """Nobody looks: compute nothing."""
+        if event.widget is self:
+            self._study.pause()
+            self._stop_seeking()
+
+    def _on_theme(self, palette: Palette) -> None:
+        if self._model is not None:
+            self._want()
+
+
+def _end(reason: str) -> str:
+    return " …" if reason.endswith("…") else "."
+
+
+def _stored_viewport(value: object, now: Viewport | None) -> Viewport | None:
+    """The part of a plane in the settings of a session file; None where it is no such thing."""
+    if now is None:
+        return None
+    match value:
+        case {"spacing": spacing, "centre": [u, v], "width": width} if (
+            spacing in SPACINGS and all(map(is_number, (u, v, width))) and width > 0
+        ):
+            view = Viewport((float(u), float(v)), float(width), now.size, spacing)
+            return view.panned(0.0, 0.0).zoomed(1.0, 0.0, 0.0)  # brings it into the bounds
+    return None

@@ -48,8 +48,8 @@ KIND_TEXTS = {
     ),
 }
 SIDES = ("across", "upwards")
-BUTTON_WIDTH = 9  # of a point's button, in digits
-NAME_WIDTH = 78  # of what stands on it, pixels at 96 dpi
+BUTTON_WIDTH = 10  # of a point's button, in digits
+NAME_WIDTH = 88  # of what stands on it, pixels at 96 dpi
 MENU_TIP = 90  # characters of a reason beside a kind that the model does not offer
 
 

@@ -332,7 +332,7 @@ def test_class_means_on_a_line_have_no_discriminant_plane():
     labels = np.arange(300) % 3
     mu = np.tile(np.repeat(normal(50, 4, seed=3), 3, axis=0), (2, 1))  # each class the same cloud
     mu += np.outer(np.tile(labels[:150], 2), [1.0, 2.0, 0.0, -1.0])
-    with pytest.raises(ValueError, match="along one line"):
+    with pytest.raises(ValueError, match="along one line at most"):
         discriminant_plane(mu, labels)
 
 
@@ -340,7 +340,7 @@ def test_class_means_on_a_line_have_no_discriminant_plane():
     ("mu", "labels", "message"),
     [
         (normal(9, 4), np.arange(8), "as many labels"),
-        (normal(9, 4), np.arange(9), "more than one image"),
+        (normal(9, 4), np.arange(9), "along one line at most"),
         (np.full((9, 4), np.inf), np.arange(9) % 3, "finite"),
     ],
 )

@@ -3,6 +3,9 @@
 A point's coordinates in a plane are those of its orthogonal projection. So the prior's marginal in
 the coordinates of any plane is exactly N(0, I_2), and the Gaussian quantile spacing of Kingma &
 Welling 2014, "Auto-Encoding Variational Bayes", figure 4, is right for all of them.
+
+All of this is NumPy: scikit-learn finds the same principal and discriminant planes, but importing
+it takes a second, and holds up a window meanwhile.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ ROUNDING = 1e-12  # of the largest coordinate; points nearer than this are the s
 # Variance of the posterior mean over real images above which a dimension is active: Burda, Grosse
 # & Salakhutdinov 2016, "Importance Weighted Autoencoders", section 5.2.
 ACTIVE_VARIANCE = 0.01
+INDISTINCT = 1e-8  # share of the largest variance; less of it is rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,14 +145,15 @@ def principal_plane(mu: ArrayLike) -> tuple[Plane, np.ndarray]:
     Raises:
         ValueError: one dimension, fewer than three means, or means that are all the same.
     """
-    from sklearn.decomposition import PCA
-
     mu = _means(mu)
-    if not np.ptp(mu, axis=0).any():
+    centred = mu - mu[0]  # exactly 0 where all are the same
+    centred -= centred.mean(axis=0)
+    variances, directions = np.linalg.eigh(centred.T @ centred)  # ascending
+    if not variances[-1] > 0.0:
         raise ValueError("the encoded images all lie at one point, which has no principal plane")
-    analysis = PCA(n_components=2, svd_solver="full").fit(mu)
-    axes = _orthonormalised(analysis.components_)
-    return Plane(axes, analysis.mean_), analysis.explained_variance_ratio_
+    variances = np.maximum(variances, 0.0)  # rounding may leave -1e-16
+    axes = _orthonormalised(directions.T[:-3:-1])
+    return Plane(axes, mu.mean(axis=0)), variances[:-3:-1] / variances.sum()
 
 
 def discriminant_plane(mu: ArrayLike, labels: ArrayLike) -> Plane:
@@ -164,20 +169,17 @@ def discriminant_plane(mu: ArrayLike, labels: ArrayLike) -> Plane:
         ValueError: fewer than three classes, two active dimensions, or two directions in which
             class means differ; fewer means than that takes.
     """
-    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-
     mu = _means(mu)
     labels = np.asarray(labels)
     if labels.shape != mu.shape[:1]:
         raise ValueError(f"{len(mu)} means need as many labels, not an array of {labels.shape}")
-    n_classes = len(np.unique(labels))
+    class_of = np.unique(labels, return_inverse=True)[1]
+    n_classes = int(class_of.max()) + 1
     if n_classes < 3:
         raise ValueError(
             f"a plane that separates classes needs at least 3 of them; here there "
             f"{'is 1' if n_classes == 1 else f'are {n_classes}'}"
         )
-    if n_classes == len(mu):
-        raise ValueError("a plane that separates classes needs more than one image of some class")
     active = np.flatnonzero(mu.var(axis=0) > ACTIVE_VARIANCE)
     if len(active) < 2:
         used = "only one of them" if len(active) else "none of them"
@@ -185,14 +187,28 @@ def discriminant_plane(mu: ArrayLike, labels: ArrayLike) -> Plane:
             f"a plane that separates classes needs 2 dimensions that the encoder uses; of "
             f"{mu.shape[1]}, it uses {used}"
         )
-    with np.errstate(divide="ignore", invalid="ignore"):  # where classes have no spread at all
-        analysis = LinearDiscriminantAnalysis(solver="svd").fit(mu[:, active], labels)
     discriminants = np.zeros((2, mu.shape[1]))
-    found = analysis.scalings_.T[:2]
-    if len(found) < 2 or not np.isfinite(found).all():
-        raise ValueError("the class means differ along one line only, which spans no plane")
-    discriminants[:, active] = found
+    discriminants[:, active] = _discriminants(mu[:, active], class_of, n_classes)
     return Plane(_orthonormalised(discriminants), mu.mean(axis=0))
+
+
+def _discriminants(mu: np.ndarray, class_of: np.ndarray, n_classes: int) -> np.ndarray:
+    """The two directions (2, d) along which class means differ most, beside the classes' spread."""
+    counts = np.bincount(class_of, minlength=n_classes)
+    belongs = class_of == np.arange(n_classes)[:, None]  # (classes, N)
+    means = belongs @ mu / counts[:, None]
+    # Both covariances share the factor 1 / N.
+    spread = mu - means[class_of]
+    spreads, directions = np.linalg.eigh(spread.T @ spread)
+    seen = spreads > INDISTINCT * spreads[-1]
+    whitened = directions[:, seen] / np.sqrt(spreads[seen])
+    apart = np.sqrt(counts)[:, None] * (means - mu.mean(axis=0)) @ whitened
+    ratios, turned = np.linalg.eigh(apart.T @ apart)  # ascending
+    if len(ratios) < 2 or not ratios[-2] > INDISTINCT * ratios[-1]:
+        raise ValueError(
+            "beside their spread, the classes differ along one line at most, which spans no plane"
+        )
+    return (whitened @ turned[:, :-3:-1]).T
 
 
 def _means(mu: ArrayLike) -> np.ndarray:

@@ -37,8 +37,8 @@ ARROWS = (("Left", -1, 0), ("Right", 1, 0), ("Up", 0, 1), ("Down", 0, -1))  # v 
 TOOLTIP = (
     "A plane of the latent space. Press anywhere, or use the arrow keys, and the point goes there. "
     "The wheel, or + and −, come closer; drag with the right or the middle button, or with Shift, "
-    "to see another part; Ctrl+0 shows all of it. With a path, a lasso or a box the arrow keys move a "
-    "cross, Space sets a corner, Backspace takes it back, Return ends and Escape gives up."
+    "to see another part; Ctrl+0 shows all of it. With a path, a lasso or a box the arrow keys "
+    "move a cross, Space sets a corner, Backspace takes it back, Return ends and Escape gives up."
 )
 
 

@@ -31,7 +31,9 @@ def document_of(drawing: Drawing, real: int | None) -> dict[str, Any]:
         base = {"real": real}
     elif drawing.base is not None:
         content = io.BytesIO()
-        Image.fromarray(drawing.base, "L").save(content, format="PNG", optimize=True)
+        picture = Image.fromarray(drawing.base, "L")
+        picture.thumbnail((MAX_BASE_SIDE, MAX_BASE_SIDE))  # finer than any sheet's raster
+        picture.save(content, format="PNG", optimize=True)
         base = {"png": _text(content.getvalue()), "centred": drawing.base_is_centred}
     below = drawing.unknown_below
     return {
@@ -54,7 +56,8 @@ def drawing_of(document: object, side: int, digit: Digit) -> tuple[Drawing, int 
     """The drawing that was kept and the number of the real digit below it; for the worker.
 
     What is damaged is left out: a stroke, the base, the marks of unknown pixels. A drawing of
-    another side than the model's is scaled, without its base and its marks.
+    another side than the model's is scaled, without its marks, and without a base that was made
+    for that side.
 
     digit: the real digit of a number, (side, side) uint8, or None where there is none.
     """
@@ -62,10 +65,10 @@ def drawing_of(document: object, side: int, digit: Digit) -> tuple[Drawing, int 
         return Drawing(side), None
     kept = document.get("side")
     factor = side / kept if is_int(kept) and 1 <= kept <= MAX_BASE_SIDE else 1.0
-    base, centred, real, below = None, False, None, None
-    if factor == 1.0:
-        base, centred, real = _base_of(document.get("base"), digit)
-        below = _mask_of(document.get("unknown"), side)
+    base, centred, real = _base_of(document.get("base"), digit)
+    below = _mask_of(document.get("unknown"), side) if factor == 1.0 else None
+    if centred and factor != 1.0:
+        base, centred, real = None, False, None
     drawing = Drawing(side, base, centred, unknown_below=below)
     strokes = document.get("strokes")
     left = MAX_POINTS

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.drawing import KINDS, Drawing, Stroke
-from explorer.kept_drawing import MAX_POINTS, document_of, drawing_of, is_blank
+from explorer.kept_drawing import MAX_BASE_LENGTH, MAX_POINTS, document_of, drawing_of, is_blank
 
 SIDE = 28
 DIGITS = np.random.default_rng(0).integers(0, 256, (5, SIDE, SIDE), np.uint8)
@@ -78,6 +78,21 @@ def test_a_drawing_of_another_size_is_scaled_without_what_cannot_be():
     assert again.base is None
     assert real is None
     assert again.strokes == (Stroke(((14.0, 28.0),), 4.0),)
+
+
+def test_a_photograph_serves_sheets_of_every_size():
+    photo = np.random.default_rng(3).integers(0, 256, (224, 224), np.uint8)
+    again, _ = drawing_of(document_of(Drawing(SIDE, photo), None), 56, digit)
+    np.testing.assert_array_equal(again.base, photo)
+    assert not again.base_is_centred
+
+
+def test_a_photograph_of_any_size_can_be_kept():
+    photo = np.random.default_rng(3).integers(0, 256, (1024, 1024), np.uint8)
+    document = through_json(document_of(Drawing(128, photo), None))
+    assert len(document["base"]["png"]) <= MAX_BASE_LENGTH
+    again, _ = drawing_of(document, 128, digit)
+    assert abs(again.ink().mean() - photo.mean()) < 2
 
 
 def test_damaged_strokes_are_left_out_and_sound_ones_kept():

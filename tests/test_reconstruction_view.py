@@ -121,9 +121,11 @@ def test_draws_come_from_the_posterior(shown, model):
     np.testing.assert_array_equal(pixels, model.decoder.decode_uint8(points[-DRAWS:]))
 
 
-def test_draws_follow_the_drawing_with_the_noise_they_have(shown, model):
+def test_draws_follow_the_drawing_with_the_noise_they_have(shown, model, desk, pump):
     before, answer = shown.points, shown.drawn.posterior
     shown.show(real_digit(model, DIGIT + 1), False)
+    np.testing.assert_array_equal(shown.points, before)  # the stroke does not wait for them
+    settle(pump, shown, desk)
     now = shown.drawn.posterior
     np.testing.assert_allclose((shown.points - now.mu) / now.std, (before - answer.mu) / answer.std)
 

@@ -125,10 +125,10 @@ class DrawPage(Frame):
             view.set_model(model)
         side = self._side
         if side is not None and side != self._drawing.side:
-            kept = document_of(self._drawing, None)
+            kept, origin = document_of(self._drawing, None), self._origin
             self._set_drawing(Drawing(side), Origin(), move=False)
             if not is_blank(kept):
-                self._restore(kept, Origin())
+                self._restore(kept, origin)
         else:
             self._encode(final=True, move=False)
 

@@ -66,12 +66,14 @@ class FigureScale(tk.Canvas):
     def set_typical(self, quantiles: Sequence[float] | None) -> None:
         """Say what is typical: the figures that 5, 50 and 95 % of images stay below, or None."""
         self._typical = None if quantiles is None else tuple(quantiles)
-        self._show()
+        self._layout()
 
     def show(self, figure: float | None) -> None:
         """Move the marker, or take it away."""
         self._figure = figure
-        self._show()
+        self.itemconfigure(self._value, text="" if figure is None else _short(figure))
+        self._place_words()
+        self._place_marker()
 
     def x_of(self, figure: float) -> float:
         """Where a figure is on the track, in pixels of this widget; its end for larger ones."""
@@ -85,37 +87,43 @@ class FigureScale(tk.Canvas):
         margin = self._theme.px(MARGIN + MARKER_WIDTH // 2)
         return margin, max(margin + 1, self.winfo_width() - margin)
 
-    def _show(self) -> None:
-        self.itemconfigure(self._value, text="" if self._figure is None else _short(self._figure))
-        self._layout()
+    @property
+    def _track_edges(self) -> tuple[int, int]:
+        """Top and bottom of the track."""
+        bottom = self.winfo_height() - self._theme.px(MARKER_OVERHANG + MARGIN)
+        return bottom - self._theme.px(TRACK_HEIGHT), bottom
 
     def _layout(self) -> None:
-        px = self._theme.px
-        left, right = self._ends
+        (left, right), (top, bottom) = self._ends, self._track_edges
         self.coords(self._name, left, 0)
-        value = self.bbox(self._name)[2] + px(6)
-        self.coords(self._value, value, 0)
-        known = self._typical is not None
-        words = ""
-        if known:
-            words = f"typical {_short(self._typical[0])} to {_short(self._typical[2])}"
-            taken = self.bbox(self._value)[2] if self._figure is not None else value
-            room = right - taken - px(8)
-            words = fitted(words, room, self._small.measure) if room > 0 else ""
-        self.itemconfigure(self._words, text=words)
-        self.coords(self._words, right, px(1))
-        top = self.winfo_height() - px(TRACK_HEIGHT + MARKER_OVERHANG + MARGIN)
-        bottom = top + px(TRACK_HEIGHT)
+        self.coords(self._value, self.bbox(self._name)[2] + self._theme.px(6), 0)
+        self.coords(self._words, right, self._theme.px(1))
         self.coords(self._track, left, top, right, bottom)
         for item in (self._track, self._band, self._median):
-            self.itemconfigure(item, state="normal" if known else "hidden")
-        marked = known and self._figure is not None
-        self.itemconfigure(self._marker, state="normal" if marked else "hidden")
-        if known:
+            self.itemconfigure(item, state="hidden" if self._typical is None else "normal")
+        if self._typical is not None:
             low, middle, high = map(self.x_of, self._typical)
             self.coords(self._band, low, top, high, bottom)
             self.coords(self._median, middle, top, middle, bottom)
-        if marked:
+        self._place_words()
+        self._place_marker()
+
+    def _place_words(self) -> None:
+        """Say what is typical in the room that the figure leaves."""
+        words = ""
+        if self._typical is not None:
+            words = f"typical {_short(self._typical[0])} to {_short(self._typical[2])}"
+            taken = self._font.measure(self.itemcget(self._value, "text"))
+            taken += self.coords(self._value)[0] + self._theme.px(8)
+            room = self._ends[1] - taken
+            words = fitted(words, room, self._small.measure) if room > 0 else ""
+        self.itemconfigure(self._words, text=words)
+
+    def _place_marker(self) -> None:
+        shown = self._typical is not None and self._figure is not None
+        self.itemconfigure(self._marker, state="normal" if shown else "hidden")
+        if shown:
+            (top, bottom), px = self._track_edges, self._theme.px
             x, half, over = self.x_of(self._figure), px(MARKER_WIDTH) / 2, px(MARKER_OVERHANG)
             self.coords(self._marker, x - half, top - over, x + half, bottom + over)
         self._colour()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from explorer.model import LoadedModel
 from explorer.theme import Button, Frame, Label, add_tooltip
 from explorer.widgets.drawn_view import DrawnView
 from explorer.widgets.figure_scale import FigureScale
+from explorer.widgets.later import Later
 from explorer.widgets.picture_board import PictureBoard, Tile
 from explorer.widgets.sentence import Sentence
 from explorer.worker import Job
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 JOB = "typical figures"  # kind of job
 DRAWS = 8  # points of the posterior that are shown
+DRAWS_PAUSE_MS = 33  # while a stroke is drawn, which comes first
 DRAW_HEIGHT = 66  # pixels at 96 dpi, like all lengths here
 CAPTION_FROM = 145  # height of the pictures' board; in less, captions would make them too small
 HALF_RANGE = 127.5  # levels of a pixel for one image unit
@@ -63,6 +65,7 @@ class ReconstructionView(DrawnView):
         self._points = np.zeros((DRAWS, 0))
         self._typical: TypicalFigures | None = None
         self._captioned = False  # whether there is room for captions below the pictures
+        self._draws_later = Later(self, DRAWS_PAUSE_MS, self._follow)
         self._build(theme, on_refine)
         self._draws_row.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(px(6), 0))
         self.board.grid(row=0, column=0, sticky="nsew")
@@ -87,6 +90,11 @@ class ReconstructionView(DrawnView):
     def typical(self) -> TypicalFigures | None:
         """What is typical of the encoded test digits, once that is known."""
         return self._typical
+
+    @property
+    def settled(self) -> bool:
+        """See `DrawnView`."""
+        return super().settled and not self._draws_later.pending
 
     @property
     def _answer(self) -> Posterior | None:
@@ -173,7 +181,10 @@ class ReconstructionView(DrawnView):
         self._show_pictures()
         self.sse_scale.show(answer.sse)
         self.kl_scale.show(answer.total_kl)
-        self._show_draws()
+        if final:
+            self._show_draws()
+        else:
+            self._draws_later.request()
         self._learn_typical()
         self._say()
 
@@ -223,6 +234,10 @@ class ReconstructionView(DrawnView):
             return
         self._points = answer.mu + answer.std * self._noise
         self.draws.show([Tile(pixels) for pixels in self._model.decoder.decode_uint8(self._points)])
+
+    def _follow(self) -> Iterator[None]:
+        self._show_draws()
+        yield
 
     def _draw_noise(self, model: LoadedModel) -> None:
         self._noise = self._context.rng.standard_normal((DRAWS, model.latent_dim))

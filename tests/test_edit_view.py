@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tkinter as tk
 from dataclasses import replace
 
 import numpy as np
@@ -94,6 +95,26 @@ def test_while_hidden_nothing_is_painted_and_then_all_is(view, stage, desk, mode
     stage.root.update()
     assert view.edited is before
     stage.show(view, 600, 190)
+    assert np.array_equal(shown(view, DECODED), model.decoder.decode_uint8(np.array(desk.state.z)))
+
+
+def test_a_hidden_page_hides_its_views(stage, desk, model):
+    page = tk.Frame(stage.frame)
+    view = EditView(page, desk.context)
+    stage.show(page, 600, 190)
+    stage.show(view, 600, 190)
+    view.set_model(model)
+    drawn = real_digit(model, DIGIT)
+    view.show(drawn, True)
+    before = view.edited
+    page.place_forget()
+    stage.root.update()
+    desk.state.set_z(moved(drawn))
+    view.show(drawn, True)
+    stage.root.update()
+    assert view.settled
+    assert view.edited is before
+    stage.show(page, 600, 190)
     assert np.array_equal(shown(view, DECODED), model.decoder.decode_uint8(np.array(desk.state.z)))
 
 

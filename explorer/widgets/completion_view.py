@@ -107,7 +107,7 @@ class CompletionView(DrawnView):
             height=SHARES_SIZE[1],
         )
         self.sentence = Sentence(self)
-        add_tooltip(self.board, TOOLTIP, PATIENT_TOOLTIP_DELAY_MS)
+        add_tooltip(self.board, TOOLTIP, PATIENT_TOOLTIP_DELAY_MS, position="top")
         add_tooltip(self.shares, SHARES_TOOLTIP)
         self._choices.grid(row=0, column=0, columnspan=2, sticky="ew", pady=(0, px(4)))
         self.board.grid(row=1, column=0, sticky="nsew")

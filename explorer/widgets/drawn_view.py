@@ -36,7 +36,11 @@ class DrawnView(Frame):
         self._missed = False  # something came while nobody looked
         self._asked: dict[str, object] = {}  # by kind of job, what the worker is at or will be
         self._wide: bool | None = None
-        self.bind("<Map>", self._appear, add="+")
+        # It may come into sight with what it is in, such as a page of a notebook.
+        widget: tk.Misc = self
+        while widget is not self.winfo_toplevel():
+            widget.bind("<Map>", lambda event: self._appear(), add="+")
+            widget = widget.master
         self.bind("<Configure>", self._measure, add="+")
 
     @property
@@ -115,7 +119,7 @@ class DrawnView(Frame):
                 self._context.worker.cancel(kind)
 
     def _changed(self, final: bool) -> None:
-        if self.winfo_ismapped():
+        if self.winfo_viewable():
             self._missed = False
             self._update(final)
         else:
@@ -127,7 +131,7 @@ class DrawnView(Frame):
             self._wide = wide
             self._arrange(wide)
 
-    def _appear(self, event: tk.Event) -> None:
-        if event.widget is self and self._missed:
+    def _appear(self) -> None:
+        if self._missed and self.winfo_viewable():
             self._missed = False
             self._update(True)

@@ -12,7 +12,7 @@ import numpy as np
 from explorer.context import Context
 from explorer.export import export_digit
 from explorer.model import LoadedModel
-from explorer.theme import Button, Frame, Label, add_tooltip
+from explorer.theme import PATIENT_TOOLTIP_DELAY_MS, Button, Frame, Label, add_tooltip
 from explorer.widgets.drawn_view import DrawnView
 from explorer.widgets.picture_board import PictureBoard, Tile
 from explorer.widgets.sentence import Sentence
@@ -175,7 +175,8 @@ class EditView(DrawnView):
             "the residual, original minus reconstruction. An edit moves the point; the residual "
             "is laid over the new image wherever the edit left the picture alone. Click the "
             "original to go back to its point.",
-            delay_ms=1500,
+            PATIENT_TOOLTIP_DELAY_MS,
+            position="top",
         )
 
     def _arrange(self, wide: bool) -> None:
@@ -218,9 +219,11 @@ class EditView(DrawnView):
 
     def _request(self) -> None:
         """Ask for one painting when Tk is idle; a burst of changes costs one decode."""
-        if self._pending is None and self._original is not None and self.winfo_ismapped():
+        if self._pending is not None or self._original is None:
+            return
+        if self.winfo_viewable():
             self._pending = self.after_idle(self._paint)
-        elif self._original is not None:
+        else:
             self._missed = True
 
     def _paint(self) -> None:

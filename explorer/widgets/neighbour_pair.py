@@ -78,7 +78,7 @@ class NeighbourPair(DrawnView):
                 max_rows=2,
                 centred=False,
             )
-            add_tooltip(board, tooltip + HOW, PATIENT_TOOLTIP_DELAY_MS)
+            add_tooltip(board, tooltip + HOW, PATIENT_TOOLTIP_DELAY_MS, position="top")
             add_tooltip(heading, tooltip)
             self._headings.append(heading)
             self.boards.append(board)

@@ -73,7 +73,7 @@ class RefineView(DrawnView):
             height=PLOT_SIZE[1],
         )
         self.sentence = Sentence(self)
-        add_tooltip(self.board, TOOLTIP, PATIENT_TOOLTIP_DELAY_MS)
+        add_tooltip(self.board, TOOLTIP, PATIENT_TOOLTIP_DELAY_MS, position="top")
         add_tooltip(
             self.plot,
             "What is made small, step by step, on the way that ended lowest; dashed, what the "

@@ -188,7 +188,7 @@ class _Plan:
             draw.text((x, bottom + 1.5 * tick), number(u), muted, self.font, anchor="ma")
         for v in vs:
             y = self.top + self.viewport.pixel_of(0.0, v)[1]
-            draw.line((self.left - tick, y, self.left, y), muted, stroke)
+            draw.line((self.left - tick, y, self.left - 1, y), muted, stroke)
             draw.text((self.left - 1.5 * tick, y), number(v), muted, self.font, anchor="rm")
         across, upwards = self.caption.axes
         place = self.left + width / 2, bottom + 2 * tick + self.line

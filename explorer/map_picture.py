@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image, ImageChops, ImageDraw
 
 from explorer import map_colours as colours
-from explorer import map_marks as marks
+from explorer import map_places as places
 from explorer.export import text_font
 from explorer.images import to_pil
 from explorer.viewport import QUANTILE, Viewport
@@ -281,7 +281,7 @@ class _Painter:
         if width > THICK_BORDER:
             cell = np.array([(right - left) / best.shape[1], (bottom - top) / best.shape[0]])
             factor = min(MAX_FINER, max(1, math.ceil(cell[0] / SMOOTH_CELL)))
-            smooth = marks.smooth_classes(self.fields.classes, factor)
+            smooth = places.smooth_classes(self.fields.classes, factor)
             borders = [points * cell + (left, top) for points in smooth.borders]
             best = smooth.best
         line = colours.STRONG[self._on_dark or self.heat is not None]
@@ -393,13 +393,14 @@ class _Painter:
         else:
             cloud = np.broadcast_to(np.float32(255 if self._on_dark else 0), (*total.shape, 3))
             opacity *= NEUTRAL_OPACITY if self.tiles is None else NEUTRAL_OVER_TILES
-        size = self.viewport.size
-        cell = self.cell
-        box = (0, 0, total.shape[1] * cell, total.shape[0] * cell)
-        place = _Place(box, (0, 0, *size))
+        # What is smoothed out beyond the prior is not shown.
+        seen = _Place.of(self.viewport, self.viewport)
+        if seen is None:
+            return
+        place = _Place((0, 0, total.shape[1] * self.cell, total.shape[0] * self.cell), seen.rect)
         patch = place.stretched(Image.fromarray((cloud + 0.5).astype(np.uint8)))
         mask = place.stretched(Image.fromarray((255 * opacity + 0.5).astype(np.uint8)))
-        self.picture.paste(patch, (0, 0), mask)
+        self.picture.paste(patch, place.corner, mask)
 
     def _densities(self, x: np.ndarray, y: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """(K, h, w), digits of each class in the cells of a coarse grid, smoothed."""
@@ -453,7 +454,7 @@ class _Painter:
         scale = np.array([(right - left) / columns, (bottom - top) / rows])
         return tuple(
             [points * scale + (left, top) for points in lines]
-            for lines in marks.word_lines(self.fields.rarity)
+            for lines in places.word_lines(self.fields.rarity)
         )
 
     def _draw_words(self) -> None:
@@ -480,7 +481,9 @@ class _Painter:
             word = _word_of(self.fields.rarity, self.rarity)
             if word:
                 label = self._label(f"{word} everywhere", size, False)
-                self.picture.paste(label, (round(8 * self.look.scale),) * 2, label)
+                inset = round(8 * self.look.scale)
+                left, top = self.rarity.corner
+                self.picture.paste(label, (left + inset, top + inset), label)
 
     def _write_along(
         self, points: np.ndarray, words: tuple[tuple[str, int], ...], size: int
@@ -488,7 +491,7 @@ class _Painter:
         """Words beside one line, at its straightest place that is free."""
         labels = [(self._label(word, size, False), side) for word, side in words]
         longest = max(label.width for label, _ in labels)
-        for tries, place in enumerate(marks.along(points, longest, self.viewport.size, 1.5 * size)):
+        for tries, place in enumerate(places.along(points, longest, self.rarity.rect, 2.0 * size)):
             if tries == PLACES_TRIED:
                 return False
             boxes = []
@@ -523,7 +526,7 @@ class _Painter:
             rows, columns = self.fields.classes.best.shape
             across, down = (right - left) / columns, (bottom - top) / rows
             window = _prior_cells(self.fields.viewport_of(CLASSES), columns, rows)
-            for region in marks.named_regions(self.fields.classes, window):
+            for region in places.named_regions(self.fields.classes, window):
                 radius = region.radius * min(across, down)
                 place = left + region.x * across, top + region.y * down
                 self._write_name(region.label, place, radius)
@@ -586,8 +589,8 @@ def _dashes(points: np.ndarray, on: float, off: float) -> list[np.ndarray]:
     for start in np.arange(0.0, way[-1], on + off):
         end = min(start + on, way[-1])
         inner = way[(way > start) & (way < end)]
-        places = np.concatenate([[start], inner, [end]])
-        pieces.append(np.stack([np.interp(places, way, c) for c in points.T], axis=1))
+        knots = np.concatenate([[start], inner, [end]])
+        pieces.append(np.stack([np.interp(knots, way, c) for c in points.T], axis=1))
     return pieces
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # and a distance transform of it takes a millisecond.
 NAMING_GRID = 160
 
+CENTRING = 0.05  # of a name: how much smaller its circle may be for a way to the region's middle
+
 BLUR = 0.8  # standard deviation in cells, of classes that are smoothed
 
 # A text along a line: where the line is sampled, how much longer it must be, and how far its middle
@@ -68,7 +70,11 @@ def named_regions(
     if not count:
         return ()
     numbers = np.arange(1, count + 1)
-    places = ndimage.maximum_position(distance, components, numbers)
+    middles = np.array([(0.0, 0.0), *ndimage.center_of_mass(inner, components, numbers)])
+    rows, columns = np.indices(coarse.shape)
+    off = np.hypot(rows - middles[components, 0], columns - middles[components, 1])
+    # In a long region many circles are as large; the name stands in the middle of them.
+    places = ndimage.maximum_position(distance - CENTRING * off, components, numbers)
     found = [
         NamedRegion(
             int(coarse[row, column]),
@@ -169,15 +175,15 @@ class Placement:
 
 
 def along(
-    points: np.ndarray, width: float, size: tuple[int, int], margin: float
+    points: np.ndarray, width: float, area: tuple[int, int, int, int], margin: float
 ) -> Iterator[Placement]:
     """Places for a text of a width along a line, the straightest first.
 
     Args:
         points: (N, 2), the line, pixels.
         width: of the text, pixels.
-        size: (width, height) of the picture, pixels.
-        margin: that the text keeps from the picture's edge, pixels.
+        area: (left, top, right, bottom) of where texts may stand, pixels.
+        margin: that the line keeps from the area's edges there, pixels.
     """
     steps = np.hypot(*np.diff(points, axis=0).T)
     way = np.concatenate([[0.0], np.cumsum(steps)])
@@ -190,7 +196,8 @@ def along(
     middle = np.stack([x[n // 2 : n // 2 - n], y[n // 2 : n // 2 - n]])
     end = np.stack([x[n:], y[n:]])
     bend = np.hypot(*(middle - (start + end) / 2)) / width
-    low, high = margin, np.array(size)[:, None] - margin
+    low, high = np.array(area, float).reshape(2, 2, 1)
+    low, high = low + margin, high - margin
     inside = ((start > low) & (start < high) & (end > low) & (end < high)).all(axis=0)
     inside &= bend < MAX_BEND
     for i in np.flatnonzero(inside)[np.argsort(bend[inside], kind="stable")]:

@@ -245,6 +245,7 @@ class DrawPage(Frame):
             if self._model is model:
                 origin = Origin(path.name[:MAX_SOURCE], notes=digit.notes)
                 self._set_drawing(Drawing(side, digit.ink, digit.is_centred), origin)
+                self._context.notify(" ".join((f"Opened {path.name}.", *digit.notes)), False)
 
         self._run(OPEN, f"Opening {path.name}", read, show, quiet=False)
 
@@ -586,7 +587,7 @@ class DrawPage(Frame):
             text = EMPTY if self._drawing.is_empty else ALL_UNKNOWN
             self.sentence.show(text if self._side is not None else "", secondary=True)
         else:
-            parts = (self._trouble, self._locks_text(), self._frame_text(), *self._origin.notes)
+            parts = (self._trouble, self._locks_text(), *self._origin.notes, self._frame_text())
             self.sentence.show(" ".join(part for part in parts if part), secondary=True)
 
     def _frame_text(self) -> str:
@@ -600,10 +601,7 @@ class DrawPage(Frame):
             text = text[0].upper() + text[1:]
         elif self._centring:
             box = round(BOX_SHARE * drawing.side)
-            text = (
-                f"Scaled to {box} × {box} pixels and moved to its centre of mass, as MNIST's "
-                "digits are."
-            )
+            text = f"Scaled to {box} × {box} pixels and centred by its mass, as MNIST's digits are."
         else:
             text = "Encoded as drawn, wherever it is and however large."
         if len(drawn.image) > 1:

@@ -73,7 +73,7 @@ def test_a_kind_is_chosen_from_the_menu(options, chosen):
     assert labels(options.kind_menu) == [KIND_TEXTS[kind][0] for kind in KINDS]
     options.kind_menu.invoke(KINDS.index(AXES))
     assert chosen == [PlaneChoice(AXES)]
-    options.kind_menu.invoke(KINDS.index(PRINCIPAL))  # what is shown already
+    options.kind_menu.invoke(KINDS.index(PlaneChoice().kind))  # what is shown already
     assert len(chosen) == 1
 
 

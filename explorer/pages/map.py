@@ -13,6 +13,7 @@ from PIL import Image
 
 from explorer.context import Context, point_sources
 from explorer.map_dialog import MapDialog, SaveOptions
+from explorer.map_dots import MapDots
 from explorer.map_file import MapCaption, save_map_picture
 from explorer.map_paths import within
 from explorer.map_picture import DIGITS, MapFields, MapLook, legend_entries
@@ -27,13 +28,13 @@ from explorer.plane_choice import (
     PRINCIPAL,
     ChosenPlane,
     PlaneChoice,
-    find_plane,
     first_choice,
     is_quick,
     obstacle,
     offered,
 )
-from explorer.sweep import name_of
+from explorer.plane_finder import PlaneFinder
+from explorer.slice_motion import SliceMotion
 from explorer.theme import (
     Button,
     Frame,
@@ -43,7 +44,7 @@ from explorer.theme import (
     Radiobutton,
     add_tooltip,
 )
-from explorer.viewport import EVEN, SPACINGS, Viewport, to_scale
+from explorer.viewport import EVEN, SPACINGS, Viewport
 from explorer.widgets.later import Later
 from explorer.widgets.map_legend import MapLegend
 from explorer.widgets.map_options import MapOptions
@@ -51,14 +52,12 @@ from explorer.widgets.map_tools import BOX, LASSO, MOVE, PATH
 from explorer.widgets.map_view import MapView
 from explorer.widgets.plane_options import PlaneOptions
 from explorer.widgets.selection_panel import SelectionPanel
-from explorer.widgets.slider_gestures import SliderGestures
 from explorer.worker import Job
 from vae.documents import is_number
 from vae.planes import Plane
 
 # The state keeps six decimals, so that a point on the slice may lie so far beside it.
 OFF_SLICE = 2e-5
-HELD = 1e-9  # of a unit vector: what a locked dimension has to do with an axis below is rounding
 WORDS_MS = 60  # between two looks at where the point lies; text is slow to lay out
 REACH = 28  # pixels at 96 dpi, around the pointer, in which a real digit is pointed at
 TOOL_TEXTS = {
@@ -91,16 +90,18 @@ class MapPage(Frame):
         self._awaits_digits = False  # they are being encoded
         self._choice = PlaneChoice()
         self._request = MapRequest()
-        self._found: dict[PlaneChoice, ChosenPlane] = {}
-        self._seeking: PlaneChoice | None = None  # what the worker looks for
         self._chosen: ChosenPlane | None = None
         self._slice: Plane | None = None
         self._fields: MapFields | None = None
-        self._dots: tuple[tuple, np.ndarray] | None = None  # what for, and (N, 2) on the scale
-        self._drag = 0  # the number of the latest drag's gesture
-        self._told: tuple | None = None  # the locks that were told of, and where
+        self._dots: MapDots | None = None  # of the model's real digits
         self._saving = SaveOptions()  # of the last file
         self._selected: np.ndarray | None = None  # indices of real digits
+        self._finder = PlaneFinder(
+            context.run_job,
+            context.worker.cancel,
+            on_found=self._show_plane,
+            on_none=self._show_no_plane,
+        )
         self._study = MapStudy(
             context.run_job,
             context.worker.cancel,
@@ -109,12 +110,12 @@ class MapPage(Frame):
             on_picture=self._show_picture,
             on_failed=lambda message: context.notify(message, True),
         )
-        self._steps = SliderGestures(
+        self._motion = SliceMotion(
             self,
             context.state,
             context.glide,
-            value=lambda side: float(self._place[side]),
-            move=self._step_to,
+            shown=lambda: self._slice,
+            tell=lambda message: context.notify(message, False),
         )
         self._words = Later(self, WORDS_MS, self._say_where)
         self._build()
@@ -198,7 +199,7 @@ class MapPage(Frame):
         """Whether everything that was asked for is drawn, as fine as it gets."""
         return (
             self._study.settled
-            and self._seeking is None
+            and not self._finder.seeking
             and self.map_view.settled
             and not self._words.pending
         )
@@ -229,11 +230,6 @@ class MapPage(Frame):
     def selected(self) -> np.ndarray | None:
         """Indices of the real digits in the outline; None without one."""
         return self._selected
-
-    @property
-    def _place(self) -> np.ndarray:
-        """Where the point is on the map, (2,)."""
-        return self._slice.coordinates(self._context.state.z)
 
     @property
     def _fits(self) -> bool:
@@ -268,10 +264,10 @@ class MapPage(Frame):
         self.map_view = MapView(
             self,
             context.theme,
-            on_press=self._press,
-            on_move=self._move,
-            on_release=self._release,
-            on_step=self._step,
+            on_press=self._motion.press,
+            on_move=self._motion.move,
+            on_release=self._motion.release,
+            on_step=self._motion.step,
             on_viewport=lambda viewport: self._want(),
             on_fit=self.fit,
             on_hover=self._point_at,
@@ -342,6 +338,7 @@ class MapPage(Frame):
             "Makes the path a journey on the Morph page, through its corners.",
         )
         self.clear_button = self._button("Clear", self.clear_drawings, "Takes the drawing away.")
+        self._actions: list[Button] = []  # that are offered
         self._show_actions()
 
     def _button(self, text: str, command: Callable[[], None], tip: str) -> Button:
@@ -354,24 +351,25 @@ class MapPage(Frame):
         drawn = self.map_view.path is not None
         z = self._context.state.z
         off = self._fits and len(z) > 2 and self._chosen.distance(z) >= NEAR
-        for button, shown in (
-            (self.save_button, True),
-            (self.fit_button, True),
-            (self.onto_button, off and not drawn),
-            (self.clear_button, drawn),
-            (self.travel_button, drawn),
-        ):
+        buttons = [self.save_button, self.fit_button]
+        if drawn:
+            buttons += [self.clear_button, self.travel_button]
+        elif off:
+            buttons.append(self.onto_button)
+        if buttons == self._actions:
+            return
+        for button in self._actions:
             button.pack_forget()
-            if shown:
-                button.pack(side="right", padx=(self._context.theme.px(6), 0))
+        for button in buttons:
+            button.pack(side="right", padx=(self._context.theme.px(6), 0))
+        self._actions = buttons
 
     # ---- the plane ---------------------------------------------------------------------------
 
     def _take_model(self, model: LoadedModel) -> None:
         self._model = model
-        self._found.clear()
-        self._dots = None
-        self._stop_seeking()
+        self._finder.forget()
+        self._dots = None if model.encoded is None else MapDots(model.encoded.mu)
         self._study.set_model(model)
         reasons = {kind: obstacle(kind, model) for kind in KINDS}
         lacking = missing_layers(model)
@@ -402,53 +400,13 @@ class MapPage(Frame):
         choice = self._choice if awaited and model.latent_dim > 2 else offered(self._choice, model)
         self.plane_options.show(choice)
         self.map_options.show(self._request, self._spacing)
-        self._stop_seeking()
-        if choice in self._found:
-            self._show_plane(self._found[choice])
-        elif is_quick(choice):
-            try:
-                self._show_plane(find_plane(choice, model))
-            except ValueError as error:
-                self._show_no_plane(str(error))
-        elif model.encoded is None:
+        if choice.kind in (PRINCIPAL, CLASSES) and model.encoded is None:
+            self._finder.stop()
             self._show_no_plane(ENCODING)
-        elif self.winfo_ismapped():
-            self._seek(choice)
-
-    def _seek(self, choice: PlaneChoice) -> None:
-        """Have the worker find a plane."""
-        model = self._model
-        self._seeking = choice
-        if self._chosen is None:
-            self.map_view.show_message(FINDING)
-
-        def done(found: ChosenPlane) -> None:
-            if self._seeking is choice:
-                self._seeking = None
-                self._found[choice] = found
-                self._show_plane(found)
-
-        def failed(error: Exception) -> None:
-            if self._seeking is choice:
-                self._seeking = None
-                self._show_no_plane(str(error))
-
-        def ended() -> None:
-            if self._seeking is choice:
-                self._seeking = None
-                self._show_no_plane("The plane was not looked for. Choose it again, or another.")
-
-        def find(job: Job) -> ChosenPlane:
-            return find_plane(choice, model)
-
-        self._context.run_job(
-            "plane", FINDING, find, done, failed=failed, otherwise=ended, quiet=True
-        )
-
-    def _stop_seeking(self) -> None:
-        if self._seeking is not None:
-            self._seeking = None
-            self._context.worker.cancel("plane")
+        elif self.winfo_ismapped() or is_quick(choice):
+            if self._chosen is None:
+                self.map_view.show_message(FINDING)
+            self._finder.find(choice, model)
 
     def _show_plane(self, chosen: ChosenPlane) -> None:
         self._chosen = chosen
@@ -468,7 +426,7 @@ class MapPage(Frame):
         self._study.pause()
         self.map_view.set_point(None, None)
         self.map_view.set_marks(())
-        self.map_view.show_message(f"{reason[:1].upper()}{reason[1:].rstrip('.…')}{_end(reason)}")
+        self.map_view.show_message(reason)
         self.legend.set_entries(())
         self.words.configure(text="")
         self._show_actions()
@@ -510,13 +468,12 @@ class MapPage(Frame):
         """All there is to see, with the point and the marks."""
         places = []
         if self._fits:
-            places = [self._place, *(self._chosen.plane.coordinates(z) for _, z in self._marked)]
+            places = [
+                self._motion.place,
+                *(self._chosen.plane.coordinates(z) for _, z in self._marked),
+            ]
         size = tuple(max(1, n) for n in self.map_view.picture_size)
         return Viewport.fitted(size, spacing, points=np.array(places).reshape(-1, 2))
-
-    @property
-    def _marked(self) -> tuple[tuple[str, np.ndarray], ...]:
-        return () if self._chosen is None else self._chosen.marks
 
     def fit(self) -> None:
         """Show three standard deviations of the prior, and the point, and A, B and C."""
@@ -556,8 +513,9 @@ class MapPage(Frame):
             return
         z = self._context.state.z
         self.words.configure(text="   ".join(filter(None, self._chosen.off_words(z))))
+        plane = self._chosen.plane
         self.map_view.set_marks(
-            [(letter, *self._chosen.plane.coordinates(point)) for letter, point in self._marked],
+            [(letter, *plane.coordinates(point)) for letter, point in self._chosen.marks],
             faded=self._chosen.distance(z) >= NEAR,
         )
         self._show_actions()
@@ -567,51 +525,6 @@ class MapPage(Frame):
         """Move the point to the nearest place of the plane that was chosen."""
         if self._fits:
             self._context.adopt(self._chosen.onto(self._context.state.z), True)
-
-    def _press(self) -> None:
-        self._context.glide.stop()
-        self._drag = self._context.state.begin()
-
-    def _move(self, u: float, v: float) -> None:
-        if self._context.state.open_gesture != self._drag:
-            # A key has undone, or started a glide, in the middle of the drag, which goes on.
-            self._press()
-        self._go(u, v)
-
-    def _release(self) -> None:
-        # A glide that a key has begun in the middle of the drag has a gesture of its own.
-        self._context.state.end(self._drag)
-
-    def _step(self, du: float, dv: float) -> None:
-        side = 0 if du else 1
-        self._steps.step(side, du or dv)
-
-    def _step_to(self, side: int, value: float) -> None:
-        place = self._place
-        place[side] = value
-        self._go(*place)
-
-    def _go(self, u: float, v: float) -> None:
-        """Move the point along the slice, as far as the locks let it."""
-        self._context.state.set_z(self._slice.points(self._allowed(np.array([u, v]))))
-
-    def _allowed(self, target: np.ndarray) -> np.ndarray:
-        """The place nearest to the target at which no locked dimension has changed, (2,)."""
-        locked = sorted(self._context.state.locks)
-        ties = self._slice.axes[:, locked]
-        if not locked or np.abs(ties).max() < HELD:
-            return target
-        sides, sizes, _ = np.linalg.svd(ties)
-        held = int((sizes > HELD).sum())
-        free = sides[:, held:]
-        told = self._chosen, tuple(locked)
-        if told != self._told:
-            self._told = told
-            names = " and ".join(name_of(i) for i in locked)
-            left = "moves along one line of the map" if held == 1 else "stays where it is"
-            self._context.notify(f"Locked: {names}. So the point {left}.", False)
-        place = self._place
-        return place + free @ (free.T @ (target - place))
 
     # ---- real digits -------------------------------------------------------------------------
 
@@ -630,26 +543,18 @@ class MapPage(Frame):
         )
 
     def _nearest(self, u: float, v: float) -> int | None:
-        """The real digit whose dot is nearest on the picture, if it is near and dots are shown."""
-        if not self._fits or DIGITS not in self._request.layers or self._model.encoded is None:
+        """The real digit that is pointed at; None where no dots are shown."""
+        if not self._fits or self._dots is None or DIGITS not in self._request.layers:
             return None
-        view = self.map_view.viewport
-        key = self._slice.axes.tobytes(), view.spacing
-        if self._dots is None or self._dots[0] != key:
-            places = self._slice.coordinates(self._model.encoded.mu)
-            self._dots = key, to_scale(places, view.spacing)
-        away = self._dots[1] - np.array([to_scale(x, view.spacing) for x in (u, v)])
-        distances = np.einsum("nk,nk->n", away, away)
-        index = int(distances.argmin())
-        reach = self._context.theme.px(REACH) * view.unit
-        return index if distances[index] <= reach * reach else None
+        reach = self._context.theme.px(REACH)
+        return self._dots.nearest(self._slice, self.map_view.viewport, u, v, reach)
 
     def _take_outline(self, outline: np.ndarray) -> None:
         """Select the real digits whose dots lie inside."""
         encoded = self._model.encoded
         if encoded is None or not self._fits:
             return
-        indices = within(self._slice.coordinates(encoded.mu), outline)
+        indices = within(self._dots.places(self._slice), outline)
         if not len(indices):
             self._context.notify("There is no real digit in there.", False)
             return
@@ -787,15 +692,11 @@ class MapPage(Frame):
         """Nobody looks: compute nothing."""
         if event.widget is self:
             self._study.pause()
-            self._stop_seeking()
+            self._finder.stop()
 
     def _on_theme(self, palette: Palette) -> None:
         if self._model is not None:
             self._want()
-
-
-def _end(reason: str) -> str:
-    return " …" if reason.endswith("…") else "."
 
 
 def _stored_viewport(value: object, now: Viewport | None) -> Viewport | None:

@@ -22,6 +22,8 @@ import numpy as np
 import torch
 
 from explorer import theme
+from explorer.map_dialog import SaveOptions
+from explorer.map_picture import LAYERS
 from explorer.movie import FORMATS, MovieOptions, unavailable
 from explorer.window import MainWindow
 
@@ -167,6 +169,69 @@ def actions(
     noise = guided(mode="noise", target=["class", 2], noise={"count": 12})
     yield "Guide: from noise", noise, settled
     yield "Guide: thicker", guided(mode="walk", target=["attribute", 1]), settled
+    yield from map_actions(window, rng, folder)
+    yield from draw_actions(window)
+
+
+def map_actions(
+    window: MainWindow, rng: np.random.Generator, folder: Path
+) -> Iterator[tuple[str, Callable[[], None], Condition]]:
+    """What is measured of the Map page."""
+    page = window.pages["map"]
+
+    def settled() -> bool:
+        return window.settled
+
+    def shown(kind: str, layers: Sequence[str], tiles: int = 20) -> Callable[[], None]:
+        def show() -> None:
+            window.show_page("map")
+            asked = {"plane": {"kind": kind}, "map": {"layers": list(layers), "tiles": tiles}}
+            page.apply_settings(page.settings() | asked)
+
+        return show
+
+    def wander() -> None:
+        """Leave the plane in twenty steps, as a slider does that is dragged."""
+        for index in range(20):
+            z = window.model.random_point(rng)
+            window.root.after(20 * index, window.state.set_z, z)
+
+    def save() -> None:
+        theme.ask_save_path = lambda *_: folder / "map.png"
+        page.save(SaveOptions(width=4000, layers=frozenset(LAYERS)))
+
+    yield "Map: first look, tiles and classes", shown("classes", ("tiles", "classes")), settled
+    yield "Map: another plane, all layers", shown("principal", LAYERS, 40), settled
+    yield "Map: twenty steps off the plane, all layers", wander, settled
+    yield "Map: saved 4000 pixels wide, all layers", save, settled
+
+
+def draw_actions(window: MainWindow) -> Iterator[tuple[str, Callable[[], None], Condition]]:
+    """What is measured of the Draw page."""
+    page = window.pages["draw"]
+
+    def settled() -> bool:
+        return window.settled
+
+    def taken(index: int, view: str) -> Callable[[], None]:
+        def take() -> None:
+            window.show_page("draw")
+            page.view_buttons[view].invoke()
+            page.take_real(index)
+
+        return take
+
+    yield "Draw: a real digit", taken(0, "reconstruction"), settled
+    yield "Draw: nearest real digits", taken(1, "neighbours"), settled
+    page.views["completions"].apply_settings({"unknown": "undrawn"})
+    yield "Draw: first completions, 20,000 samples", taken(2, "completions"), settled
+    yield "Draw: completions of another digit", taken(3, "completions"), settled
+
+    def refine() -> None:
+        page.view_buttons["refine"].invoke()
+        page.views["refine"].refine()
+
+    yield "Draw: refined", refine, settled
 
 
 def exporting(window: MainWindow, folder: Path, options: MovieOptions) -> Callable[[], None]:

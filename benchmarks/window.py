@@ -194,6 +194,59 @@ def morph_frames(window: MainWindow, count: int) -> list[float]:
     return durations_of(move, count)
 
 
+def map_events(window: MainWindow, count: int) -> list[float]:
+    """Drag the point over the Map page, tiles and classes upon it: digit and sliders follow."""
+    window.show_page("map")
+    settle(window)
+    view = window.pages["map"].map_view
+    places = positions(count)
+    middle = view.winfo_width() // 2, view.winfo_height() // 2
+    view.event_generate("<ButtonPress-1>", x=middle[0], y=middle[1], time=next(PRESS_TIMES))
+    start = window.state.z
+
+    def move(index: int) -> None:
+        x = int((0.2 + 0.6 * places[index]) * view.winfo_width())
+        view.event_generate("<B1-Motion>", x=x, y=middle[1])
+        round_trip(window.root)
+
+    durations = durations_of(move, count)
+    if window.state.z == start:
+        raise SystemExit("the point was not dragged: nothing was measured")
+    view.event_generate("<ButtonRelease-1>", x=middle[0], y=middle[1])
+    return durations
+
+
+def stroke_events(window: MainWindow, count: int) -> list[float]:
+    """Draw on the Draw page: ink, the centred image, the encoder, the digit and all sliders."""
+    window.show_page("draw")
+    settle(window)
+    page = window.pages["draw"]
+    canvas = page.canvas
+    width, height = canvas.winfo_width(), canvas.winfo_height()
+    angles = np.linspace(0.0, 2 * np.pi, 60, endpoint=False)
+    measured: list[float] = []
+    while len(measured) < count:  # a zero after the other: a stroke has an end
+        canvas.clear()
+        spots = np.stack([0.5 + 0.25 * np.sin(angles), 0.5 - 0.35 * np.cos(angles)], axis=1)
+        spots = np.rint(spots * (width, height)).astype(int).tolist()
+        x, y = spots[0]
+        canvas.event_generate("<ButtonPress-1>", x=x, y=y, time=next(PRESS_TIMES))
+        settle(window)
+        start = window.state.z
+
+        def move(index: int, spots: list[list[int]] = spots) -> None:
+            x, y = spots[index % len(spots)]
+            canvas.event_generate("<B1-Motion>", x=x, y=y)
+            round_trip(window.root)
+
+        measured += durations_of(move, len(spots))
+        if window.state.z == start:
+            raise SystemExit("the stroke did not move the point: nothing was measured")
+        canvas.event_generate("<ButtonRelease-1>", x=x, y=y)
+        settle(window)
+    return measured[:count]
+
+
 def plain_app(weights: Path, side: int, count: int) -> tuple[list[float], list[float]]:
     """The plainest app: durations of slider events, and of frames that set all its sliders."""
     decoder = load_decoder(weights)
@@ -283,6 +336,10 @@ def main() -> None:
     strength = strength_events(window, options.events)
     window.show_page("sweep")
     beside_sweep = slider_events(window, options.events)
+    window.show_page("map")
+    beside_map = slider_events(window, options.events)
+    over_map = map_events(window, options.events)
+    strokes = stroke_events(window, options.events)
     window.show_page("sample")
     switch(window, on=False)
     bare = slider_events(window, options.events)
@@ -292,6 +349,9 @@ def main() -> None:
     report("  the same, everything off", bare, plain_events)
     report("  the same, on, along a local axis", along_axes, plain_events)
     report("  the same, on, Sweep page in view", beside_sweep, plain_events)
+    report("  the same, on, Map page in view", beside_map, plain_events)
+    report("point dragged over the map, everything on", over_map, plain_frames)
+    report("stroke on the Draw page, everything on", strokes, plain_frames)
     report("slider of a direction, everything on", semantic, plain_events)
     report("strength of a term, everything on", strength, plain_events)
     report("six dimensions and six filmstrips an event", repainted, plain_events)

@@ -195,6 +195,10 @@ def test_without_a_classifier_there_are_shares_but_no_classes(stage, desk, model
     settle(pump, view, desk)
     assert all("·" not in tile.caption and "%" in tile.caption for tile in view.board.tiles[1:])
     assert len(view.shares.shares) == 0
+    assert not view.shares.winfo_ismapped()
+    view.set_model(model)
+    view.update()
+    assert view.shares.winfo_ismapped()
 
 
 def test_a_colour_model_without_anything_completes_in_colour(stage, desk, model, pump):

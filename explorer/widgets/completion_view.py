@@ -131,6 +131,7 @@ class CompletionView(DrawnView):
         """Complete with another model."""
         self._completer = Completer(model)
         super().set_model(model)
+        self._arrange(self._wide is not False)
 
     def set_encoded(self, model: LoadedModel) -> None:
         """Nothing here depends on the real digits."""
@@ -187,6 +188,8 @@ class CompletionView(DrawnView):
             padx=(gap, 0) if wide else 0,
             pady=0 if wide else (gap, 0),
         )
+        if self._model is not None and not self._model.class_names:
+            self.shares.grid_remove()
         self.sentence.set_lines(1 if wide else 2)
         self.sentence.grid(row=3, column=0, columnspan=2, sticky="ew", pady=(gap // 2, 0))
 

@@ -33,7 +33,7 @@ BASE_STEP = 8
 # share of the largest difference between the scores of the neighbours is taken to lead in truth;
 # by the step of the lattice, as scores bend less within a finer one. At half, all is in doubt
 # between two neighbours with different classes. Half in every lattice gave maps the same classes,
-# but a confidence that erred by twice as much.
+# but a confidence that erred by up to twice as much.
 DOUBT = {4: 1.5, 2: 1.0, 1: 0.5}
 FLOOR = 1e-30  # a probability below counts as this, as float32 may make it zero
 # Images that are classified at a time: 6 ms, and two thirds of the time of 500, whose values do not

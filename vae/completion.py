@@ -13,7 +13,8 @@ against what the Gaussians miss, and no weight is tempered. That the Gaussians a
 at the bank leaves a bias that falls with its size.
 
 The likelihood takes the pixels for independent, as the training did; a person would call many an
-image plausible whose weight is 1e-5.
+image plausible whose weight is 1e-5. Where only ink is known, and not where there is none, nothing
+speaks against more ink: thick digits that cover the drawing have large shares.
 """
 
 from __future__ import annotations

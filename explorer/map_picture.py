@@ -55,6 +55,7 @@ HALO = 0.12  # around a name, of its size
 DOTS_FROM = 3.4
 DOT_SHARE = 0.45  # radius, of the pixels between neighbours
 DOT_RADII = (1.8, 4.0)
+PHASES = 8
 DOT_EDGE = 0.45  # its brightness, of the dot's colour
 DENSITY_CELL = 4.0
 DENSITY_SMOOTHING = 1.2  # standard deviation, cells
@@ -71,7 +72,8 @@ LINE_WIDTH = 1.6
 DASH = (7.0, 5.0)  # of the line where the map ends: stroke and gap
 CASING_OPACITY = 0.6
 WORD_SIZE = 11
-LABELLED_LINES = 2  # of each kind, the longest
+LABELLED_LINES = 4  # of each kind, the longest
+SHORTEST_LINE = 18.0  # around a smaller island, stroke and casing would be a blot
 PLACES_TRIED = 20
 FINE, FINE_PIXELS = 2, 4_000_000  # lines are drawn so many times larger, up to so large a picture
 RARITY_STEPS = 80  # grey levels between two words
@@ -217,7 +219,7 @@ class _Painter:
         self.picture = Image.new("RGB", viewport.size, colours.GROUND[look.dark])
         self.cell = DENSITY_CELL * look.scale
         self.densities: np.ndarray | None = None  # of real digits by class, see `_densities`
-        self.taken: list[tuple[int, int, int, int]] = []  # boxes that texts stand in
+        self.taken: list[tuple[float, float, float, float]] = []  # boxes that texts stand in
 
     def _place(self, layer: str, known: object) -> _Place | None:
         if layer not in self.look.layers or known is None:
@@ -345,13 +347,22 @@ class _Painter:
         )
         x, y, labels = x[seen], y[seen], labels[seen]
         left, top = np.floor(x).astype(np.int32), np.floor(y).astype(np.int32)
-        off_x, off_y = (x - left - 0.5).astype(np.float32), (y - top - 0.5).astype(np.float32)
+        # Where in its pixel a dot's middle lies, to an eighth: so few dots need to be drawn.
+        steps = np.minimum(np.stack([x - left, y - top]) * PHASES, PHASES - 1).astype(np.intp)
+        phase = steps[0] * PHASES + steps[1]
         # The pixels around the one that holds a dot's middle, in a picture with room for whole dots
         # beyond its edges.
         around = np.arange(-reach, reach + 1, dtype=np.int32)
         across, down = (offsets.ravel() for offsets in np.meshgrid(around, around))
         near = np.hypot(across, down) < radius + rim + 0.5 + math.sqrt(0.5)
         across, down = across[near], down[near]
+        middle = (np.arange(PHASES) + 0.5) / PHASES - 0.5
+        distance = np.hypot(
+            across - middle[:, None, None], down - middle[None, :, None], dtype=np.float32
+        )
+        core = np.clip(radius + 0.5 - distance, 0, 1)
+        whole = np.clip(radius + rim + 0.5 - distance, 0, 1)
+        strength, rest = (core + DOT_EDGE * (whole - core)).ravel(), (1 - whole).ravel()
         spare = 2 * reach + 1
         wide, high = width + 2 * spare, height + 2 * spare
         offsets, middles = down * wide + across, (top + spare) * wide + left + spare
@@ -370,12 +381,9 @@ class _Painter:
             place = np.flatnonzero(owner >= 0)
             dot, offset = np.divmod(owner[place], np.int32(len(offsets)))
             dot += start
-            distance = np.hypot(across[offset] - off_x[dot], down[offset] - off_y[dot])
-            core = np.clip(radius + 0.5 - distance, 0, 1)
-            whole = np.clip(radius + rim + 0.5 - distance, 0, 1)
-            strength = core + DOT_EDGE * (whole - core)
-            shades = palette.take(labels[dot], axis=0) * strength[:, None]
-            flat[place] = flat.take(place, axis=0) * (1 - whole)[:, None] + shades + 0.5
+            drawn = phase[dot] * len(offsets) + offset
+            shades = palette.take(labels[dot], axis=0) * strength.take(drawn)[:, None]
+            flat[place] = flat.take(place, axis=0) * rest.take(drawn)[:, None] + shades + 0.5
         self.picture = Image.fromarray(pixels)
 
     def _paint_density(self) -> None:
@@ -432,7 +440,8 @@ class _Painter:
         levels = np.clip(rarity * RARITY_STEPS + 0.5, 0, 255).astype(np.uint8)
         levels = self.rarity.stretched(Image.fromarray(levels))
         if self.bare:
-            shade = colours.SHADES[self.look.dark]
+            # Under a cloud of ten colours, shades without one.
+            shade = (colours.SHADES if self.dots is None else colours.MUTED)[self.look.dark]
             steps = np.arange(256) / RARITY_STEPS
             shares = np.interp(steps, *_stairs(*SHADE_OF_WORDS))[:, None]
             table = np.array(ground) * (1 - shares) + np.array(shade) * shares
@@ -451,11 +460,13 @@ class _Painter:
         """The lines between the words in pixels of the picture."""
         left, top, right, bottom = self.rarity.box
         rows, columns = self.fields.rarity.rarity.shape
-        scale = np.array([(right - left) / columns, (bottom - top) / rows])
-        return tuple(
-            [points * scale + (left, top) for points in lines]
-            for lines in places.word_lines(self.fields.rarity)
+        cell = np.array([(right - left) / columns, (bottom - top) / rows])
+        shortest = SHORTEST_LINE * self.look.scale
+        lines = (
+            [points * cell + (left, top) for points in found]
+            for found in places.word_lines(self.fields.rarity)
         )
+        return tuple([one for one in found if places.length(one) > shortest] for found in lines)
 
     def _draw_words(self) -> None:
         """Lines where the words change: ink in a casing of the ground, seen on any colour."""
@@ -498,17 +509,19 @@ class _Painter:
             for label, side in labels:
                 away = side * (0.5 * label.height + LINE_WIDTH * self.look.scale)
                 x, y = (c + away * n for c, n in zip((place.x, place.y), place.right, strict=True))
-                turned = label.rotate(place.angle, Image.Resampling.BICUBIC, expand=True)
-                left, top = round(x - turned.width / 2), round(y - turned.height / 2)
-                boxes.append((turned, (left, top, left + turned.width, top + turned.height)))
-            if all(self._is_free(box) for _, box in boxes):
-                for turned, box in boxes:
-                    self.picture.paste(turned, box[:2], turned)
-                self.taken += [box for _, box in boxes]
+                width, height = _turned(label.size, place.angle)
+                boxes.append((x - width / 2, y - height / 2, x + width / 2, y + height / 2))
+            if all(self._is_free(box) for box in boxes):
+                for (label, _), (left, top, right, bottom) in zip(labels, boxes, strict=True):
+                    turned = label.rotate(place.angle, Image.Resampling.BICUBIC, expand=True)
+                    x = round((left + right - turned.width) / 2)
+                    y = round((top + bottom - turned.height) / 2)
+                    self.picture.paste(turned, (x, y), turned)
+                self.taken += boxes
                 return True
         return False
 
-    def _is_free(self, box: tuple[int, int, int, int]) -> bool:
+    def _is_free(self, box: tuple[float, float, float, float]) -> bool:
         left, top, right, bottom = box
         return all(
             right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top
@@ -580,6 +593,12 @@ def _word_of(rarity: RarityMap, place: _Place) -> str:
     if low > OFF_LEVEL:
         return OFF_THE_MAP
     return RARE if low > RARE_LEVEL and high <= OFF_LEVEL else ""
+
+
+def _turned(size: tuple[int, int], angle: float) -> tuple[float, float]:
+    """(width, height) of the box around another that is turned by so many degrees."""
+    cos, sin = abs(math.cos(math.radians(angle))), abs(math.sin(math.radians(angle)))
+    return size[0] * cos + size[1] * sin, size[0] * sin + size[1] * cos
 
 
 def _dashes(points: np.ndarray, on: float, off: float) -> list[np.ndarray]:

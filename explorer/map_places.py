@@ -153,11 +153,12 @@ def _contours(field: np.ndarray, levels: tuple[float, ...]) -> list[list[np.ndar
     found = []
     for level in levels:
         lines = [points + 0.5 for points in generator.lines(level) if len(points) > 1]
-        found.append(sorted(lines, key=_length, reverse=True))
+        found.append(sorted(lines, key=length, reverse=True))
     return found
 
 
-def _length(points: np.ndarray) -> float:
+def length(points: np.ndarray) -> float:
+    """Of a line (N, 2)."""
     return float(np.hypot(*np.diff(points, axis=0).T).sum())
 
 
@@ -202,9 +203,9 @@ def along(
     inside &= bend < MAX_BEND
     for i in np.flatnonzero(inside)[np.argsort(bend[inside], kind="stable")]:
         across, down = end[:, i] - start[:, i]
-        length = float(np.hypot(across, down))
-        if length > 0:
+        span = float(np.hypot(across, down))
+        if span > 0:
             angle = float(np.degrees(np.arctan2(-down, across)))
             upright = (angle + 90) % 180 - 90
-            right = float(-down / length), float(across / length)
+            right = float(-down / span), float(across / span)
             yield Placement(float(middle[0, i]), float(middle[1, i]), upright, right)

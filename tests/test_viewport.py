@@ -15,6 +15,7 @@ from explorer.viewport import (
     EVEN,
     FARTHEST,
     LONGEST,
+    MANY,
     QUANTILE,
     SHORTEST,
     SPACINGS,
@@ -62,6 +63,10 @@ def test_the_quantile_scale_is_the_priors_cumulative_probability():
 
     u = np.linspace(-4.9, 4.9, 99)
     np.testing.assert_allclose(to_scale(u, QUANTILE), ndtr(u), rtol=1e-12)
+    many = np.linspace(-9, 9, MANY + 1)
+    np.testing.assert_allclose(
+        to_scale(many, QUANTILE), [to_scale(float(one), QUANTILE) for one in many], rtol=1e-12
+    )
     np.testing.assert_allclose(from_scale(ndtr(u), QUANTILE), ndtri(ndtr(u)), atol=1e-9)
     assert to_scale(0, QUANTILE) == 0.5
     view = Viewport.fitted((400, 400), QUANTILE)

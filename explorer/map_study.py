@@ -152,10 +152,13 @@ class Reports(Protocol):
 class Levels:
     """The levels of one layer of a scene, coarse first, each computed by a job of its own.
 
-    detail: how many times as many cells as on the screen, along each side.
+    detail: for a file: how many times as many cells as on the screen, along each side. Levels that
+    are of no use to finer ones are left out then.
     """
 
-    def __init__(self, scene: Scene, model: LoadedModel, layer: str, detail: float = 1.0) -> None:
+    def __init__(
+        self, scene: Scene, model: LoadedModel, layer: str, detail: float | None = None
+    ) -> None:
         self._job: Reports | None = None
         self._detail = detail
         self._levels = {
@@ -186,7 +189,7 @@ class Levels:
 
     def _classes(self, scene: Scene, model: LoadedModel) -> Iterator[Layer]:
         view = scene.viewport
-        size = grid_size(view, CLASS_SIDE * self._detail)
+        size = grid_size(view, CLASS_SIDE * (self._detail or 1.0))
         maps = class_maps(
             model.decoder,
             model.probabilities,
@@ -200,12 +203,12 @@ class Levels:
             yield Layer(found, view, level, finest=False)
 
     def _typicality(self, scene: Scene, model: LoadedModel) -> Iterator[Layer]:
-        for level, u, v, finest in grids(scene.viewport, TYPICALITY_SIDES, self._detail):
+        for level, u, v, finest in self._grids(scene.viewport, TYPICALITY_SIDES):
             found = rarity_map(scene.plane, u, v, model.encoded, self._progress)
             yield Layer(found, scene.viewport, level, finest)
 
     def _magnification(self, scene: Scene, model: LoadedModel) -> Iterator[Layer]:
-        for level, u, v, finest in grids(scene.viewport, MAGNIFICATION_SIDES, self._detail):
+        for level, u, v, finest in self._grids(scene.viewport, MAGNIFICATION_SIDES):
             found = magnification(model.decoder, scene.plane, u, v, self._progress)
             yield Layer(found, scene.viewport, level, finest)
 
@@ -213,20 +216,21 @@ class Levels:
         encoded = model.encoded
         yield Layer((scene.plane.coordinates(encoded.mu), encoded.labels), scene.viewport)
 
+    def _grids(
+        self, viewport: Viewport, sides: Sequence[int]
+    ) -> Iterator[tuple[int, np.ndarray, np.ndarray, bool]]:
+        """Level, coordinates of the columns and of the rows, and whether it is the last."""
+        if self._detail is not None:
+            sides = [sides[-1] * self._detail]
+        for level, side in enumerate(sides):
+            columns, rows = grid_size(viewport, side)
+            yield level, viewport.columns(columns), viewport.rows(rows), side == sides[-1]
+
 
 def grid_size(viewport: Viewport, side: float) -> tuple[int, int]:
     """(columns, rows) of nearly square cells, so many along the longer side."""
     columns, rows = (max(2, round(side * n / max(viewport.size))) for n in viewport.size)
     return columns, rows
-
-
-def grids(
-    viewport: Viewport, sides: Sequence[int], detail: float
-) -> Iterator[tuple[int, np.ndarray, np.ndarray, bool]]:
-    """Level, coordinates of the columns and of the rows, and whether it is the last."""
-    for level, side in enumerate(sides):
-        columns, rows = grid_size(viewport, side * detail)
-        yield level, viewport.columns(columns), viewport.rows(rows), side == sides[-1]
 
 
 def compute(

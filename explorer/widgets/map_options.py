@@ -77,7 +77,7 @@ class MapOptions(Frame):
             box = Checkbutton(
                 self, text=text, variable=variable, command=lambda layer=layer: self._toggle(layer)
             )
-            box.pack(side="left", padx=(0, px(4 if layer == "tiles" else 8)))
+            box.pack(side="left", padx=(0, px(4 if layer == "tiles" else 6)))
             self._variables[layer], self.boxes[layer] = variable, box
             self._tips[layer] = add_tooltip(box, tip)
         self.tiles_field = NumberField(
@@ -91,7 +91,7 @@ class MapOptions(Frame):
             on_change=lambda tiles: self._change(tiles=tiles),
             on_error=on_error,
         )
-        self.tiles_field.pack(side="left", padx=(0, px(8)), after=self.boxes["tiles"])
+        self.tiles_field.pack(side="left", padx=(0, px(6)), after=self.boxes["tiles"])
         add_tooltip(self.tiles_field, "Tiles along the shorter side of the map.")
         self.spacing_box = Combobox(
             self, values=list(SPACING_TEXTS.values()), state="readonly", width=9

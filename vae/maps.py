@@ -39,7 +39,7 @@ FLOOR = 1e-30  # a probability below counts as this, as float32 may make it zero
 # Images that are classified at a time: 6 ms, and two thirds of the time of 500, whose values do not
 # stay in a core's cache.
 JUDGED_AT_A_TIME = 64
-MAP_FRACTION = 4  # an early map has so many pixels to a step, along each side
+MAP_FRACTION = 8  # an early map has so many pixels to a step, along each side
 
 # Levels of `RarityMap.rarity` at which the words change.
 RARE_LEVEL, OFF_LEVEL = 1.0, 2.0

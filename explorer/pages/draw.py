@@ -46,6 +46,7 @@ PICTURES = [
     ("All files", "*"),
 ]
 PNG_FILES = [("PNG picture", "*.png")]
+AS_ENCODED, AS_COMPARED = "as encoded", "as compared"
 DRAWN_BY_HAND = "drawing"
 EMPTY = (
     "Draw a digit on the sheet with the mouse or a pen, open a picture of one, or take a real "
@@ -89,6 +90,7 @@ class DrawPage(Frame):
         self._drawn: DrawnDigit | None = None
         self._trouble = ""  # why the encoder did not answer
         self._version = 0
+        self._locks_said: frozenset[int] = frozenset()
         self._gesture: int | None = None  # while a stroke is being drawn
         self._pending: str | None = None
         self._digits: tuple[np.ndarray, np.ndarray] | None = None  # images (N, H, W), labels
@@ -111,7 +113,7 @@ class DrawPage(Frame):
         self.bind("<Configure>", self._size_sheet)
         self.bind("<Map>", self._shown)
         self.bind("<Unmap>", self._hidden)
-        unsubscribe = context.state.subscribe(lambda state: self._locks_changed())
+        unsubscribe = context.state.subscribe(lambda state: self._say_of_locks())
         self.bind("<Destroy>", lambda event: event.widget is self and unsubscribe(), add="+")
 
     # ---- what every page offers ----------------------------------------------------------------
@@ -121,6 +123,8 @@ class DrawPage(Frame):
         self._model = model
         self._digits = None
         self._offer_digits()
+        able = model.bundle.encoder is not None
+        self._encoded_caption.configure(text=AS_ENCODED if able else AS_COMPARED)
         for view in self.views.values():
             view.set_model(model)
         side = self._side
@@ -303,7 +307,7 @@ class DrawPage(Frame):
         self._use_tools()
         encoded = Frame(side)
         self.encoded_view = DigitView(encoded, theme)
-        caption = Label(encoded, text="as encoded", bootstyle="secondary")
+        self._encoded_caption = Label(encoded, text=AS_ENCODED, bootstyle="secondary")
         self.centre_switch = Checkbutton(
             encoded, text="Centre as MNIST", variable=self._centre, command=self._switch_centring
         )
@@ -319,7 +323,7 @@ class DrawPage(Frame):
         ):
             add_tooltip(widget, tooltip)
         self.encoded_view.grid(row=0, column=0, rowspan=2, sticky="nsew")
-        caption.grid(row=2, column=0)
+        self._encoded_caption.grid(row=2, column=0)
         self.centre_switch.grid(row=0, column=1, sticky="w", padx=(px(12), 0))
         self.sentence.grid(row=1, column=1, rowspan=2, sticky="nsew", padx=(px(12), 0))
         encoded.rowconfigure(1, weight=1)
@@ -583,6 +587,7 @@ class DrawPage(Frame):
     # ---- what is said --------------------------------------------------------------------------
 
     def _say(self) -> None:
+        self._locks_said = self._context.state.locks
         if self._drawn is None:
             text = EMPTY if self._drawing.is_empty else ALL_UNKNOWN
             self.sentence.show(text if self._side is not None else "", secondary=True)
@@ -615,8 +620,8 @@ class DrawPage(Frame):
         names = ", ".join(f"z{index + 1}" for index in locks)
         return f"Locked, and not moved: {names}."
 
-    def _locks_changed(self) -> None:
-        if self._drawn is not None and self._gesture is None and self.winfo_ismapped():
+    def _say_of_locks(self) -> None:
+        if self._context.state.locks != self._locks_said:
             self._say()
 
     def _show_enabled(self) -> None:

@@ -161,7 +161,7 @@ def legend_entries(fields: MapFields, look: MapLook) -> list[LegendEntry]:
             for name, value in zip(look.class_names, values, strict=True)
         ]
     if filled:
-        entries.append(LegendEntry(CLASSES, NOTE, "paler: less sure"))
+        entries.append(LegendEntry(CLASSES, NOTE, "fainter: less sure"))
     if DIGITS in shown:
         entries.append(
             LegendEntry(DIGITS, DOT, "real digits", tuple(values[:LEGEND_DOTS]) or (ink,))

@@ -14,7 +14,7 @@ from explorer.widgets.map_legend import MapLegend
 
 CLASSES = [LegendEntry("classes", CLASS, str(i), (f"#{i}{i}8040",)) for i in range(10)]
 OTHERS = [
-    LegendEntry("classes", NOTE, "paler: less sure"),
+    LegendEntry("classes", NOTE, "fainter: less sure"),
     LegendEntry("digits", DOT, "real digits", ("#ff0000", "#00ff00")),
     LegendEntry("magnification", HEAT, "magnification", ("#000000", "#ffffff"), ("1.0", "30")),
     LegendEntry("typicality", LINE, "typical | rare", ("#123456",)),
@@ -74,7 +74,7 @@ def test_the_widget_shows_what_it_is_given(legend):
     legend.set_entries([*CLASSES, *OTHERS])
     assert texts(legend) == [
         *map(str, range(10)),
-        "paler: less sure",
+        "fainter: less sure",
         "real digits",
         *("1.0", "30", "magnification"),
         "typical | rare",

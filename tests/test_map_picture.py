@@ -228,7 +228,7 @@ def test_borders_are_lines_between_classes_and_nowhere_else():
     assert np.ptp(picture[100, 104:], axis=0).max() == 0
 
 
-def test_the_less_sure_the_paler():
+def test_the_less_sure_the_fainter():
     sure, unsure = (
         painted(MapFields(VIEW, classes=class_map(np.zeros((4, 4)), p)), dark=False)[50, 50]
         for p in (1.0, 0.5)
@@ -475,7 +475,7 @@ def test_the_legend_explains_what_is_shown():
         "rare | off the map",
     ]
     classes = legend_entries(fields, look(CLASSES, names=NAMES))
-    assert [entry.text for entry in classes] == [*NAMES, "paler: less sure"]
+    assert [entry.text for entry in classes] == [*NAMES, "fainter: less sure"]
     assert classes[3].colours == ("#94a4a2",)
 
 

@@ -470,7 +470,7 @@ class MapPage(Frame):
         if self._fits:
             places = [
                 self._motion.place,
-                *(self._chosen.plane.coordinates(z) for _, z in self._marked),
+                *(self._chosen.plane.coordinates(z) for _, z in self._chosen.marks),
             ]
         size = tuple(max(1, n) for n in self.map_view.picture_size)
         return Viewport.fitted(size, spacing, points=np.array(places).reshape(-1, 2))

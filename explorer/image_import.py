@@ -25,6 +25,7 @@ FORMAT_WORDS = "PNG, JPEG, WebP, BMP, GIF or TIFF"
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 MAX_PIXELS = 50_000_000  # 200 MB while it is decoded; twice what most telephones take
 DRAFT_SIZE = 1000  # a JPEG is decoded no larger than twice this, which takes a tenth of the time
+REDUCED_SIZE = 1600  # a larger image is reduced before it takes 4 bytes a pixel
 FINENESS = 8  # points of the result for one of the model's pixels
 ALIKE = 6.0  # levels: the colour of what is seen through transparency, where that alone is the ink
 DARK_BORDER = 32  # level that the middle pixel of the border has at most, light on black
@@ -208,14 +209,20 @@ def _grey(image: Image.Image) -> tuple[np.ndarray, np.ndarray | None]:
     if mode.startswith(("I", "F")):
         return _levels(np.asarray(image).astype(np.float32)), None
     if mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
-        image = image.convert("RGBA")
+        image = _manageable(image.convert("RGBA"))
         colour = np.asarray(image.convert("RGB").convert("L"), np.float32)
         return colour, np.asarray(image.getchannel("A"))
     if mode == "LAB":
         image = image.getchannel(0)
     elif mode not in ("L", "1"):
         image = image.convert("RGB")
-    return np.asarray(image.convert("L"), np.float32), None
+    return np.asarray(_manageable(image.convert("L")), np.float32), None
+
+
+def _manageable(image: Image.Image) -> Image.Image:
+    """Reduced by a whole number where it is much larger than what the digit is looked for on."""
+    factor = max(image.size) // REDUCED_SIZE
+    return image.reduce(factor) if factor > 1 else image
 
 
 def _levels(values: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ which fills in everything narrower than a third of the image, finds to be darker
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from PIL import Image
 
 # Of the found digit, on its longer side. MNIST's 20 pixels are made of this; more is only slower.
 WORKING_SIZE = 480
-BACKGROUND_SIZE = 160  # of the image on which the light is estimated
+TREND_SIZE = 96  # of the image to which a trend of the light is fitted
 # Of the image's shorter side: what is broader is not ink. The narrower, the closer the light of a
 # shadow's edge is followed.
 STROKE_SHARES = (1 / 12, 1 / 6, 1 / 3)
@@ -26,6 +27,7 @@ MIN_SEPARATION = 12.0  # of the ink from the paper, in standard deviations of th
 EDGE, EDGE_SOFTNESS = 0.5, 0.2
 CLEAN_SHARE = 0.5  # of all pixels, of one level: drawn on a screen, every grey of it is meant
 MIN_PART = 0.03  # of the largest part's area; what is smaller is a speck
+ANOTHER = 0.3  # and what is larger is perhaps another digit
 MIN_AREA = 1e-4  # of the image's area, for a digit
 # How far a part may be from the rest of its digit, in lengths of that: above or below, and aside.
 NEAR_BELOW, NEAR_ASIDE = 0.25, 0.08
@@ -62,16 +64,30 @@ def find_ink(grey: np.ndarray, size: int, light_on_dark: bool | None = None) -> 
     if np.ptp(grey) < MIN_CONTRAST:
         raise NothingFound("all of it is equally bright")
     grey = _reduced(grey)
-    clean = _is_clean(grey)
+    trend = _trend(grey)
+    if light_on_dark is not None:
+        return _found(grey, trend, size, light_on_dark)
+    likely = _is_light_on_dark(grey - trend)
+    try:
+        return _found(grey, trend, size, likely)
+    except NothingFound as nothing:
+        # A sheet of paper on a dark table: there is more of the table than of the paper.
+        with contextlib.suppress(NothingFound):
+            return _found(grey, trend, size, not likely)
+        raise nothing from None
+
+
+def _found(grey: np.ndarray, trend: np.ndarray, size: int, light_on_dark: bool) -> FoundInk:
     notes = []
-    if light_on_dark is None:
-        light_on_dark = _is_light_on_dark(grey)
-        if not light_on_dark:
-            notes.append("Dark on light: inverted.")
-    density = _density(grey if light_on_dark else 255.0 - grey, light_on_dark)
-    low, high = _edge(density, clean)
-    kept, dropped = _digit_parts(density > (low + high) / 2)
-    if dropped:
+    if not light_on_dark:
+        grey, trend = 255.0 - grey, 255.0 - trend
+        notes.append("Dark on light: inverted.")
+    density = _density(grey, trend, light_on_dark)
+    low, high = _edge(density, _is_clean(grey))
+    kept, dirty, ambiguous = _digit_parts(density > (low + high) / 2)
+    if ambiguous:
+        notes.append("Of several marks the largest was taken. Cut the picture to have another.")
+    elif dirty:
         notes.append("Specks and lines around the digit were removed.")
     ink = np.clip((density - low) / (high - low), 0.0, 1.0)
     ink[~_grown(kept, 2)] = 0.0
@@ -102,9 +118,11 @@ def _is_clean(grey: np.ndarray) -> bool:
     return counts.max() > CLEAN_SHARE * grey.size
 
 
-def _is_light_on_dark(grey: np.ndarray) -> bool:
-    """Whether the ground is dark: there is more of it than of ink, or, in doubt, at the border."""
-    flat = grey - _trend(grey)
+def _is_light_on_dark(flat: np.ndarray) -> bool:
+    """Whether the ground is dark: there is more of it than of ink, or, in doubt, at the border.
+
+    flat: the image without its trend.
+    """
     light = flat > _otsu(flat)
     share = light.mean()
     if 0.4 < share < 0.6:
@@ -114,7 +132,7 @@ def _is_light_on_dark(grey: np.ndarray) -> bool:
 
 def _trend(grey: np.ndarray) -> np.ndarray:
     """The surface of second degree that most of the image is near to: its uneven light."""
-    small = _resized(grey, *(min(size, BACKGROUND_SIZE) for size in grey.shape))
+    small = _resized(grey, *(min(size, TREND_SIZE) for size in grey.shape))
     terms = _surface_terms(small.shape)
     weights = np.ones(small.size)
     values = small.ravel().astype(np.float64)
@@ -130,22 +148,29 @@ def _surface_terms(shape: tuple[int, int]) -> np.ndarray:
     return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
 
 
-def _density(grey: np.ndarray, light_on_dark: bool) -> np.ndarray:
-    """How much more ink there is than around, up to 1; a little below 0 where there is noise.
+def _density(grey: np.ndarray, trend: np.ndarray, light_on_dark: bool) -> np.ndarray:
+    """How much more ink there is than around, up to 1.
 
-    grey: light ink on a dark ground. light_on_dark: whether it was so from the beginning; on
-    paper, what ink takes away is a share of the light that falls there.
+    grey: light ink on a dark ground; trend: of its light. light_on_dark: whether it was so from the
+    beginning; on paper, what ink takes away is a share of the light that falls there.
     """
-    from scipy.ndimage import gaussian_filter
+    from scipy.ndimage import gaussian_filter, grey_opening
 
-    blur = max(grey.shape) / WORKING_SIZE
+    smooth = gaussian_filter(grey, max(grey.shape) / WORKING_SIZE)
+    flat = smooth - trend
     densities = []
     for share in STROKE_SHARES:
-        ground = _ground(grey, share)
+        width = max(3, round(share * min(grey.shape)))
+        # An opening takes a slope at the border for something narrow, unless the trend goes first;
+        # which in turn is no trend of the light where paper lies on a table.
+        ground = np.maximum(
+            grey_opening(smooth, size=(width, width), mode="nearest"),
+            grey_opening(flat, size=(width, width), mode="nearest") + trend,
+        )
         room = 255.0 if light_on_dark else np.maximum(255.0 - ground, 16.0)
-        densities.append(gaussian_filter(np.clip((grey - ground) / room, -1.0, 1.0), blur))
+        densities.append((smooth - ground) / room)
     broadest = densities[-1]
-    plain = (grey - np.median(grey)) / 255.0
+    plain = (flat - np.median(flat)) / 255.0
     if broadest.max() < 0.5 * plain.max():
         return plain  # strokes are broader than that, and were taken for the ground
     # The narrowest that takes none of the ink for ground, as it is the one that follows shadows.
@@ -154,24 +179,14 @@ def _density(grey: np.ndarray, light_on_dark: bool) -> np.ndarray:
     return next(each for each in densities if np.count_nonzero(each > dark) >= needed)
 
 
-def _ground(grey: np.ndarray, share: float) -> np.ndarray:
-    """The image without what is light and narrower than a share of its shorter side."""
-    from scipy.ndimage import gaussian_filter, grey_opening
-
-    smaller = min(1.0, BACKGROUND_SIZE / max(grey.shape))
-    small = _resized(grey, *(max(1, round(size * smaller)) for size in grey.shape))
-    width = max(3, round(share * min(small.shape)))
-    ground = gaussian_filter(grey_opening(small, size=(width, width), mode="nearest"), width / 6)
-    return np.clip(_resized(ground, *grey.shape), 0.0, 255.0)
-
-
 def _edge(density: np.ndarray, clean: bool) -> tuple[float, float]:
     """The densities where ink begins, and where it is full."""
     full = float(np.percentile(density, INK_PERCENTILE))
     if full * 255 < MIN_CONTRAST:
         raise NothingFound("there is hardly any contrast on it")
-    middle = float(np.median(density))
-    noise = 1.4826 * float(np.median(np.abs(density - middle)))  # the deviation, were it normal
+    bare = density[density < full / 2]
+    middle = float(np.median(bare))
+    noise = 1.4826 * float(np.median(np.abs(bare - middle)))  # the deviation, were it normal
     if full - middle < MIN_SEPARATION * noise:
         raise NothingFound("nothing stands out from its ground")
     if clean:
@@ -192,8 +207,11 @@ def _otsu(values: np.ndarray) -> float:
     return float(edges[1:][np.nanargmax(np.where(above > 0, between, -1.0))])
 
 
-def _digit_parts(mask: np.ndarray) -> tuple[np.ndarray, bool]:
-    """mask: what is ink -> the parts of it that are the digit, and whether others were left out."""
+def _digit_parts(mask: np.ndarray) -> tuple[np.ndarray, bool, bool]:
+    """mask: what is ink -> the parts of it that are the digit.
+
+    Also whether there are others, and whether one of them may be a digit as well.
+    """
     from scipy.ndimage import find_objects, label
 
     labels, count = label(mask, np.ones((3, 3)))
@@ -206,7 +224,7 @@ def _digit_parts(mask: np.ndarray) -> tuple[np.ndarray, bool]:
     inner = np.where(at_border[1:], 0, areas)
     # What reaches the border is a shadow, a line of the paper or the table, unless there is little
     # else: then the image was cut close to the digit.
-    main = int((inner if inner.max() > 0.1 * areas.max() else areas).argmax())
+    main = int((inner if inner.max() > MIN_PART * areas.max() else areas).argmax())
     chosen, box = {main}, boxes[main]
     grew = True
     while grew:
@@ -221,7 +239,8 @@ def _digit_parts(mask: np.ndarray) -> tuple[np.ndarray, bool]:
                 box = _union(box, boxes[part])
                 grew = True
     kept = np.isin(labels, [part + 1 for part in chosen])
-    return kept, bool(areas.sum() - areas[list(chosen)].sum() > MIN_PART * areas[main])
+    left = np.isin(np.arange(count), list(chosen), invert=True) & (areas > MIN_PART * areas[main])
+    return kept, bool(left.any()), bool((left & (inner > ANOTHER * areas[main])).any())
 
 
 Box = tuple[slice, slice]

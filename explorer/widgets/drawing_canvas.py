@@ -118,14 +118,14 @@ class DrawingCanvas(tk.Canvas):
 
     def _bind_keys(self) -> None:
         for keys, right, down in (
-            (("Left", "KP_Left"), -1, 0),
-            (("Right", "KP_Right"), 1, 0),
-            (("Up", "KP_Up"), 0, -1),
-            (("Down", "KP_Down"), 0, 1),
-            (("KP_Home",), -1, -1),
-            (("KP_Prior",), 1, -1),
-            (("KP_End",), -1, 1),
-            (("KP_Next",), 1, 1),
+            (("Left", "KP_Left", "KP_4"), -1, 0),
+            (("Right", "KP_Right", "KP_6"), 1, 0),
+            (("Up", "KP_Up", "KP_8"), 0, -1),
+            (("Down", "KP_Down", "KP_2"), 0, 1),
+            (("KP_Home", "KP_7"), -1, -1),
+            (("KP_Prior", "KP_9"), 1, -1),
+            (("KP_End", "KP_1"), -1, 1),
+            (("KP_Next", "KP_3"), 1, 1),
         ):
             for key in keys:
                 self.bind(f"<{key}>", lambda e, dx=right, dy=down: self._step(e, dx, dy))

@@ -362,6 +362,8 @@ def test_a_mask_on_a_real_digit_leaves_it_that_digit(page):
     page.take_real(7)
     page._mask("lower half")
     assert page.drawn.index == 7
+    assert "encoded as it is" in page.sentence.text
+    assert "background" in page.sentence.text
     assert page.drawn.unknown[14:].all()
     assert not page.drawn.unknown[:14].any()
     page._mask("nothing")

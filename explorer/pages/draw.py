@@ -598,17 +598,19 @@ class DrawPage(Frame):
     def _frame_text(self) -> str:
         """What was done to the drawing before it was encoded."""
         drawing, drawn = self._drawing, self._drawn
-        if drawn.unknown.any():
-            text = "Not centred: with unknown pixels, nobody knows where the whole digit will be."
-        elif drawing.base_is_centred:
+        if drawing.base_is_centred:
             what = "" if drawn.label is None else f", a {drawn.label}"
             text = f"{drawn.source}{what}: encoded as it is."
             text = text[0].upper() + text[1:]
-        elif self._centring:
+            if drawn.unknown.any():
+                text += " What is unknown is background to the encoder."
+        elif not self._centre.get():
+            text = "Encoded as drawn, wherever it is and however large."
+        elif drawn.unknown.any():
+            text = "Not centred: with unknown pixels, nobody knows where the whole digit will be."
+        else:
             box = round(BOX_SHARE * drawing.side)
             text = f"Scaled to {box} × {box} pixels and centred by its mass, as MNIST's digits are."
-        else:
-            text = "Encoded as drawn, wherever it is and however large."
         if len(drawn.image) > 1:
             text += f" Grey in all {len(drawn.image)} channels: the sheet has no colour."
         return text

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explorer.refining import fit_of, refine
+from explorer.refining import fit_of, refine, typical_gap
 from explorer.state import ExplorerState
 from explorer.widgets.descent_plot import DescentPlot
 from explorer.widgets.refine_view import RefineView
@@ -75,18 +75,18 @@ def test_the_sentence_tells_the_gap_or_that_more_steps_are_needed(model, steps):
     found = refine(model, real_digit(model, ODD), 2, steps, lambda fraction: None)
     gap = found.before.objective - found.after.objective
     if found.converged:
-        assert f"{gap:.1f} nats" in found.sentence
+        assert f"{gap:.1f} nats" in found.sentence()
     else:
-        assert "more of them" in found.sentence
+        assert "more of them" in found.sentence()
     same = replace(found, before=found.after, converged=True)
-    assert "as good as the best" in same.sentence
+    assert "as good as the best" in same.sentence()
 
 
 def test_what_the_encoder_can_t_be_told_is_no_amortisation_gap(model):
     drawn = real_digit(model, ODD, lower_half(model))
     found = replace(refine(model, drawn, 2, STEPS, lambda fraction: None), converged=True)
     gap = found.before.objective - found.after.objective
-    assert f"unknown for black, which cost it {gap:.1f} nats" in found.sentence
+    assert f"unknown for black, which cost it {gap:.1f} nats" in found.sentence()
 
 
 def test_the_button_refines_and_the_pictures_lead_to_their_points(
@@ -103,7 +103,7 @@ def test_the_button_refines_and_the_pictures_lead_to_their_points(
     found = view.refinement
     assert np.array_equal(refined[0], found.after.z)
     assert view.refine_button.cget("text") == "Refine"
-    assert view.sentence.text == found.sentence
+    assert view.sentence.text == found.sentence(view._typical)
     assert len(view.plot.curve) == STEPS + 1
     assert f"{found.after.sse:.1f} + {found.after.prior:.1f}" in view.board.tiles[3].caption
     stage.root.update()
@@ -116,6 +116,19 @@ def test_the_button_refines_and_the_pictures_lead_to_their_points(
     press(view.board, "Left")
     press(view.board, "Return")
     assert np.array_equal(desk.adopted[-1], drawn.posterior.mu)
+
+
+def test_the_gap_is_compared_with_that_of_real_digits(view, desk, model, pump):
+    view.show(real_digit(model, ODD), True)
+    view.refine_button.invoke()
+    settle(pump, view, desk)
+    typical = typical_gap(model, lambda fraction: None)
+    assert 1 < typical < 10
+    found = replace(view.refinement, converged=True)
+    assert f"(real ones about {typical:.0f})" in found.sentence(typical)
+    assert "(real ones about 0.3)" in found.sentence(0.3)
+    assert view.sentence.text == view.refinement.sentence(typical)
+    assert "real ones" not in found.sentence()
 
 
 def test_stopping_leaves_everything_as_it_was(view, desk, model, pump, refined):

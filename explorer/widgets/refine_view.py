@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from explorer.context import Context
-from explorer.refining import Fit, Refinement, fit_of, refine
+from explorer.model import LoadedModel
+from explorer.refining import Fit, Refinement, fit_of, refine, typical_gap
 from explorer.theme import PATIENT_TOOLTIP_DELAY_MS, Button, Frame, Label, add_tooltip
 from explorer.widgets.descent_plot import DescentPlot
 from explorer.widgets.drawn_view import DrawnView
@@ -18,7 +19,7 @@ from explorer.widgets.picture_board import PictureBoard, Tile
 from explorer.widgets.sentence import Sentence
 from vae.documents import is_int
 
-JOB = "refinement"  # a kind of job
+JOB, TYPICAL = "refinement", "typical gap"  # kinds of jobs
 STARTS = 1, 64  # bounds of a field, and what it begins with
 STEPS = 20, 1000
 DEFAULT_STARTS, DEFAULT_STEPS = 8, 200
@@ -60,6 +61,7 @@ class RefineView(DrawnView):
         px = context.theme.px
         self._on_refined = on_refined
         self._refinement: Refinement | None = None
+        self._typical: float | None = None  # what the encoder costs real digits, nats
         self._version: int | None = None  # of the drawing that is refined, or being refined
         self._points: tuple[np.ndarray | None, ...] = ()  # what each tile stands for
         self._build_controls()
@@ -95,6 +97,11 @@ class RefineView(DrawnView):
     def busy(self) -> bool:
         """Whether there is something to stop."""
         return JOB in self._asked
+
+    def set_model(self, model: LoadedModel) -> None:
+        """Refine in another model."""
+        self._typical = None
+        super().set_model(model)
 
     def settings(self) -> dict[str, Any]:
         """What a session file keeps."""
@@ -248,6 +255,25 @@ class RefineView(DrawnView):
         self._refinement = refinement
         self._show_state()
         self._on_refined(refinement.after.z)
+        self._ask_typical()
+
+    def _ask_typical(self) -> None:
+        """Ask for what is typical, once for a model, when it is first to be compared with."""
+        model = self._model
+        known = self._typical is not None or TYPICAL in self._asked
+        if known or self._refinement.before is None or model.encoded is None:
+            return
+        self._ask(
+            TYPICAL,
+            "Refining some real digits to compare with",
+            lambda job: typical_gap(model, job.progress),
+            self._show_typical,
+        )
+
+    def _show_typical(self, gap: float) -> None:
+        self._typical = gap
+        if not self.busy:
+            self._show_state()
 
     def _show_state(self) -> None:
         """Show the drawing, the encoder's answer, and what was found, as far as they are there."""
@@ -276,7 +302,7 @@ class RefineView(DrawnView):
         level = None if before is None else before.objective
         self.plot.show(np.zeros(0) if found is None else found.curve, level)
         if found is not None:
-            self.sentence.show(found.sentence)
+            self.sentence.show(found.sentence(self._typical))
         else:
             self.sentence.show(IDLE if before is not None else IDLE_ALONE, secondary=True)
         self._show_busy()

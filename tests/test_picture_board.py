@@ -75,6 +75,12 @@ def test_rows_are_full_where_that_costs_little(board, stage):
         assert 6 % board.columns == 0
 
 
+def test_rows_are_of_about_the_same_length(board, stage):
+    board.show([tile(title="Title", caption="two\nlines", link="→") for _ in range(5)])
+    stage.show(board, 330, 220)
+    assert board.columns == 3
+
+
 def test_a_click_and_return_choose_only_what_can_be_chosen(board, stage, chosen):
     board.show([tile(choosable=False), tile(), tile(choosable=False), tile()])
     stage.root.update()

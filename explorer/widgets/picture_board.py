@@ -245,8 +245,9 @@ class PictureBoard(Choices):
         boxes = {columns: fit(columns)[0] for columns in allowed}
         worth = FULL_ROWS_WORTH * max(boxes.values())[0]
         full = [n for n in allowed if count % n == 0 and boxes[n][0] >= worth]
-        # Among the same sizes the longest rows.
-        self._columns = max(full or allowed, key=lambda n: (boxes[n], n))
+        # Among the same sizes the fewest rows, and then rows of about the same length.
+        columns = max(full or allowed, key=lambda n: (boxes[n], n))
+        self._columns = math.ceil(count / math.ceil(count / columns))
         self._box, edge = fit(self._columns)
         if self._columns > 1:
             # Where the height is short, the width is left: for the texts.

@@ -170,7 +170,7 @@ class MapPage(Frame):
             "map": self._request.settings(),
             "view": None
             if view is None
-            else {"spacing": view.spacing, "centre": list(view.centre), "width": view.width},
+            else {"spacing": view.spacing, "centre": list(view.centre), "side": view.shorter},
             "tool": self._tool.get(),
         }
 
@@ -704,9 +704,11 @@ def _stored_viewport(value: object, now: Viewport | None) -> Viewport | None:
     if now is None:
         return None
     match value:
-        case {"spacing": spacing, "centre": [u, v], "width": width} if (
-            spacing in SPACINGS and all(map(is_number, (u, v, width))) and width > 0
+        case {"spacing": spacing, "centre": [u, v], "side": side} if (
+            spacing in SPACINGS and all(map(is_number, (u, v, side))) and side > 0
         ):
-            view = Viewport((float(u), float(v)), float(width), now.size, spacing)
+            # The shorter side, as the same part is to be seen in a window of another shape.
+            width = float(side) * now.size[0] / min(now.size)
+            view = Viewport((float(u), float(v)), width, now.size, spacing)
             return view.panned(0.0, 0.0).zoomed(1.0, 0.0, 0.0)  # brings it into the bounds
     return None

@@ -143,10 +143,6 @@ class Drawing:
         """Which pixels are marked as unknown: (side, side) bool, read-only."""
         return self._layers.unknown
 
-    def undrawn(self) -> np.ndarray:
-        """Which pixels have no ink: (side, side) bool."""
-        return self.ink() == 0
-
     @cached_property
     def _layers(self) -> _Layers:
         """Made from the beginning; drawings that follow another are given theirs."""

@@ -22,7 +22,6 @@ from vae.centring import BOX_SHARE, centre_of_mass
 # don't come in: the fewer decoders a stranger's file meets, the better.
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
 FORMAT_WORDS = "PNG, JPEG, WebP, BMP, GIF or TIFF"
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 MAX_PIXELS = 50_000_000  # 200 MB while it is decoded; twice what most telephones take
 DRAFT_SIZE = 1000  # a JPEG is decoded no larger than twice this, which takes a tenth of the time
 REDUCED_SIZE = 1600  # a larger image is reduced before it takes 4 bytes a pixel

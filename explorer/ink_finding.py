@@ -78,6 +78,7 @@ def find_ink(grey: np.ndarray, size: int, light_on_dark: bool | None = None) -> 
 
 
 def _found(grey: np.ndarray, trend: np.ndarray, size: int, light_on_dark: bool) -> FoundInk:
+    """The digit, if the ground is as it is said to be."""
     notes = []
     if not light_on_dark:
         grey, trend = 255.0 - grey, 255.0 - trend

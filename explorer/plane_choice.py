@@ -219,11 +219,11 @@ class ChosenPlane:
             return "The map is the whole space.", ""
         if not self.has_place:
             others = [i for i in range(len(z)) if i not in self.choice.axes]
-            return "Held:", "  ".join(f"{name_of(i)} {z[i]:.2f}" for i in others)
+            return "Held:", " · ".join(f"{name_of(i)} {z[i]:.2f}" for i in others)
         distance = self.distance(z)
         if distance < NEAR:
             return f"On {self.name}.", ""
-        off = "  ".join(f"{value:.2f}" for value in z - self.onto(z))
+        off = " · ".join(f"{value:.2f}" for value in z - self.onto(z))
         return f"Off {self.name} by {distance:.2f}:", off
 
 

@@ -88,7 +88,7 @@ def test_the_map_is_the_slice_through_the_point(page, window):
     z = np.array(window.state.z)
     assert page.slice.distance(z) < 1e-9
     assert page.map_view.point == pytest.approx(tuple(z[[4, 1]]))
-    assert page.words.cget("text") == "Held:   " + "  ".join(
+    assert page.words.cget("text") == "Held: " + " · ".join(
         f"z{i + 1} {z[i]:.2f}" for i in (0, 2, 3, 5)
     )
     view = page.map_view.viewport
@@ -501,6 +501,7 @@ def test_other_sizes_are_mapped(other, window, settle, sizes):
     assert page.map_view.point == pytest.approx(tuple(place_of(page, window.state.z)))
     drag(page.map_view, pixel(page, 0, 0), pixel(page, 1, 1))
     assert window.state.z[0] == pytest.approx(1, abs=0.05)
+    assert page.words.winfo_reqwidth() < page.winfo_width()
     if sizes["latent"] == 2:
         assert page.words.cget("text") == "The map is the whole space."
 

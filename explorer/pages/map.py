@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tkinter as tk
+import tkinter.font as tkfont
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -45,6 +46,7 @@ from explorer.theme import (
     add_tooltip,
 )
 from explorer.viewport import EVEN, SPACINGS, Viewport
+from explorer.widgets.choices import fitted
 from explorer.widgets.later import Later
 from explorer.widgets.map_legend import MapLegend
 from explorer.widgets.map_options import MapOptions
@@ -58,6 +60,7 @@ from vae.planes import Plane
 
 # The state keeps six decimals, so that a point on the slice may lie so far beside it.
 OFF_SLICE = 2e-5
+PADDING = 10  # pixels at 96 dpi
 WORDS_MS = 60  # between two looks at where the point lies; text is slow to lay out
 REACH = 28  # pixels at 96 dpi, around the pointer, in which a real digit is pointed at
 TOOL_TEXTS = {
@@ -69,6 +72,10 @@ TOOL_TEXTS = {
     LASSO: ("Lasso", "Draw around real digits to see what they are, and their mean."),
     BOX: ("Box", "Drag a box around real digits to see what they are, and their mean."),
 }
+WORDS_TIP = (
+    "What of the current point the map does not show. It stays as it is while the point is dragged "
+    "here: the map is the slice through it."
+)
 ENCODING = "Encoding the real digits, among which this plane is found …"
 FINDING = "Finding the plane …"
 
@@ -84,8 +91,9 @@ class MapPage(Frame):
     title = "Map"
 
     def __init__(self, parent: tk.Misc, context: Context) -> None:
-        super().__init__(parent, padding=context.theme.px(10))
+        super().__init__(parent, padding=context.theme.px(PADDING))
         self._context = context
+        self._font = tkfont.nametofont("TkDefaultFont", self)
         self._model: LoadedModel | None = None
         self._awaits_digits = False  # they are being encoded
         self._choice = PlaneChoice()
@@ -108,7 +116,7 @@ class MapPage(Frame):
             after=self.after,
             after_cancel=self.after_cancel,
             on_picture=self._show_picture,
-            on_failed=lambda message: context.notify(message, True),
+            on_failed=self._tell_failure,
         )
         self._motion = SliceMotion(
             self,
@@ -140,7 +148,7 @@ class MapPage(Frame):
         )
         self._choice = replace(first_choice(model), kind=self._choice.kind)
         self._take_model(model)
-        self._chosen = None
+        self._chosen = self._fields = None
         self.map_view.set_viewport(self._fitted(EVEN))
         self.clear_drawings()
         self._show_choice()
@@ -285,7 +293,9 @@ class MapPage(Frame):
             on_clear=self.clear_drawings,
             on_example=lambda index: context.adopt(self._model.real_point(index)[1], True),
         )
-        self.words = Label(self, bootstyle="secondary")
+        # Asks for no width: that of 16 dimensions is not to widen the page.
+        self.words = Label(self, bootstyle="secondary", width=1)
+        self._words_tip = add_tooltip(self.words, "")
         self._build_tools()
 
         pad = px(6)
@@ -464,6 +474,11 @@ class MapPage(Frame):
         self.map_view.show_picture(picture, scene.viewport)
         self.legend.set_entries(legend_entries(fields, scene.look))
 
+    def _tell_failure(self, message: str) -> None:
+        self._context.notify(message, True)
+        if self._fields is None:
+            self.map_view.show_message(message)
+
     def _fitted(self, spacing: str) -> Viewport:
         """All there is to see, with the point and the marks."""
         places = []
@@ -512,7 +527,10 @@ class MapPage(Frame):
         if not self._fits:
             return
         z = self._context.state.z
-        self.words.configure(text="   ".join(filter(None, self._chosen.off_words(z))))
+        words = " ".join(filter(None, self._chosen.off_words(z)))
+        room = self.winfo_width() - 2 * self._context.theme.px(PADDING)
+        self.words.configure(text=fitted(words, room, self._font.measure))
+        self._words_tip.configure(text=f"{words}\n\n{WORDS_TIP}")
         plane = self._chosen.plane
         self.map_view.set_marks(
             [(letter, *plane.coordinates(point)) for letter, point in self._chosen.marks],

@@ -15,6 +15,7 @@ from explorer.theme import (
     Checkbutton,
     Frame,
     Label,
+    Notebook,
     Theme,
     add_tooltip,
     create_toplevel,
@@ -23,118 +24,167 @@ from explorer.theme import (
 from explorer.widgets.number_field import NumberField
 
 PACKAGES = ("torch", "numpy", "pillow", "ttkbootstrap")
-# Two columns of groups: (title, ((keys, meaning), ...)).
-KEYS = (
-    (
+# Of each tab two columns of groups: (title, ((keys, meaning), ...)).
+KEYS = {
+    "Everywhere": (
         (
-            "The point",
             (
-                ("0 … 9", "glide to the preset of that digit"),
-                ("R", "a random point, as real digits are distributed"),
-                ("Shift+R", "a random point from the prior N(0, I)"),
-                ("Home", "reset: every dimension to 0"),
-                ("Ctrl+Z", "undo"),
-                ("Ctrl+Shift+Z, Ctrl+Y", "redo"),
-                ("Ctrl+C, Ctrl+V", "copy, paste the vector"),
-                ("B", "bookmark it"),
+                "The point",
+                (
+                    ("0 … 9", "glide to the preset of that digit"),
+                    ("R", "a random point, as real digits are distributed"),
+                    ("Shift+R", "a random point from the prior N(0, I)"),
+                    ("Home", "reset: every dimension to 0"),
+                    ("Ctrl+Z", "undo"),
+                    ("Ctrl+Shift+Z, Ctrl+Y", "redo"),
+                    ("Ctrl+C, Ctrl+V", "copy, paste the vector"),
+                    ("B", "bookmark it"),
+                ),
+            ),
+            (
+                "The view",
+                (
+                    ("T", "light or dark"),
+                    ("F", "filmstrips in the sliders"),
+                    ("G", "gauges beside the digit"),
+                    ("I", "influence of a slider, in colour"),
+                    ("A", "sliders along local axes"),
+                    ("O", "order by index or by use"),
+                ),
             ),
         ),
         (
-            "The view",
             (
-                ("T", "light or dark"),
-                ("F", "filmstrips in the sliders"),
-                ("G", "gauges beside the digit"),
-                ("I", "influence of a slider, in colour"),
-                ("A", "sliders along local axes"),
-                ("O", "order by index or by use"),
+                "On a slider",
+                (
+                    ("← → ↑ ↓", "move by 0.05, with Shift by 0.5"),
+                    ("Return", "type a value"),
+                    ("Double-click", "set to 0"),
+                    ("L", "lock or free it, or hold a direction"),
+                ),
             ),
-        ),
-        (
-            "The window",
             (
-                ("Ctrl+E", "export the digit as PNG"),
-                ("Ctrl+S, Ctrl+O", "save, open a session"),
-                ("Ctrl+Tab, Ctrl+Shift+Tab", "next, previous page"),
-                ("Tab, Shift+Tab", "next, previous control"),
-                ("Escape", "leave a text field or a control"),
-                ("F1", "this list"),
-                ("Ctrl+Q", "quit"),
+                "On the digit",
+                (
+                    ("← → ↑ ↓", "point at another pixel"),
+                    ("+, −", "make it lighter, darker"),
+                    ("Alt+drag, Ctrl+drag", "the same, up or down"),
+                    ("Menu, Shift+F10", "copy, save, bookmark"),
+                ),
             ),
-        ),
-    ),
-    (
-        (
-            "On a slider",
             (
-                ("← → ↑ ↓", "move by 0.05, with Shift by 0.5"),
-                ("Return", "type a value"),
-                ("Double-click", "set to 0"),
-                ("L", "lock or free it, or hold a direction"),
-            ),
-        ),
-        (
-            "On the digit",
-            (
-                ("← → ↑ ↓", "point at another pixel"),
-                ("+, −", "make it lighter, darker"),
-                ("Alt+drag, Ctrl+drag", "the same, up or down"),
-                ("Menu, Shift+F10", "copy, save, bookmark"),
-            ),
-        ),
-        (
-            "On digits in a row or a grid",
-            (
-                ("← → ↑ ↓", "walk from one to the next"),
-                ("Return, Space", "take the one under the cursor"),
-            ),
-        ),
-        (
-            "On the shelf, and on the keys of a morph",
-            (
-                ("← →, Home, End, Return", "walk, go there"),
-                ("Shift+← →", "move the card"),
-                ("F2, Delete, Insert", "rename, delete, add a key"),
-                ("Menu, Shift+F10", "its menu: send it to a page"),
-            ),
-        ),
-        (
-            "On a page",
-            (
-                ("← →, Home, End", "walk along a film, a curve, a table"),
-                ("Space", "turn the order of a table's column"),
-                ("Escape", "stop a walk; from a part back to all"),
+                "The window",
+                (
+                    ("Ctrl+E", "export the digit as PNG"),
+                    ("Ctrl+S, Ctrl+O", "save, open a session"),
+                    ("Ctrl+Tab, Ctrl+Shift+Tab", "next, previous page"),
+                    ("Tab, Shift+Tab", "next, previous control"),
+                    ("Escape", "leave a text field or a control"),
+                    ("F1, Ctrl+Q", "this list, quit"),
+                ),
             ),
         ),
     ),
-)
+    "On the pages": (
+        (
+            (
+                "On digits in a row or a grid",
+                (
+                    ("← → ↑ ↓", "walk from one to the next"),
+                    ("Return, Space", "take the one under the cursor"),
+                    ("Menu, Shift+F10", "its menu, where it has one"),
+                ),
+            ),
+            (
+                "On the shelf, and on the keys of a morph",
+                (
+                    ("← →, Home, End, Return", "walk, go there"),
+                    ("Shift+← →", "move the card"),
+                    ("F2, Delete, Insert", "rename, delete, add a key"),
+                    ("Menu, Shift+F10", "its menu: send it to a page"),
+                ),
+            ),
+            (
+                "On films, curves and tables",
+                (
+                    ("← →, Home, End", "walk along"),
+                    ("Space", "turn the order of a column"),
+                    ("Escape", "stop a walk; from a part back to all"),
+                ),
+            ),
+        ),
+        (
+            (
+                "On the map",
+                (
+                    ("← → ↑ ↓", "move by 0.05, with Shift by 0.5"),
+                    ("+, −, wheel", "zoom"),
+                    ("Ctrl+← → ↑ ↓, right drag", "move the map itself"),
+                    ("Ctrl+0", "see the whole map"),
+                    ("Menu, Shift+F10", "what can be done with this place"),
+                    ("Space", "path, lasso, box: set a corner"),
+                    ("Backspace, Return, Escape", "one back, done, give up"),
+                ),
+            ),
+            (
+                "On the sheet",
+                (
+                    ("← → ↑ ↓", "move the pen, with Shift faster"),
+                    ("Space", "put it down, lift it"),
+                    ("[, ], wheel", "a thinner, a broader brush"),
+                    ("Right button", "the opposite of the tool"),
+                    ("Ctrl+Z, Ctrl+Y", "undo, redo a stroke"),
+                    ("Escape, Delete", "give the stroke up, clear"),
+                ),
+            ),
+        ),
+    ),
+}
 
 
 def show_keys(parent: tk.Misc, theme: Theme) -> tk.Toplevel:
     """Open the list of keys."""
     window = create_toplevel(parent, "Keys")
-    body = Frame(window, padding=theme.px(20))
+    body = Frame(window, padding=theme.px(16))
     body.pack(fill="both", expand=True)
-    for column, groups in enumerate(KEYS):
-        frame = Frame(body)
-        frame.grid(row=0, column=column, sticky="n", padx=(0, 0 if column else theme.px(36)))
-        rows = itertools.count()
-        for title, entries in groups:
-            row = next(rows)
-            Label(frame, text=title, bootstyle="secondary").grid(
-                row=row,
-                column=0,
-                columnspan=2,
-                sticky="w",
-                pady=(theme.px(10) if row else 0, theme.px(2)),
-            )
-            for keys, meaning in entries:
-                row = next(rows)
-                Label(frame, text=keys, font=font(10, bold=True)).grid(
-                    row=row, column=0, sticky="w", padx=(0, theme.px(20))
-                )
-                Label(frame, text=meaning).grid(row=row, column=1, sticky="w")
+    book = Notebook(body)
+    book.grid(row=0, column=0, sticky="nsew")
+    for tab, columns in KEYS.items():
+        sheet = Frame(book, padding=theme.px(16))
+        for column, groups in enumerate(columns):
+            frame = Frame(sheet)
+            last = column + 1 == len(columns)
+            frame.grid(row=0, column=column, sticky="n", padx=(0, 0 if last else theme.px(36)))
+            _list_keys(frame, theme, groups)
+        book.add(sheet, text=tab)
+
+    def turn(event: tk.Event) -> str:
+        book.select((book.index("current") + 1) % len(KEYS))
+        return "break"
+
+    # As in the window; each is the way back, too, of two tabs.
+    for keys in ("Control-Tab", "Control-Shift-Tab"):
+        window.bind(f"<{keys}>", turn)
     return _finish(window, body, 1, theme)
+
+
+def _list_keys(frame: Frame, theme: Theme, groups: Sequence[tuple[str, Sequence]]) -> None:
+    rows = itertools.count()
+    for title, entries in groups:
+        row = next(rows)
+        Label(frame, text=title, bootstyle="secondary").grid(
+            row=row,
+            column=0,
+            columnspan=2,
+            sticky="w",
+            pady=(theme.px(10) if row else 0, theme.px(2)),
+        )
+        for keys, meaning in entries:
+            row = next(rows)
+            Label(frame, text=keys, font=font(10, bold=True)).grid(
+                row=row, column=0, sticky="w", padx=(0, theme.px(20))
+            )
+            Label(frame, text=meaning).grid(row=row, column=1, sticky="w")
 
 
 def show_about(

@@ -298,6 +298,14 @@ def test_f1_lists_the_keys_and_escape_closes_the_list(window):
     )
     for word in ("Ctrl+Z", "Home", "bookmark", "glide"):
         assert word in texts
+    (book,) = (child for child in descendants(dialog) if child.winfo_class() == "TNotebook")
+    press(dialog, "Control-Tab")
+    assert book.tab("current", "text") == "On the pages"
+    for index in range(book.index("end")):  # the smallest window's size, without its title bar
+        book.select(index)
+        window.root.update()
+        assert dialog.winfo_reqwidth() <= 1024
+        assert dialog.winfo_reqheight() <= 660
     press(dialog, "Escape")
     assert not toplevels(window)
 

@@ -482,6 +482,28 @@ def test_an_error_bar_is_taken_away(slider):
     assert slider.itemcget(slider._bar, "state") == "hidden"
 
 
+def test_how_far_an_error_bar_reaches_is_written_below_the_name(slider, stage):
+    def below() -> tuple[str, str]:
+        return slider.itemcget(slider._use, "text"), slider.itemcget(slider._use, "fill")
+
+    slider.set_name("z1", "2.82 nats")
+    slider.set_posterior((1.0, 0.123))
+    slider.set_name("z1", "2.90 nats")
+    assert below() == ("± 0.12", stage.theme.palette.accent)
+    slider.set_posterior(None)
+    assert below() == ("2.90 nats", stage.theme.palette.muted)
+
+
+def test_a_name_makes_room_for_how_far_the_error_bar_reaches(slider):
+    slider.set_name("z1", "")
+    alone = slider.coords(slider._name)
+    slider.set_posterior((1.0, 0.123))
+    assert slider.coords(slider._name)[1] < alone[1]
+    assert slider.bbox(slider._name)[3] <= slider.bbox(slider._use)[1] + 3
+    slider.set_posterior(None)
+    assert slider.coords(slider._name) == alone
+
+
 def test_an_error_bar_follows_the_width(slider, stage):
     slider.set_posterior((1.0, 0.2))
     stage.show(slider, 700, 34)

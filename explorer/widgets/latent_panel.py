@@ -51,8 +51,9 @@ DEAD_TOOLTIP = (
 )
 BAND_TOOLTIP = "The band below is where those lie: mean ± 1 and 2 deviations."
 POSTERIOR_TOOLTIP = (
-    "For what is drawn, the encoder answers {mean:.2f} ± {std:.2f}: the error bar. The prior is "
-    "0 ± 1; the narrower the bar, the more the drawing tells."
+    "For what is drawn, the encoder answers {mean:.2f} ± {std:.2f}: the error bar on the track's "
+    "upper edge, and the figure below the name. The prior is 0 ± 1; the narrower the bar, the "
+    "more the drawing tells."
 )
 
 

@@ -102,6 +102,7 @@ class LatentSlider(tk.Canvas):
         self._ring = self.create_rectangle(0, 0, 0, 0, width=theme.px(2), state="hidden")
         self._name = self.create_text(0, 0, anchor="w", text=name, font=font(10))
         self._use = self.create_text(0, 0, anchor="w", font=font(8))
+        self._use_text = ""
         self._track = self.create_rectangle(0, 0, 0, 0, width=1)
         self._strip = self.create_image(0, 0, anchor="nw", state="hidden")
         self._fill = self.create_rectangle(0, 0, 0, 0, width=0)
@@ -181,10 +182,11 @@ class LatentSlider(tk.Canvas):
         dead: it is not used; the name is greyed. warned: what stands below is a warning.
         """
         self.itemconfigure(self._name, text=name)
-        self.itemconfigure(self._use, text=use)
+        self._use_text = use
         if (dead, warned) != (self._dead, self._warned):
             self._dead, self._warned = dead, warned
             self._on_theme(self._theme.palette)
+        self._show_below()
         self._place_name()
 
     def set_band(self, band: tuple[float, float] | None) -> None:
@@ -193,10 +195,15 @@ class LatentSlider(tk.Canvas):
         self._place_band()
 
     def set_posterior(self, posterior: tuple[float, float] | None) -> None:
-        """Draw an error bar: (mean, standard deviation) of an encoder's answer, or None."""
+        """Draw an error bar: (mean, standard deviation) of an encoder's answer, or None.
+
+        The deviation is written below the name, too, in place of the use.
+        """
         if posterior != self._posterior:
             self._posterior = posterior
+            self._show_below()
             self._place_bar()
+            self._place_name()
 
     def set_lock(self, locked: bool, lockable: bool = True) -> None:
         """Show the lock closed or open, or no lock at all."""
@@ -396,8 +403,7 @@ class LatentSlider(tk.Canvas):
         self.configure(background=palette.background)
         self.itemconfigure(self._ring, outline=palette.accent)
         self.itemconfigure(self._name, fill=name)
-        below = palette.warning if self._warned else palette.muted
-        self.itemconfigure(self._use, fill=below if self._enabled else palette.border)
+        self._show_below()
         self.itemconfigure(self._track, fill=palette.surface, outline=palette.border)
         self.itemconfigure(self._zero, fill=palette.muted)
         accent = palette.accent if self._enabled else palette.border
@@ -451,6 +457,14 @@ class LatentSlider(tk.Canvas):
         if self._arrow_share:
             self._place_arrow()
         self._mark_beyond((self._value > HIGH) - (self._value < LOW))
+
+    def _show_below(self) -> None:
+        """Write below the name how much it is used; or, of an error bar, how far that reaches."""
+        palette = self._theme.palette
+        text, colour = self._use_text, palette.warning if self._warned else palette.muted
+        if self._posterior is not None:
+            text, colour = f"± {_shown(self._posterior[1])}", palette.accent
+        self.itemconfigure(self._use, text=text, fill=colour if self._enabled else palette.border)
 
     def _place_name(self) -> None:
         px, middle = self._theme.px, self.winfo_height() / 2

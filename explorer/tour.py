@@ -60,7 +60,8 @@ CARDS = (
         ("shelf", "pages"),
         "Keep points, and go on",
         "B puts the point on the shelf. The pages draw samples, blend points, calculate with them, "
-        "make digits thicker, or make them a 7. F1 lists all keys.",
+        "make digits a 7, show the space as a map, and take the digit that you draw. F1 lists all "
+        "keys.",
         gap=SHARED_EDGE,
     ),
 )

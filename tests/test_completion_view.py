@@ -168,6 +168,18 @@ def test_a_hidden_view_works_when_it_is_shown(view, stage, desk, half, pump):
     assert view.completions is not None
 
 
+def test_an_answer_to_a_drawing_that_is_gone_while_nobody_looks_is_dropped(
+    view, stage, desk, half, pump
+):
+    view.show(half, True)
+    assert not view.settled
+    view.place_forget()
+    stage.root.update()
+    view.show(None, True)
+    settle(pump, view, desk)
+    assert view.completions is None
+
+
 def test_hiding_asks_for_a_mask(view, masks):
     for entry in range(len(MASKS)):
         view.hide_menu.invoke(entry)

@@ -221,12 +221,13 @@ class CompletionView(DrawnView):
             self._build_bank(completer)
         else:
             image = drawn.image
-            self._ask(
-                JOB,
-                "Completing",
-                lambda job: completer.complete(image, known),
-                lambda completions: self._show(completions, known),
-            )
+
+            def show(completions: Completions) -> None:
+                # Another drawing may have come while nobody looked.
+                if self._drawn is drawn:
+                    self._show(completions, known)
+
+            self._ask(JOB, "Completing", lambda job: completer.complete(image, known), show)
 
     def _build_bank(self, completer: Completer) -> None:
         if BANK in self._asked:

@@ -144,7 +144,7 @@ class _Plan:
         self.viewport = replace(viewport, size=(inner, height))
         bottom = self.top + height + 2 * tick + 2 * line
         self.items = laid_out(
-            legend_entries(fields, self.look),
+            legend_entries(fields, self.look, self.viewport),
             width - self.left - pad,
             self._px(TEXT_SIZE),
             self.font.getlength,

@@ -45,14 +45,18 @@ BORDER_OPACITY = 0.75
 NAME_SHARE = 0.62
 NAME_SIZES = (12, 30)
 NAME_FROM = 11
-# In a large picture a border is wider than a cell. Then the cells are divided until one is at most
-# so many pixels wide, into so many parts at most, and borders are drawn as lines.
-THICK_BORDER = 3.0
+# On a fine screen and in a large picture cells are seen as stairs. Where a border is so wide they
+# are divided until one is at most so many pixels wide, into so many parts at most, and borders are
+# drawn as lines.
+THICK_BORDER = 2.0
 SMOOTH_CELL, MAX_FINER = 3.0, 8
 HALO = 0.12  # around a name, of its size
 
 # Real digits: as dots once there are so many pixels between neighbours in the middle of the cloud.
+# Where they would lie denser they are a cloud, or over other colours, which would hide it or be
+# hidden by it, as many of them as lie so far apart.
 DOTS_FROM = 3.4
+SAMPLE_APART = 5.0
 DOT_SHARE = 0.45  # radius, of the pixels between neighbours
 DOT_RADII = (1.8, 4.0)
 PHASES = 8
@@ -64,8 +68,6 @@ NAMING_CELL = 14.0
 # Where a cloud is worth a name: its share of the say there, and its density, of the largest of all.
 NAMED_LEAD, NAMED_DENSITY = 0.5, 0.04
 CLOUD_RADIUS = 28  # the name is written as in so large a region
-# Opacity of the cloud, where other colours must be seen through it, and where digits must.
-NEUTRAL_OPACITY, NEUTRAL_OVER_TILES = 0.5, 0.28
 
 # Lines between the gauge's words.
 LINE_WIDTH = 1.6
@@ -143,10 +145,13 @@ class LegendEntry:
     ends: tuple[str, str] = ("", "")
 
 
-def legend_entries(fields: MapFields, look: MapLook) -> list[LegendEntry]:
-    """What the layers that are wanted and known mean.
+def legend_entries(
+    fields: MapFields, look: MapLook, viewport: Viewport | None = None
+) -> list[LegendEntry]:
+    """What the layers that are wanted and known mean, where `paint_map` shows this viewport.
 
-    With magnification, Matplotlib's colours are imported the first time.
+    viewport: that of the fields if there is none. With magnification, Matplotlib's colours are
+    imported the first time.
     """
     shown = {layer for layer in look.layers if fields.knows(layer)}
     filled = CLASSES in shown and MAGNIFICATION not in shown
@@ -163,9 +168,10 @@ def legend_entries(fields: MapFields, look: MapLook) -> list[LegendEntry]:
     if filled:
         entries.append(LegendEntry(CLASSES, NOTE, "fainter: less sure"))
     if DIGITS in shown:
-        entries.append(
-            LegendEntry(DIGITS, DOT, "real digits", tuple(values[:LEGEND_DOTS]) or (ink,))
-        )
+        text, apart = "real digits", _apart(fields.dots[0], viewport or fields.viewport, look)
+        if apart < DOTS_FROM and shown & {TILES, CLASSES, MAGNIFICATION}:
+            text = f"{text}, 1 of {_one_of(apart)}"
+        entries.append(LegendEntry(DIGITS, DOT, text, tuple(values[:LEGEND_DOTS]) or (ink,)))
     if MAGNIFICATION in shown:
         ends = tuple(two_digits(10.0**end) for end in heat_range(fields.magnification))
         samples = tuple(map(colours.as_hex, colours.heat_samples(LEGEND_SAMPLES)))
@@ -322,21 +328,27 @@ class _Painter:
     # ---- real digits ---------------------------------------------------------------------------
 
     def _paint_digits(self) -> None:
-        """Dots by label, or where they would cover one another, how dense they lie."""
+        """Dots by label; where they would cover one another, a cloud, or some of them."""
         uv, labels = self.dots
         x, y = self.viewport.pixel_of(uv[:, 0], uv[:, 1])
-        spacing = _spacing(x, y)
+        apart = _apart(uv, self.viewport, self.look)
         scale = self.look.scale
-        dense = spacing < DOTS_FROM * scale
-        if dense or self.bare:
+        dense = apart < DOTS_FROM
+        if self.bare:
             # Among single dots, a name needs a wider look around.
             self.cell = scale * (DENSITY_CELL if dense else NAMING_CELL)
             self.densities = self._densities(x, y, labels)
+            if dense:
+                self._paint_density()
+                return
         if dense:
-            self._paint_density()
-        else:
-            radius = scale * min(DOT_RADII[1], max(DOT_RADII[0], DOT_SHARE * spacing / scale))
-            self._paint_dots(x, y, labels, radius)
+            # In a random order, as data sets are sorted; in the same one, so that none that is
+            # there goes when one looks closer.
+            order = np.random.default_rng(0).permutation(len(x))
+            some = order[: max(1, len(x) // _one_of(apart))]
+            x, y, labels, apart = x[some], y[some], labels[some], SAMPLE_APART
+        radius = scale * min(DOT_RADII[1], max(DOT_RADII[0], DOT_SHARE * apart))
+        self._paint_dots(x, y, labels, radius)
 
     def _paint_dots(self, x: np.ndarray, y: np.ndarray, labels: np.ndarray, radius: float) -> None:
         rim = max(1.0, 0.8 * self.look.scale)
@@ -387,20 +399,16 @@ class _Painter:
         self.picture = Image.fromarray(pixels)
 
     def _paint_density(self) -> None:
-        """A cloud: in the labels' colours on the bare ground, neutral over other colours."""
+        """A cloud in the labels' colours."""
         density = self.densities
         total = density.sum(axis=0)
         peak = max(float(total.max()), 1e-9)
         opacity = np.log1p(DENSITY_CONTRAST * total / peak) / math.log1p(DENSITY_CONTRAST)
-        if self.bare:
-            # Where classes overlap, squares let the denser one have the say: ten colours mixed
-            # evenly are one grey.
-            share = _leading(density)
-            palette = np.array(colours.class_colours(len(density)), np.float32)
-            cloud = np.einsum("khw,kc->hwc", share, palette)
-        else:
-            cloud = np.broadcast_to(np.float32(255 if self._on_dark else 0), (*total.shape, 3))
-            opacity *= NEUTRAL_OPACITY if self.tiles is None else NEUTRAL_OVER_TILES
+        # Where classes overlap, squares let the denser one have the say: ten colours mixed evenly
+        # are one grey.
+        share = _leading(density)
+        palette = np.array(colours.class_colours(len(density)), np.float32)
+        cloud = np.einsum("khw,kc->hwc", share, palette)
         # What is smoothed out beyond the prior is not shown.
         seen = _Place.of(self.viewport, self.viewport)
         if seen is None:
@@ -543,7 +551,7 @@ class _Painter:
                 radius = region.radius * min(across, down)
                 place = left + region.x * across, top + region.y * down
                 self._write_name(region.label, place, radius)
-        elif self.densities is not None and self.bare:
+        elif self.densities is not None:
             lead = _leading(self.densities)
             led = self.densities * lead
             for label, field in enumerate(led):
@@ -758,12 +766,21 @@ def _regions(best: np.ndarray, place: _Place, width: float) -> tuple[np.ndarray,
     return labels, border
 
 
-def _spacing(x: np.ndarray, y: np.ndarray) -> float:
-    """Pixels between neighbours in the middle of a cloud of points, if it is about Gaussian."""
-    if len(x) < 2:
+def _apart(uv: np.ndarray, viewport: Viewport, look: MapLook) -> float:
+    """Between neighbours in the middle of a cloud (N, 2) that is about Gaussian; pixels at 96 dpi.
+
+    Infinite for less than two.
+    """
+    if len(uv) < 2:
         return math.inf
+    x, y = viewport.pixel_of(uv[:, 0], uv[:, 1])
     spread = float(np.std(x) * np.std(y))
-    return math.sqrt(2 * math.pi * spread / len(x))
+    return math.sqrt(2 * math.pi * spread / len(uv)) / look.scale
+
+
+def _one_of(apart: float) -> int:
+    """Of how many dots that lie so far apart one is shown, so that they are SAMPLE_APART."""
+    return math.ceil((SAMPLE_APART / max(apart, 1e-3)) ** 2)
 
 
 def _leading(density: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -15,6 +16,7 @@ from explorer.map_picture import (
     BAND_PIXELS,
     CLASSES,
     DIGITS,
+    DOT,
     LAYERS,
     MAGNIFICATION,
     TILES,
@@ -346,6 +348,37 @@ def test_dots_when_near_and_density_when_they_would_cover_one_another():
     assert weight[110:130, 140:160].mean() > 3 * weight[110:130, 40:60].mean() > 0
 
 
+def test_over_other_colours_some_of_the_dots_are_shown_and_the_legend_says_how_many():
+    rng = np.random.default_rng(0)
+    dots = rng.normal(size=(10_000, 2)), np.sort(rng.integers(0, 10, 10_000))
+    fields = MapFields(VIEW, classes=class_map(np.zeros((8, 8))), dots=dots)
+    plain = MapFields(VIEW, classes=fields.classes)
+
+    def changed(view):
+        return (painted(fields, view) != painted(plain, view)).any(axis=2)
+
+    def words(view):
+        (entry,) = (e for e in legend_entries(fields, look(*LAYERS), view) if e.kind == DOT)
+        return entry.text
+
+    far, nearer, near = VIEW, VIEW.zoomed(1.5, 150, 120), VIEW.zoomed(40, 150, 120)
+    assert words(near) == "real digits"
+    text, one_of = words(far).rsplit(" ", 1)
+    assert text == "real digits, 1 of"
+    assert 1 < int(words(nearer).rsplit(" ", 1)[1]) < int(one_of)
+    # So many circles with their rims, some of them one over the other.
+    area = 10_000 / int(one_of) * math.pi * 3.2**2 / (300 * 240)
+    assert 0.5 * area < changed(far).mean() < area
+    # Sorted by label as these are, all labels are among the dots.
+    picture = painted(fields)
+    for colour in colours.class_colours(10):
+        assert (np.abs(picture - colour).max(axis=2) < 3).any()
+    # Near enough, none is left out.
+    x, y = (np.floor(c).astype(int) for c in near.pixel_of(*dots[0].T))
+    seen = (x >= 0) & (x < 300) & (y >= 0) & (y < 240)
+    assert changed(near)[y[seen], x[seen]].all()
+
+
 def test_a_cloud_bears_the_names_of_its_digits():
     rng = np.random.default_rng(0)
     labels = np.repeat([0, 1], 3000)
@@ -469,7 +502,7 @@ def test_the_legend_explains_what_is_shown():
     entries = legend_entries(fields, look(*LAYERS, names=NAMES))
     assert [entry.text for entry in entries] == [
         *NAMES,
-        "real digits",
+        "real digits, 1 of 8",
         "magnification",
         "typical | rare",
         "rare | off the map",

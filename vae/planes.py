@@ -4,8 +4,10 @@ A point's coordinates in a plane are those of its orthogonal projection. So the 
 the coordinates of any plane is exactly N(0, I_2), and the Gaussian quantile spacing of Kingma &
 Welling 2014, "Auto-Encoding Variational Bayes", figure 4, is right for all of them.
 
-All of this is NumPy: scikit-learn finds the same principal and discriminant planes, but importing
-it takes a second, and holds up a window meanwhile.
+All of this is NumPy, although scikit-learn finds the same principal and discriminant planes:
+importing its discriminant analysis takes 0.8 to 2.4 s beside a busy core and stops the other
+threads for up to 0.25 s at a time, which is a window that stands still at the first look at the
+map; both planes together take 10 ms here. The tests hold them against scikit-learn's.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ ROUNDING = 1e-12  # of the largest coordinate; points nearer than this are the s
 # Variance of the posterior mean over real images above which a dimension is active: Burda, Grosse
 # & Salakhutdinov 2016, "Importance Weighted Autoencoders", section 5.2.
 ACTIVE_VARIANCE = 0.01
-INDISTINCT = 1e-8  # share of the largest variance; less of it is rounding
+INDISTINCT = 1e-12  # share of the largest variance; less of it is rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,11 +199,16 @@ def _discriminants(mu: np.ndarray, class_of: np.ndarray, n_classes: int) -> np.n
     counts = np.bincount(class_of, minlength=n_classes)
     belongs = class_of == np.arange(n_classes)[:, None]  # (classes, N)
     means = belongs @ mu / counts[:, None]
-    # Both covariances share the factor 1 / N.
     spread = mu - means[class_of]
+    # In units of its own spread, so that none with little of it is taken for rounding: where
+    # classes are narrow is where they are told apart.
+    scale = spread.std(axis=0)
+    scale = np.where(scale > np.sqrt(INDISTINCT) * mu.std(axis=0), scale, 1.0)
+    # Both covariances share the factor 1 / N.
+    spread /= scale
     spreads, directions = np.linalg.eigh(spread.T @ spread)
     seen = spreads > INDISTINCT * spreads[-1]
-    whitened = directions[:, seen] / np.sqrt(spreads[seen])
+    whitened = directions[:, seen] / np.sqrt(spreads[seen]) / scale[:, None]
     apart = np.sqrt(counts)[:, None] * (means - mu.mean(axis=0)) @ whitened
     ratios, turned = np.linalg.eigh(apart.T @ apart)  # ascending
     if len(ratios) < 2 or not ratios[-2] > INDISTINCT * ratios[-1]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from vae.centring import BOX_SHARE, centre_of_mass
 # don't come in: the fewer decoders a stranger's file meets, the better.
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
 FORMAT_WORDS = "PNG, JPEG, WebP, BMP, GIF or TIFF"
-MAX_PIXELS = 50_000_000  # 200 MB while it is decoded; twice what most telephones take
+MAX_PIXELS = 50_000_000  # 0.4 GB while it is decoded; twice what most telephones take
 DRAFT_SIZE = 1000  # a JPEG is decoded no larger than twice this, which takes a tenth of the time
 REDUCED_SIZE = 1600  # a larger image is reduced before it takes 4 bytes a pixel
 FINENESS = 8  # points of the result for one of the model's pixels
@@ -51,7 +52,7 @@ class ImportedDigit:
 
 
 def import_digit(path: str | os.PathLike[str], side: int) -> ImportedDigit:
-    """Open a picture of a digit; under a second, in which the window should not wait.
+    """Open a picture of a digit; up to two seconds for the largest, in which nothing should wait.
 
     side: pixels of the model's images, per axis.
 
@@ -80,8 +81,12 @@ def _opened(path: Path) -> Image.Image:
     try:
         if path.is_dir():
             raise ImageImportError(f"{path.name} is a folder. Choose a picture in it.")
-        size = path.stat().st_size
-        if size == 0:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe could be waited for until the end of time
+            raise ImageImportError(
+                f"{path.name} is a device or a pipe. Choose a picture in a file."
+            )
+        if status.st_size == 0:
             raise ImageImportError(f"{path.name} is empty: it has 0 bytes. Choose another picture.")
         image = Image.open(path, formats=FORMATS)
     except Image.DecompressionBombError as error:
@@ -134,7 +139,8 @@ def _what_it_is(path: Path) -> str:
 
 
 def _reason(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return text.splitlines()[0].rstrip(".")
 
 
 def _imported(path: Path, image: Image.Image, side: int) -> ImportedDigit:
@@ -166,7 +172,7 @@ def _imported(path: Path, image: Image.Image, side: int) -> ImportedDigit:
     if opacity is not None:
         if not opacity.any():
             raise NothingFound("all of it is transparent")
-        if opacity.min() < 255:
+        if np.ptp(opacity):
             grey, ink_is_opacity = _composited(grey, opacity)
             if ink_is_opacity:
                 light_on_dark = True
@@ -206,15 +212,15 @@ def _grey(image: Image.Image) -> tuple[np.ndarray, np.ndarray | None]:
     """Brightness, (H, W) float32 of 0 to 255, and opacity, (H, W) uint8, if it has any."""
     mode = image.mode
     if mode.startswith(("I", "F")):
-        return _levels(np.asarray(image).astype(np.float32)), None
+        return _levels(_block_means(np.asarray(image))), None
     if mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
-        image = _manageable(image.convert("RGBA"))
+        image = _manageable(image if mode == "RGBA" else image.convert("RGBA"))
         colour = np.asarray(image.convert("RGB").convert("L"), np.float32)
         return colour, np.asarray(image.getchannel("A"))
     if mode == "LAB":
         image = image.getchannel(0)
     elif mode not in ("L", "1"):
-        image = image.convert("RGB")
+        image = (_manageable(image) if mode in ("RGB", "CMYK") else image).convert("RGB")
     return np.asarray(_manageable(image.convert("L")), np.float32), None
 
 
@@ -222,6 +228,17 @@ def _manageable(image: Image.Image) -> Image.Image:
     """Reduced by a whole number where it is much larger than what the digit is looked for on."""
     factor = max(image.size) // REDUCED_SIZE
     return image.reduce(factor) if factor > 1 else image
+
+
+def _block_means(values: np.ndarray) -> np.ndarray:
+    """The same as float32, (H, W), of kinds of pixels that Pillow does not reduce."""
+    factor = max(values.shape) // REDUCED_SIZE
+    if factor < 2 or min(values.shape) < factor:
+        return values.astype(np.float32)
+    height, width = (n // factor for n in values.shape)
+    blocks = values[: height * factor, : width * factor]
+    blocks = blocks.reshape(height, factor, width, factor)
+    return blocks.mean(axis=(1, 3), dtype=np.float32)
 
 
 def _levels(values: np.ndarray) -> np.ndarray:
@@ -246,11 +263,28 @@ def _composited(grey: np.ndarray, opacity: np.ndarray) -> tuple[np.ndarray, bool
     spread = float(np.sqrt(((grey - mean) ** 2 * weights).sum() / weights.sum()))
     if spread < ALIKE:
         return opacity.astype(np.float32), True
+    seen = opacity > 127
     if weights.mean() > 0.5:  # a picture with transparent corners: they go on as what is around
-        paper = float(np.median(grey[opacity > 127]))
+        paper = float(np.median(grey[seen]))
     else:
-        paper = 0.0 if mean > 127 else 255.0
+        paper = _rim(grey, seen)
+        if paper is None:
+            paper = 0.0 if mean > 127 else 255.0
     return grey * weights + paper * (1 - weights), False
+
+
+def _rim(grey: np.ndarray, seen: np.ndarray) -> float | None:
+    """The level at the edge of what is seen, where that is another one than inside, as of a digit
+    that was cut out with some paper around it.
+    """
+    from scipy.ndimage import binary_erosion
+
+    inside = binary_erosion(seen, np.ones((3, 3)), border_value=1)
+    edge = seen & ~inside
+    if not (edge.any() and inside.any()):
+        return None
+    level = float(np.median(grey[edge]))
+    return level if abs(level - float(np.median(grey[inside]))) > BRIGHT else None
 
 
 def _model_pixels(grey: np.ndarray, side: int) -> np.ndarray | None:

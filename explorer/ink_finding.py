@@ -29,6 +29,13 @@ CLEAN_SHARE = 0.5  # of all pixels, of one level: drawn on a screen, every grey 
 MIN_PART = 0.03  # of the largest part's area; what is smaller is a speck
 ANOTHER = 0.3  # and what is larger is perhaps another digit
 MIN_AREA = 1e-4  # of the image's area, for a digit
+ACROSS = 4.0  # widths for a height: a line of the paper; no digit is so broad
+# (share of the digit's box, count): a digit leaves its box in no more pieces of at least that size;
+# squared paper, a pattern or a picture of something else does.
+MOST_PIECES = ((1e-3, 15), (2e-4, 30))
+PATTERN = "what stands out is a pattern, or something with many details"
+MOST_PARTS = 12  # of a digit, were it of dots
+FILLED, SQUARE = 0.95, 0.6  # so much of a box that is nearly square: a blot
 # How far a part may be from the rest of its digit, in lengths of that: above or below, and aside.
 NEAR_BELOW, NEAR_ASIDE = 0.25, 0.08
 FIELD_SHARE = 28 / 20  # MNIST's field around its digits
@@ -48,6 +55,10 @@ class FoundInk:
 
 class NothingFound(ValueError):
     """The image shows nothing that may be a digit; the message says how it looks."""
+
+
+class _NoWriting(NothingFound):
+    """It shows something else, of which the ground between is no digit either."""
 
 
 def find_ink(grey: np.ndarray, size: int, light_on_dark: bool | None = None) -> FoundInk:
@@ -70,6 +81,8 @@ def find_ink(grey: np.ndarray, size: int, light_on_dark: bool | None = None) -> 
     likely = _is_light_on_dark(grey - trend)
     try:
         return _found(grey, trend, size, likely)
+    except _NoWriting:
+        raise
     except NothingFound as nothing:
         # A sheet of paper on a dark table: there is more of the table than of the paper.
         with contextlib.suppress(NothingFound):
@@ -86,6 +99,7 @@ def _found(grey: np.ndarray, trend: np.ndarray, size: int, light_on_dark: bool) 
     density = _density(grey, trend, light_on_dark)
     low, high = _edge(density, _is_clean(grey))
     kept, dirty, ambiguous = _digit_parts(density > (low + high) / 2)
+    _check_shape(kept)
     if ambiguous:
         notes.append("Of several marks the largest was taken. Cut the picture to have another.")
     elif dirty:
@@ -222,10 +236,15 @@ def _digit_parts(mask: np.ndarray) -> tuple[np.ndarray, bool, bool]:
         raise NothingFound("there are only specks on it")
     at_border = np.zeros(count + 1, bool)
     at_border[np.concatenate((labels[0], labels[-1], labels[:, 0], labels[:, -1]))] = True
-    inner = np.where(at_border[1:], 0, areas)
+    lines = np.array([_width(box) > ACROSS * _height(box) for box in boxes])
+    if areas[~lines].max(initial=0) < max(1.0, MIN_AREA * mask.size):
+        raise _NoWriting("there are only lines on it")
+    areas_of_digits = np.where(lines, 0, areas)
+    inner = np.where(at_border[1:], 0, areas_of_digits)
     # What reaches the border is a shadow, a line of the paper or the table, unless there is little
     # else: then the image was cut close to the digit.
-    main = int((inner if inner.max() > MIN_PART * areas.max() else areas).argmax())
+    cut = inner.max() <= MIN_PART * areas_of_digits.max()
+    main = int((areas_of_digits if cut else inner).argmax())
     chosen, box = {main}, boxes[main]
     grew = True
     while grew:
@@ -239,12 +258,36 @@ def _digit_parts(mask: np.ndarray) -> tuple[np.ndarray, bool, bool]:
                 chosen.add(part)
                 box = _union(box, boxes[part])
                 grew = True
+    if len(chosen) > MOST_PARTS:
+        raise _NoWriting(PATTERN)
     kept = np.isin(labels, [part + 1 for part in chosen])
     left = np.isin(np.arange(count), list(chosen), invert=True) & (areas > MIN_PART * areas[main])
     return kept, bool(left.any()), bool((left & (inner > ANOTHER * areas[main])).any())
 
 
 Box = tuple[slice, slice]
+
+
+def _height(box: Box) -> int:
+    return box[0].stop - box[0].start
+
+
+def _width(box: Box) -> int:
+    return box[1].stop - box[1].start
+
+
+def _check_shape(kept: np.ndarray) -> None:
+    """Raise NothingFound where what was found is no writing."""
+    from scipy.ndimage import label
+
+    rows, columns = np.flatnonzero(kept.any(axis=1)), np.flatnonzero(kept.any(axis=0))
+    box = kept[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    if box.mean() > FILLED and min(box.shape) > SQUARE * max(box.shape):
+        raise NothingFound("what stands out is a blot, without strokes")
+    pieces = np.bincount(label(~box)[0].ravel())[1:]
+    for share, most in MOST_PIECES:
+        if np.count_nonzero(pieces >= max(2.0, share * box.size)) > most:
+            raise _NoWriting(PATTERN)
 
 
 def _belongs(part: Box, digit: Box) -> bool:

@@ -184,6 +184,31 @@ def test_a_scan_with_a_transparent_margin_is_found(tmp_path, written, digit):
     assert "What is transparent was taken for paper." in imported.notes
 
 
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_paper_whose_white_is_transparent_is_still_dark_ink_on_light(
+    tmp_path, written, digit, mode
+):
+    path = tmp_path / "five.png"
+    white = 255 if mode == "L" else (255, 255, 255)
+    Image.fromarray(written).convert(mode).save(path, transparency=white)
+    imported = import_digit(path, SIDE)
+    assert_shows(imported, digit)
+    assert "Dark on light: inverted." in imported.notes
+
+
+@pytest.mark.parametrize("opacity", [1, 128, 254])
+def test_a_picture_that_is_equally_transparent_everywhere_is_as_one_that_is_not(
+    tmp_path, written, digit, opacity
+):
+    path = tmp_path / "five.png"
+    image = Image.fromarray(written).convert("RGB")
+    image.putalpha(opacity)
+    image.save(path)
+    imported = import_digit(path, SIDE)
+    assert_shows(imported, digit)
+    assert imported.notes == ("Dark on light: inverted.",)
+
+
 def test_a_palette_with_a_transparent_colour_is_found(tmp_path, written, digit):
     path = tmp_path / "five.gif"
     image = Image.fromarray(np.where(written > 127, 0, 1).astype(np.uint8), "P")
@@ -234,6 +259,21 @@ def test_a_large_photograph_is_opened_and_a_small_one_too(tmp_path, digit):
         assert_shows(import_digit(path, SIDE), digit, apart=20.0)
 
 
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "CMYK", "I;16", "F"])
+def test_a_picture_that_is_reduced_first_shows_the_digit_too(tmp_path, digit, mode):
+    """Of every kind of pixel: what is much larger than needed is reduced before it is looked at."""
+    large = Image.fromarray(digit).resize((3600, 3600), Image.Resampling.BICUBIC)
+    levels = 255 - np.asarray(large)
+    if mode == "I;16":
+        image = Image.fromarray(levels.astype(np.uint16) * 257)
+    else:
+        image = Image.fromarray(levels)
+        image = image.convert("RGB").convert(mode) if mode == "CMYK" else image.convert(mode)
+    path = tmp_path / "five.tiff"
+    image.save(path)
+    assert_shows(import_digit(path, SIDE), digit, apart=18.0)
+
+
 def test_a_damaged_note_of_the_camera_costs_nobody_the_picture(tmp_path, written, digit):
     path = tmp_path / "five.jpg"
     Image.fromarray(written).save(path, exif=b"Exif\0\0II*\0\xff\xff\xff\xff garbage")
@@ -266,6 +306,22 @@ def test_an_empty_file(tmp_path):
     path = tmp_path / "five.png"
     path.write_bytes(b"")
     assert "0 bytes" in refused(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe_or_a_device_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "zero.png").symlink_to("/dev/zero")
+    for name in ("pipe.png", "zero.png"):
+        assert "device or a pipe" in refused(tmp_path / name)
+
+
+def test_what_the_system_says_comes_in_its_words_alone(tmp_path):
+    path = tmp_path / "loop.png"
+    path.symlink_to(path)
+    message = refused(path)
+    assert "Errno" not in message
+    assert str(tmp_path) not in message
 
 
 def test_text_with_the_name_of_a_picture(tmp_path):

@@ -147,3 +147,57 @@ def test_faint_ink_is_as_bright_as_any(scale):
 def test_what_shows_nothing_is_told_apart(image, words):
     with pytest.raises(NothingFound, match=words):
         find_ink(image, SIZE)
+
+
+def ruled(apart: int, margin: int, noise: float) -> np.ndarray:
+    """A blank sheet with lines across, from one margin to the other."""
+    sheet = np.full((1200, 900), 235.0)
+    sheet[60::apart, margin : 900 - margin] = 150
+    return sheet + np.random.default_rng(0).normal(0, noise, sheet.shape)
+
+
+def squared(side: int, level: float = 150.0) -> np.ndarray:
+    sheet = np.full((1200, 900), 235.0)
+    sheet[side // 2 :: side] = sheet[:, side // 2 :: side] = level
+    return sheet + np.random.default_rng(0).normal(0, 3, sheet.shape)
+
+
+def with_margin(sheet: np.ndarray) -> np.ndarray:
+    sheet[:, 80:83] = 160
+    return sheet
+
+
+def checkers(side: int) -> np.ndarray:
+    return 255.0 * ((np.indices((600, 600)) // side).sum(axis=0) % 2)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [ruled(60, 0, 3), ruled(60, 100, 3), ruled(90, 0, 0), with_margin(ruled(60, 0, 3))],
+    ids=["ruled", "ruled with margins", "ruled on a screen", "ruled with a margin's line"],
+)
+def test_a_blank_ruled_sheet_has_only_lines(image):
+    with pytest.raises(NothingFound, match=r"only lines|pattern"):
+        find_ink(image, SIZE)
+
+
+@pytest.mark.parametrize("image", [squared(60), squared(30), checkers(50), 255 - checkers(20)])
+def test_squares_are_a_pattern_and_their_ground_is_no_digit_either(image):
+    with pytest.raises(NothingFound, match=r"pattern|nothing stands out"):
+        find_ink(image, SIZE)
+
+
+def test_a_picture_of_something_else_has_too_many_details():
+    from sklearn.datasets import load_sample_image
+
+    scene = Image.fromarray(load_sample_image("flower.jpg"))
+    with pytest.raises(NothingFound, match="details"):
+        find_ink(grey(scene), SIZE)
+
+
+def test_a_digit_on_a_ruled_sheet_is_found_among_the_lines(digit):
+    image = ruled(60, 100, 2)
+    large = np.asarray(Image.fromarray(digit).resize((300, 300))) / 255.0
+    image[400:700, 300:600] *= 1 - 0.8 * large
+    ink = find_ink(image, SIZE).ink
+    assert np.abs(centre_as_mnist(ink).astype(float) - digit).mean() < 25

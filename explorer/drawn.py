@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.drawing import Drawing
+from vae.centring import centre_as_mnist
+
 if TYPE_CHECKING:
+    from explorer.model import LoadedModel
     from vae.posterior import Posterior
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a drawing comes from.
+
+    source: what it is called. label, index: of the real digit below it. notes: what was said when
+    it was opened.
+    """
+
+    source: str = "drawing"
+    label: int | None = None
+    index: int | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,9 +36,10 @@ class DrawnDigit:
     raw: (H, W) uint8, as it was drawn. image: (C, H, W) uint8, what is encoded: raw as it is, or
     centred as MNIST is. unknown: (H, W) bool, the pixels that nobody has decided on, in the frame
     of `image`, which is black there. posterior: the encoder's answer; None without an
-    encoder. source: what it is called, say "drawing", "real digit 123", "photo.png".
-    label, index: of a real digit as it is bundled, else None. version: grows with every change,
-    so that an answer to an older one can be told.
+    encoder, or with trouble. source: what it is called, say "drawing", "real digit 123",
+    "photo.png". label, index: of a real digit as it is bundled, else None. version: grows with
+    every change, so that an answer to an older one can be told. trouble: why an encoder did not
+    answer.
     """
 
     raw: np.ndarray
@@ -31,8 +50,60 @@ class DrawnDigit:
     label: int | None
     index: int | None
     version: int
+    trouble: str = ""
 
     @property
     def ink(self) -> np.ndarray:
         """`image` as one channel, (H, W) uint8; of colour the brightest."""
         return self.image.max(axis=0)
+
+
+def is_centred(drawing: Drawing, wanted: bool) -> bool:
+    """Whether a drawing is centred before it is encoded, if the person wants that in general.
+
+    One of MNIST's digits is so already; and with unknown pixels nobody knows where the whole of the
+    digit will be.
+    """
+    return wanted and not drawing.base_is_centred and not drawing.unknown().any()
+
+
+def drawn_of(
+    drawing: Drawing, model: LoadedModel, origin: Origin, *, centre: bool, version: int
+) -> DrawnDigit | None:
+    """Encode a drawing of the side of the model's images; None if no ink is known.
+
+    centre: the person wants drawings centred, see `is_centred`. 2 ms, most of it for centring.
+    """
+    raw, unknown = drawing.ink(), drawing.unknown()
+    known = np.where(unknown, np.uint8(0), raw)
+    if not known.any():
+        return None
+    ink = centre_as_mnist(drawing.fine(), drawing.side) if is_centred(drawing, centre) else known
+    image = np.repeat(ink[None], model.decoder.image_shape[0], axis=0)
+    if any(not stroke.is_mask for stroke in drawing.strokes):
+        origin = replace(origin, label=None, index=None)
+    posterior, trouble = _answer(model, image)
+    return DrawnDigit(
+        raw=raw,
+        image=image,
+        unknown=unknown,
+        posterior=posterior,
+        source=origin.source,
+        label=origin.label,
+        index=origin.index,
+        version=version,
+        trouble=trouble,
+    )
+
+
+def _answer(model: LoadedModel, image: np.ndarray) -> tuple[Posterior | None, str]:
+    """The encoder's answer, and why there is none."""
+    encoder = model.bundle.encoder
+    if encoder is None:
+        return None, ""
+    from vae.posterior import encode_image
+
+    try:
+        return encode_image(encoder, model.decoder, image), ""
+    except ValueError as error:
+        return None, f"Not encoded: {error}."

@@ -11,6 +11,8 @@ import numpy as np
 from PIL import Image
 
 from explorer.drawing import KINDS, Drawing, Stroke
+from explorer.drawn import Origin
+from explorer.real_digits import RealDigits
 from vae.documents import is_int, is_number
 
 POINT_DECIMALS = 2  # of a pixel; finer than the raster
@@ -78,6 +80,24 @@ def drawing_of(document: object, side: int, digit: Digit) -> tuple[Drawing, int 
             left -= len(stroke.points)
             drawing = drawing.with_stroke(stroke)
     return drawing, real
+
+
+def restored(
+    document: object, side: int, digits: RealDigits, origin: Origin
+) -> tuple[Drawing, Origin]:
+    """The drawing that was kept, see `drawing_of`, and where it is from; for the worker.
+
+    origin: of a base that is no real digit.
+    """
+
+    def digit(index: int) -> np.ndarray | None:
+        found = digits.take(index)
+        return found[0] if found is not None and found[0].shape == (side, side) else None
+
+    drawing, index = drawing_of(document, side, digit)
+    if index is not None:
+        return drawing, digits.take(index)[1]
+    return drawing, Origin() if drawing.base is None else origin
 
 
 def is_blank(document: object) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 
 from explorer.drawn import DrawnDigit
 from explorer.model import LoadedModel
+from explorer.real_digits import RealDigits
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +32,7 @@ class Likeness:
 
     def __init__(self, model: LoadedModel) -> None:
         self._model = model
-        self._digits: tuple[np.ndarray, np.ndarray] | None = None  # images (N, C, H, W), labels
+        self._digits = RealDigits(model)
 
     def rows(self, drawn: DrawnDigit, count: int) -> tuple[Alike | None, Alike]:
         """The `count` real digits nearest in latent space and in pixels; 10 ms.
@@ -44,7 +45,7 @@ class Likeness:
         """
         from vae.image_neighbours import PixelNeighbours
 
-        images, _ = self._read()
+        images, _ = self._digits.read()
         image = drawn.image
         if drawn.unknown.any():
             images = np.where(drawn.unknown, np.uint8(0), images)
@@ -58,7 +59,7 @@ class Likeness:
     def _alike(self, indices: np.ndarray, distances: np.ndarray, itself: int | None) -> Alike:
         others = np.flatnonzero(indices != itself)[: len(indices) - 1]
         indices, encoded = indices[others], self._model.encoded
-        images, labels = self._read()
+        images, labels = self._digits.read()
         return Alike(
             indices,
             labels[indices],
@@ -66,16 +67,3 @@ class Likeness:
             distances[others],
             None if encoded is None else encoded.mu[indices],
         )
-
-    def _read(self) -> tuple[np.ndarray, np.ndarray]:
-        """The encoded digits; without an encoder the same, from their file."""
-        if self._digits is None:
-            encoded = self._model.encoded
-            if encoded is not None:
-                self._digits = encoded.images, encoded.labels
-            else:
-                from vae.data import bundled_digits
-
-                images, labels = bundled_digits()
-                self._digits = images[:, None], labels
-        return self._digits

@@ -13,7 +13,7 @@ from PIL import Image
 from explorer.drawing import Drawing, Stroke
 from explorer.kept_drawing import is_blank
 from explorer.model import LoadedModel
-from explorer.pages.draw import REAL_COUNT
+from explorer.real_digits import COUNT
 from explorer.widgets import draw_sources
 from tests.foreign import foreign_state
 from tests.interaction import click, press
@@ -88,12 +88,12 @@ def open_foreign(page, window, tmp_path, pump):
 
 def test_an_empty_sheet_asks_for_a_digit_and_moves_nothing(page, window):
     assert page.drawn is None
-    assert "Draw a digit" in page.sentence.text
+    assert "Draw a digit" in page.desk.sentence.text
     assert "Draw a digit" in page.views["reconstruction"].words.cget("text")
     assert not window.state.can_undo
     assert error_bars(window) == [None] * 6
     assert page.sources.save_button.instate(["disabled"])
-    assert not page.encoded_view.showing
+    assert not page.desk.encoded_view.showing
 
 
 def test_erasing_on_an_empty_sheet_encodes_nothing(page, window):
@@ -170,22 +170,22 @@ def test_what_is_encoded_is_centred_and_both_are_shown(page, window):
     rows, columns = np.nonzero(drawn.image[0] > 127)  # the soft edge goes a little beyond
     assert 19 <= max(np.ptp(rows), np.ptp(columns)) + 1 <= 20
     assert class_of(window) == "7"
-    np.testing.assert_array_equal(page.encoded_view._pixels, drawn.image)
+    np.testing.assert_array_equal(page.desk.encoded_view._pixels, drawn.image)
     np.testing.assert_array_equal(page.canvas.drawing.ink(), drawn.raw)
-    assert "20 × 20" in page.sentence.text
+    assert "20 × 20" in page.desk.sentence.text
 
 
 def test_centring_can_be_switched_off(page, window):
     draw(page, tuple((x / 2 + 1, y / 2 + 1) for x, y in SEVEN))
     centred = window.state.z
-    page.centre_switch.invoke()
+    page.desk.centre_switch.invoke()
     np.testing.assert_array_equal(page.drawn.image[0], page.drawn.raw)
     assert window.state.z != centred
     assert window.state.z == pytest.approx(
         tuple(encoders_mean(window.model, page.drawn.image)), abs=1e-4
     )
-    assert "as drawn" in page.sentence.text
-    page.centre_switch.invoke()
+    assert "as drawn" in page.desk.sentence.text
+    page.desk.centre_switch.invoke()
     assert window.state.z == centred
 
 
@@ -198,10 +198,10 @@ def test_locked_dimensions_stay_and_the_page_says_so(page, window):
         assert window.state.z[index] == before[index]
         assert error_bars(window)[index][0] == pytest.approx(page.drawn.posterior.mu[index])
     assert window.state.z[0] == pytest.approx(page.drawn.posterior.mu[0], abs=1e-6)
-    assert "z2, z5" in page.sentence.text
+    assert "z2, z5" in page.desk.sentence.text
     window.state.set_lock(1, False)
     window.root.update()
-    assert "z2" not in page.sentence.text
+    assert "z2" not in page.desk.sentence.text
     window.state.set_lock(4, False)
 
 
@@ -296,7 +296,7 @@ def test_the_error_bars_are_there_as_long_as_the_page_is(page, window):
 # --- real digits ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("index", [0, 17, 4_711, REAL_COUNT - 1])
+@pytest.mark.parametrize("index", [0, 17, 4_711, COUNT - 1])
 def test_a_real_digit_is_encoded_to_the_encoders_own_mean(page, window, index):
     images, labels = bundled_digits()
     page.take_real(index)
@@ -305,7 +305,7 @@ def test_a_real_digit_is_encoded_to_the_encoders_own_mean(page, window, index):
     np.testing.assert_allclose(window.state.z, expected, rtol=0, atol=1e-4)
     np.testing.assert_allclose(window.model.encoded.mu[index], window.state.z, rtol=0, atol=1e-4)
     assert (page.drawn.index, page.drawn.label) == (index, labels[index])
-    assert f"a {labels[index]}" in page.sentence.text
+    assert f"a {labels[index]}" in page.desk.sentence.text
     assert window.state.can_undo
 
 
@@ -334,7 +334,7 @@ def test_a_real_digit_by_its_number(page, window, monkeypatch):
 def test_no_such_real_digit_is_told(page, window):
     draw(page)
     drawn = page.drawn
-    page.take_real(REAL_COUNT)
+    page.take_real(COUNT)
     assert page.drawn is drawn
     assert "10,000" in window.status.message.cget("text")
 
@@ -362,8 +362,8 @@ def test_a_mask_on_a_real_digit_leaves_it_that_digit(page):
     page.take_real(7)
     page._mask("lower half")
     assert page.drawn.index == 7
-    assert "encoded as it is" in page.sentence.text
-    assert "background" in page.sentence.text
+    assert "encoded as it is" in page.desk.sentence.text
+    assert "background" in page.desk.sentence.text
     assert page.drawn.unknown[14:].all()
     assert not page.drawn.unknown[:14].any()
     page._mask("nothing")
@@ -398,7 +398,7 @@ def test_with_unknown_pixels_a_drawing_is_not_centred_and_the_page_says_why(page
     assert page.drawn.raw[14:].any()
     np.testing.assert_array_equal(page.drawn.image[0, :14], page.drawn.raw[:14])
     assert not page.drawn.image[0, 14:].any()  # else the encoder would be told what is hidden
-    assert "Not centred" in page.sentence.text
+    assert "Not centred" in page.desk.sentence.text
     assert "background" in page.views["reconstruction"].sentence.text
 
 
@@ -407,7 +407,7 @@ def test_ink_that_is_all_unknown_is_not_encoded_and_the_page_says_so(page, windo
     point = window.state.z
     page._mask("upper half")
     assert page.drawn is None
-    assert "unknown" in page.sentence.text
+    assert "unknown" in page.desk.sentence.text
     assert window.state.z == point
     page._mask("nothing")
     assert page.drawn is not None
@@ -540,7 +540,7 @@ def test_a_drawing_comes_back_with_the_session(page, window, settle):
     draw(page)
     draw(page, ((9.0, 14.0), (19.0, 14.0)))
     press(page.tools.size_slider, "Right")
-    page.centre_switch.invoke()
+    page.desk.centre_switch.invoke()
     page.view_buttons["neighbours"].invoke()
     kept, drawn = through_json(page.settings()), page.drawn
     window.state.set_z([0.5] * 6)
@@ -631,7 +631,7 @@ def test_a_drawing_for_colour_is_grey_in_all_channels(page, open_foreign):
     draw(page)
     assert page.drawn.image.shape == (3, 32, 32)
     assert np.ptp(page.drawn.image, axis=0).max() == 0
-    assert "3 channels" in page.sentence.text
+    assert "3 channels" in page.desk.sentence.text
     page.sources._fill()
     assert "32 × 32" in page.sources.real_menu.entrycget(0, "label")
 
@@ -668,7 +668,7 @@ def test_images_that_are_not_square_cannot_be_drawn_and_the_page_says_so(page, m
     draw(page)
     page.take_real(3)
     assert page.drawn is None
-    for widget in (page.sources.open_button, page.tools.clear_button, page.centre_switch):
+    for widget in (page.sources.open_button, page.tools.clear_button, page.desk.centre_switch):
         assert widget.instate(["disabled"])
     assert page.slots() == {}
     page.set_model(model)
@@ -696,6 +696,6 @@ def broken(page, model):
 def test_an_encoder_that_gives_no_number_is_told(page, window, broken):
     before = window.state.z
     draw(page)
-    assert "finite" in page.sentence.text
+    assert "finite" in page.desk.sentence.text
     assert window.state.z == before
     assert page.drawn.posterior is None

@@ -4,73 +4,45 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from explorer.context import Context
 from explorer.drawing import Drawing
-from explorer.drawn import DrawnDigit
+from explorer.drawn import DrawnDigit, Origin, drawn_of
+from explorer.drawn_words import words_about
 from explorer.export import export_digit
-from explorer.kept_drawing import document_of, drawing_of, is_blank
+from explorer.kept_drawing import document_of, is_blank, restored
 from explorer.model import LoadedModel
-from explorer.theme import Checkbutton, Frame, Label, Radiobutton, Separator, add_tooltip
+from explorer.real_digits import COUNT, SIDE, RealDigits
+from explorer.theme import Frame, Radiobutton, Separator, add_tooltip
 from explorer.widgets.completion_view import CompletionView
-from explorer.widgets.digit_view import DigitView
 from explorer.widgets.draw_sources import DrawSources
-from explorer.widgets.draw_tools import DrawTools
-from explorer.widgets.drawing_canvas import MAX_HISTORY, DrawingCanvas
+from explorer.widgets.drawing_canvas import MAX_HISTORY
+from explorer.widgets.drawing_desk import DrawingDesk
 from explorer.widgets.edit_view import EditView
 from explorer.widgets.neighbour_pair import NeighbourPair
 from explorer.widgets.reconstruction_view import ReconstructionView
 from explorer.widgets.refine_view import RefineView
-from explorer.widgets.sentence import Sentence
 from explorer.worker import Job
-from vae.centring import BOX_SHARE, centre_as_mnist
 from vae.documents import is_text
 
 if TYPE_CHECKING:
     from explorer.image_import import ImportedDigit
-    from vae.posterior import Posterior
 
 OPEN, SAVE, RESTORE, DIGITS = "open picture", "save drawing", "drawing", "real digits"  # jobs
-FIRST_SIDE = 28  # of the sheet, until the model tells
-REAL_COUNT, REAL_SIDE = 10_000, 28  # of the bundled digits, before they are read
 SHEET_SHARE = 0.46  # of the page's height and width, for the sheet
 SHEET = 190, 460  # the smallest and the largest, pixels at 96 dpi, like all lengths here
-LINES = 5  # of what is said about the drawing
 MAX_SOURCE = 80  # characters of a source's name
 PICTURES = [
     ("Pictures", "*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff"),
     ("All files", "*"),
 ]
 PNG_FILES = [("PNG picture", "*.png")]
-AS_ENCODED, AS_COMPARED = "as encoded", "as compared"
-DRAWN_BY_HAND = "drawing"
-EMPTY = (
-    "Draw a digit on the sheet with the mouse or a pen, open a picture of one, or take a real "
-    "digit. The point follows every stroke."
-)
-ALL_UNKNOWN = (
-    "All of the ink is marked as unknown, which leaves nothing to encode. Known takes marks away."
-)
 NO_DIGITS = "Real digits have 28 × 28 pixels, this model's images {1} × {0}."
+LOADING = "A moment: the model is being opened."
 NOT_SQUARE = "Only square images can be drawn. Those of this model have {1} × {0} pixels."
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a drawing comes from.
-
-    source: what it is called. label, index: of the real digit below it. notes: what was said when
-    it was opened.
-    """
-
-    source: str = DRAWN_BY_HAND
-    label: int | None = None
-    index: int | None = None
-    notes: tuple[str, ...] = ()
 
 
 class DrawPage(Frame):
@@ -84,25 +56,31 @@ class DrawPage(Frame):
         super().__init__(parent, padding=px(10))
         self._context = context
         self._model: LoadedModel | None = None
-        self._drawing = Drawing(FIRST_SIDE)
+        self._drawing = Drawing(SIDE)  # until a model tells its own
         # Of the images below the strokes, so that undo brings back what they are, too.
         self._origins: list[tuple[np.ndarray, Origin]] = []
         self._drawn: DrawnDigit | None = None
-        self._trouble = ""  # why the encoder did not answer
         self._version = 0
         self._locks_said: frozenset[int] = frozenset()
         self._gesture: int | None = None  # while a stroke is being drawn
         self._pending: str | None = None
-        self._digits: tuple[np.ndarray, np.ndarray] | None = None  # images (N, H, W), labels
+        self._digits: RealDigits | None = None
         self._waiting: set[str] = set()  # kinds of jobs whose result is to be shown
-        self._centre = tk.BooleanVar(self, True)
         self._view_name = tk.StringVar(self)
         self._build_sources()
-        self._build_sheet()
+        self.desk = DrawingDesk(
+            self,
+            context.theme,
+            side=SIDE,
+            on_change=self._drawing_on,
+            on_stroke_end=self._stroke_ended,
+            on_centre=self._switch_centring,
+        )
+        self.canvas, self.tools = self.desk.canvas, self.desk.tools
         self._build_views()
 
         self.sources.grid(row=0, column=0, sticky="ew", pady=(0, px(8)))
-        self._top.grid(row=1, column=0, sticky="ew")
+        self.desk.grid(row=1, column=0, sticky="ew")
         Separator(self).grid(row=2, column=0, sticky="ew", pady=(px(8), px(6)))
         self._tabs.grid(row=3, column=0, sticky="ew", pady=(0, px(4)))
         self._stack.grid(row=4, column=0, sticky="nsew")
@@ -121,10 +99,8 @@ class DrawPage(Frame):
     def set_model(self, model: LoadedModel) -> None:
         """Encode with another model; the drawing stays, the point is not moved."""
         self._model = model
-        self._digits = None
         self._offer_digits()
-        able = model.bundle.encoder is not None
-        self._encoded_caption.configure(text=AS_ENCODED if able else AS_COMPARED)
+        self.desk.set_encodes(model.bundle.encoder is not None)
         for view in self.views.values():
             view.set_model(model)
         side = self._side
@@ -150,19 +126,14 @@ class DrawPage(Frame):
         return {
             "drawing": document_of(self._drawing, self._origin.index),
             "source": self._origin.source,
-            "centre": self._centre.get(),
             "view": self._view_name.get(),
-            "tools": self.tools.settings(),
+            **self.desk.settings(),
             "views": {name: view.settings() for name, view in self.views.items()},
         }
 
     def apply_settings(self, settings: Mapping[str, Any]) -> None:
         """Take over settings of a session file; what does not fit is left as it is."""
-        if isinstance(settings.get("centre"), bool):
-            self._centre.set(settings["centre"])
-        if isinstance(settings.get("tools"), Mapping):
-            self.tools.apply_settings(settings["tools"])
-            self._use_tools()
+        self.desk.apply_settings(settings)
         if isinstance(settings.get("views"), Mapping):
             for name, view in self.views.items():
                 if isinstance(settings["views"].get(name), Mapping):
@@ -211,12 +182,12 @@ class DrawPage(Frame):
         """Take one of the bundled real digits, by its number, 0-based."""
 
         def take() -> None:
-            images, labels = self._digits
-            if not 0 <= index < len(images):
+            found = self._digits.take(index)
+            if found is None:
                 self._context.notify(f"There is no real digit {index:,}.", True)
                 return
-            origin = Origin(f"real digit {index}", int(labels[index]), index)
-            self._set_drawing(Drawing(self._side, images[index], True), origin)
+            image, origin = found
+            self._set_drawing(Drawing(self._side, image, True), origin)
 
         self._with_digits(take)
 
@@ -224,8 +195,7 @@ class DrawPage(Frame):
         """Take a real digit of a class at random, or of any."""
 
         def take() -> None:
-            labels = self._digits[1]
-            of_class = np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)
+            of_class = self._digits.of_class(label)
             if len(of_class):
                 self.take_real(int(self._context.rng.choice(of_class)))
 
@@ -249,7 +219,7 @@ class DrawPage(Frame):
             if self._model is model:
                 origin = Origin(path.name[:MAX_SOURCE], notes=digit.notes)
                 self._set_drawing(Drawing(side, digit.ink, digit.is_centred), origin)
-                self._context.notify(" ".join((f"Opened {path.name}.", *digit.notes)), False)
+                self._context.notify(f"Opened {path.name}.", False)
 
         self._run(OPEN, f"Opening {path.name}", read, show, quiet=False)
 
@@ -282,59 +252,6 @@ class DrawPage(Frame):
             on_save=self.save_picture,
             on_error=lambda message: self._context.notify(message, True),
         )
-
-    def _build_sheet(self) -> None:
-        theme, px = self._context.theme, self._context.theme.px
-        self._top = top = Frame(self)
-        self.canvas = DrawingCanvas(
-            top,
-            theme,
-            side=FIRST_SIDE,
-            on_change=self._drawing_on,
-            on_stroke_end=self._stroke_ended,
-            on_brush=lambda radius, softness: self.tools.set_brush(radius, softness),
-        )
-        side = Frame(top)
-        self.tools = DrawTools(
-            side,
-            theme,
-            on_tool=self.canvas.set_tool,
-            on_brush=self.canvas.set_brush,
-            on_undo=self.canvas.undo_stroke,
-            on_redo=self.canvas.redo_stroke,
-            on_clear=self.canvas.clear,
-        )
-        self._use_tools()
-        encoded = Frame(side)
-        self.encoded_view = DigitView(encoded, theme)
-        self._encoded_caption = Label(encoded, text=AS_ENCODED, bootstyle="secondary")
-        self.centre_switch = Checkbutton(
-            encoded, text="Centre as MNIST", variable=self._centre, command=self._switch_centring
-        )
-        self.sentence = Sentence(encoded, lines=LINES)
-        for widget, tooltip in (
-            (self.encoded_view, "What the encoder sees. The sheet beside it is as it was drawn."),
-            (
-                self.centre_switch,
-                "Scales and moves the drawing as MNIST's digits were: into 20 × 20 pixels, keeping "
-                "its aspect, with the centre of mass in the middle of 28 × 28. The encoder has "
-                "never seen anything else.",
-            ),
-        ):
-            add_tooltip(widget, tooltip)
-        self.encoded_view.grid(row=0, column=0, rowspan=2, sticky="nsew")
-        self._encoded_caption.grid(row=2, column=0)
-        self.centre_switch.grid(row=0, column=1, sticky="w", padx=(px(12), 0))
-        self.sentence.grid(row=1, column=1, rowspan=2, sticky="nsew", padx=(px(12), 0))
-        encoded.rowconfigure(1, weight=1)
-        encoded.columnconfigure(1, weight=1)
-        self.tools.pack(side="top", fill="x")
-        encoded.pack(side="bottom", fill="both", expand=True, pady=(px(8), 0))
-        self._encoded_row = encoded
-        encoded.bind("<Configure>", self._size_encoded)
-        self.canvas.grid(row=0, column=0, sticky="nw")
-        side.grid(row=0, column=1, sticky="nsew", padx=(px(14), 0))
-        top.columnconfigure(1, weight=1)
 
     def _build_views(self) -> None:
         context = self._context
@@ -378,15 +295,7 @@ class DrawPage(Frame):
             return
         low, high = map(self._context.theme.px, SHEET)
         side = int(SHEET_SHARE * min(event.width, event.height))
-        side = max(low, min(high, side))
-        if side != int(self.canvas.cget("width")):
-            self.canvas.configure(width=side, height=side)
-
-    def _size_encoded(self, event: tk.Event) -> None:
-        """A square, as high as there is room for it and its caption."""
-        side = max(1, self._encoded_row.winfo_height() - self._context.theme.px(22))
-        if side != int(self.encoded_view.cget("width")):
-            self.encoded_view.configure(width=side, height=1)
+        self.desk.set_size(max(low, min(high, side)))
 
     def _choose_view(self, name: str) -> None:
         self._view_name.set(name)
@@ -416,10 +325,6 @@ class DrawPage(Frame):
         return next(
             (origin for image, origin in reversed(self._origins) if image is base), Origin()
         )
-
-    def _use_tools(self) -> None:
-        self.canvas.set_tool(self.tools.tool)
-        self.canvas.set_brush(self.tools.radius, self.tools.softness)
 
     def _drawing_on(self, drawing: Drawing) -> None:
         """A stroke is being drawn: the point follows when Tk is idle, all of it one undo entry."""
@@ -499,19 +404,16 @@ class DrawPage(Frame):
             return
         digits = self._digits
 
-        def show(found: tuple[Drawing, int | None, int | None]) -> None:
-            drawing, index, label = found
+        def show(found: tuple[Drawing, Origin]) -> None:
             if self._model is model:
-                if index is not None:
-                    named = Origin(f"real digit {index}", label, index)
-                elif drawing.base is None:
-                    named = Origin()
-                else:
-                    named = origin
-                self._set_drawing(drawing, named, move=False)
+                self._set_drawing(*found, move=False)
 
         self._run(
-            RESTORE, "Drawing again", lambda job: _restored(kept, side, digits), show, quiet=True
+            RESTORE,
+            "Drawing again",
+            lambda job: restored(kept, side, digits, origin),
+            show,
+            quiet=True,
         )
 
     # ---- encoding ------------------------------------------------------------------------------
@@ -519,62 +421,25 @@ class DrawPage(Frame):
     def _encode(self, final: bool, move: bool = True) -> None:
         """Encode what is on the sheet and show the answer; one image, so on the Tk thread."""
         self._version += 1
-        self._drawn = self._compose()
+        self._drawn = None
+        if self._side == self._drawing.side:
+            self._drawn = drawn_of(
+                self._drawing,
+                self._model,
+                self._origin,
+                centre=self.desk.centre,
+                version=self._version,
+            )
         answer = None if self._drawn is None else self._drawn.posterior
         state = self._context.state
         if move and answer is not None and len(answer.mu) == state.latent_dim:
             state.set_z(answer.mu)
         self._mark_posterior()
-        if self._drawn is None:
-            self.encoded_view.show_message("")
-        else:
-            self.encoded_view.show(self._drawn.image)
+        self.desk.show(None if self._drawn is None else self._drawn.image, self._words())
         for view in self.views.values():
             view.show(self._drawn, final)
-        self._say()
         if final:
             self._show_enabled()
-
-    def _compose(self) -> DrawnDigit | None:
-        self._trouble = ""
-        drawing, raw, unknown = self._drawing, self._drawing.ink(), self._drawing.unknown()
-        known = np.where(unknown, np.uint8(0), raw)
-        if self._side != drawing.side or not known.any():
-            return None
-        ink = centre_as_mnist(drawing.fine(), drawing.side) if self._centring else known
-        channels = self._model.decoder.image_shape[0]
-        image = np.repeat(ink[None], channels, axis=0)
-        origin = self._origin
-        if any(not stroke.is_mask for stroke in drawing.strokes):
-            origin = replace(origin, label=None, index=None)
-        return DrawnDigit(
-            raw=raw,
-            image=image,
-            unknown=unknown,
-            posterior=self._answer(image),
-            source=origin.source,
-            label=origin.label,
-            index=origin.index,
-            version=self._version,
-        )
-
-    @property
-    def _centring(self) -> bool:
-        """Whether what is on the sheet is centred before it is encoded."""
-        drawing = self._drawing
-        return self._centre.get() and not drawing.base_is_centred and not drawing.unknown().any()
-
-    def _answer(self, image: np.ndarray) -> Posterior | None:
-        encoder = self._model.bundle.encoder
-        if encoder is None:
-            return None
-        from vae.posterior import encode_image
-
-        try:
-            return encode_image(encoder, self._model.decoder, image)
-        except ValueError as error:
-            self._trouble = f"Not encoded: {error}."
-            return None
 
     def _mark_posterior(self) -> None:
         """Show the encoder's answer on the sliders, for as long as this page is seen."""
@@ -586,66 +451,36 @@ class DrawPage(Frame):
 
     # ---- what is said --------------------------------------------------------------------------
 
-    def _say(self) -> None:
+    def _words(self) -> str:
         self._locks_said = self._context.state.locks
-        if self._drawn is None:
-            text = EMPTY if self._drawing.is_empty else ALL_UNKNOWN
-            self.sentence.show(text if self._side is not None else "", secondary=True)
-        else:
-            parts = (self._trouble, self._locks_text(), *self._origin.notes, self._frame_text())
-            self.sentence.show(" ".join(part for part in parts if part), secondary=True)
-
-    def _frame_text(self) -> str:
-        """What was done to the drawing before it was encoded."""
-        drawing, drawn = self._drawing, self._drawn
-        if drawing.base_is_centred:
-            what = "" if drawn.label is None else f", a {drawn.label}"
-            text = f"{drawn.source}{what}: encoded as it is."
-            text = text[0].upper() + text[1:]
-            if drawn.unknown.any():
-                text += " What is unknown is background to the encoder."
-        elif not self._centre.get():
-            text = "Encoded as drawn, wherever it is and however large."
-        elif drawn.unknown.any():
-            text = "Not centred: with unknown pixels, nobody knows where the whole digit will be."
-        else:
-            box = round(BOX_SHARE * drawing.side)
-            text = f"Scaled to {box} × {box} pixels and centred by its mass, as MNIST's digits are."
-        if len(drawn.image) > 1:
-            text += f" Grey in all {len(drawn.image)} channels: the sheet has no colour."
-        return text
-
-    def _locks_text(self) -> str:
-        locks = sorted(self._context.state.locks)
-        if not locks or self._drawn.posterior is None:
+        if self._side is None:
             return ""
-        names = ", ".join(f"z{index + 1}" for index in locks)
-        return f"Locked, and not moved: {names}."
+        return words_about(
+            self._drawing,
+            self._drawn,
+            centre=self.desk.centre,
+            notes=self._origin.notes,
+            locks=self._locks_said,
+        )
 
     def _say_of_locks(self) -> None:
         if self._context.state.locks != self._locks_said:
-            self._say()
+            self.desk.say(self._words())
 
     def _show_enabled(self) -> None:
-        able = self._side is not None
-        if self._model is not None and not able:
-            shape = self._model.decoder.image_shape
-            self.canvas.set_enabled(False, NOT_SQUARE.format(*shape[1:]))
-        else:
-            self.canvas.set_enabled(able)
-        self.tools.set_enabled(able, self.canvas.can_undo, self.canvas.can_redo)
+        able, note = self._side is not None, LOADING
+        if self._model is not None:
+            note = NOT_SQUARE.format(*self._model.decoder.image_shape[1:])
+        self.desk.set_enabled(able, note)
         self.sources.set_enabled(able, self._drawn is not None)
-        self.centre_switch.state(["!disabled" if able else "disabled"])
 
     # ---- real digits ---------------------------------------------------------------------------
 
     def _offer_digits(self) -> None:
         """Say which real digits there are: 0 to 9, if they are as large as the model's images."""
-        encoded = self._model.encoded
-        if encoded is not None:
-            self._digits = encoded.images[:, 0], encoded.labels
-        if self._side == REAL_SIDE:
-            self.sources.set_digits(tuple(range(10)), REAL_COUNT)
+        self._digits = RealDigits(self._model)
+        if self._side == SIDE:
+            self.sources.set_digits(tuple(range(10)), COUNT)
         else:
             self.sources.set_digits((), 0, NO_DIGITS.format(*self._model.decoder.image_shape[1:]))
 
@@ -654,19 +489,19 @@ class DrawPage(Frame):
         model = self._model
         if self._side is None:
             return
-        if self._side != REAL_SIDE:
+        if self._side != SIDE:
             self._context.notify(NO_DIGITS.format(*model.decoder.image_shape[1:]), True)
             return
-        if self._digits is not None:
+        digits = self._digits
+        if digits.at_hand:
             use()
             return
 
-        def show(digits: tuple[np.ndarray, np.ndarray]) -> None:
+        def show(read: object) -> None:
             if self._model is model:
-                self._digits = digits
                 use()
 
-        self._run(DIGITS, "Reading the real digits", lambda job: _bundled(), show, quiet=True)
+        self._run(DIGITS, "Reading the real digits", lambda job: digits.read(), show, quiet=True)
 
     # ---- jobs ----------------------------------------------------------------------------------
 
@@ -696,7 +531,7 @@ class DrawPage(Frame):
     def _shown(self, event: tk.Event) -> None:
         if event.widget is self:
             self._mark_posterior()
-            self._say()
+            self.desk.say(self._words())
 
     def _hidden(self, event: tk.Event) -> None:
         if event.widget is self:
@@ -718,26 +553,3 @@ def _sheet_of(image: np.ndarray) -> Drawing:
     """A decoded image (C, H, W) uint8 on a sheet, grey."""
     grey = np.rint(image.mean(axis=0)).astype(np.uint8)
     return Drawing(len(grey), grey, True)
-
-
-def _bundled() -> tuple[np.ndarray, np.ndarray]:
-    from vae.data import bundled_digits
-
-    return bundled_digits()
-
-
-def _restored(
-    kept: Mapping[str, Any], side: int, digits: tuple[np.ndarray, np.ndarray] | None
-) -> tuple[Drawing, int | None, int | None]:
-    """A kept drawing, and number and label of the real digit below it; for the worker."""
-    known = digits
-
-    def digit(index: int) -> np.ndarray | None:
-        nonlocal known
-        known = known or _bundled()
-        images = known[0]
-        fits = 0 <= index < len(images) and images.shape[1:] == (side, side)
-        return images[index] if fits else None
-
-    drawing, index = drawing_of(kept, side, digit)
-    return drawing, index, None if index is None else int(known[1][index])

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from tests.foreign import ForeignDecoder, foreign_state
 from vae.completion import (
+    ALIKE,
     ENOUGH,
     JUDGED,
+    _squared_distances,
     _systematic,
     _thinned,
     build_bank,
@@ -256,6 +258,37 @@ def test_a_bank_of_one_sample_still_answers(model):
     )
     assert np.isfinite(completions.weights).all()
     assert completions.bank_ess == 1.0
+
+
+def test_distances_are_those_of_the_pixels():
+    """Also where images of many bright pixels differ by little, and exactly 0 between copies."""
+    rng = np.random.default_rng(0)
+    for shape in ((9, 1, 28, 28), (110, 3, 32, 32)):
+        images = rng.integers(200, 256, shape, np.uint8)
+        images[1] = images[0]
+        images[2] = images[0] // 2
+        flat = images.reshape(len(images), -1) / 127.5
+        expected = np.square(flat[:, None] - flat).sum(axis=2)
+        found = _squared_distances(images)
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=ALIKE)
+        assert found[0, 1] == 0.0
+
+
+def test_where_all_images_are_the_same_there_is_one_completion():
+    state = {key: torch.zeros_like(value) for key, value in foreign_state(latent=3).items()}
+    decoder = FoldedDecoder.from_state_dict(state)
+    image = np.random.default_rng(0).integers(0, 256, decoder.image_shape, np.uint8)
+    completions = build_bank(decoder, by_brightness, 0, size=500).complete(image, UPPER)
+    assert completions.bank_ess == pytest.approx(500)
+    np.testing.assert_allclose(completions.weights, [1.0])
+
+
+def test_some_of_the_samples_have_the_images_that_all_of_them_have(bank, model):
+    samples = bank.posterior(model.encoded.images[0], UPPER)
+    assert len(samples.images) == len(samples.z) == len(samples.weights)
+    np.testing.assert_array_equal(samples.images, model.decoder.decode_uint8(samples.z))
+    some = np.array([len(samples.z) - 1, 0, 0, 3])
+    np.testing.assert_array_equal(samples.images_of(some), samples.images[some])
 
 
 # --- drawing by weight --------------------------------------------------------------------------

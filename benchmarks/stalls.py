@@ -198,7 +198,7 @@ def map_actions(
 
     def save() -> None:
         theme.ask_save_path = lambda *_: folder / "map.png"
-        page.save(SaveOptions(width=4000, layers=frozenset(LAYERS)))
+        page.saving.save(SaveOptions(width=4000, layers=frozenset(LAYERS)))
 
     yield "Map: first look, tiles and classes", shown("classes", ("tiles", "classes")), settled
     yield "Map: another plane, all layers", shown("principal", LAYERS, 40), settled

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -209,22 +209,26 @@ class ChosenPlane:
         z = np.asarray(z, np.float64)
         return self.plane.points(self.plane.coordinates(z)) if self.has_place else z
 
-    def off_words(self, z: ArrayLike) -> tuple[str, str]:
-        """What of z (d,) the map does not show, in words and numbers: how far, and where to.
+    def off_words(self, z: ArrayLike) -> str:
+        """What of z (d,) the map does not show, in words and numbers.
 
-        Of two dimensions the others are told, of another plane the part of z at right angles to it.
+        Of two dimensions the others are told, of another plane how far z lies off it, and where to:
+        the part of z at right angles to the plane.
         """
         z = np.asarray(z, np.float64)
         if len(z) == 2:
-            return "The map is the whole space.", ""
+            return "The map is the whole space."
         if not self.has_place:
             others = [i for i in range(len(z)) if i not in self.choice.axes]
-            return "Held:", " · ".join(f"{name_of(i)} {z[i]:.2f}" for i in others)
+            return f"Held: {_named(z, others)}"
         distance = self.distance(z)
         if distance < NEAR:
-            return f"On {self.name}.", ""
-        off = " · ".join(f"{value:.2f}" for value in z - self.onto(z))
-        return f"Off {self.name} by {distance:.2f}:", off
+            return f"On {self.name}."
+        return f"{distance:.2f} off the plane: {_named(z - self.onto(z), range(len(z)))}"
+
+
+def _named(z: np.ndarray, dimensions: Iterable[int]) -> str:
+    return " · ".join(f"{name_of(i)} {z[i]:.2f}" for i in dimensions)
 
 
 def find_plane(choice: PlaneChoice, model: LoadedModel) -> ChosenPlane:

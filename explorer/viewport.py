@@ -12,9 +12,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from vae.documents import is_number
 
 EVEN, QUANTILE = "even", "quantile"
 SPACINGS = (EVEN, QUANTILE)
@@ -90,6 +93,26 @@ class Viewport:
         middle = (low + high) / 2
         width = float(spans.max()) * size[0]
         return cls((float(middle[0]), float(middle[1])), width, size, spacing)._bounded()
+
+    # ---- sessions ------------------------------------------------------------------------------
+
+    def settings(self) -> dict[str, Any]:
+        """For the session file."""
+        return {"spacing": self.spacing, "centre": list(self.centre), "side": self.shorter}
+
+    def with_settings(self, settings: object) -> Viewport:
+        """The part of a plane in the settings of a session file; this one where it is none.
+
+        It is the shorter side that is kept, as the same part is to be seen in a window of another
+        shape.
+        """
+        match settings:
+            case {"spacing": str(spacing), "centre": [u, v], "side": side} if (
+                spacing in SPACINGS and all(map(is_number, (u, v, side))) and side > 0
+            ):
+                width = float(side) * self.size[0] / min(self.size)
+                return Viewport((float(u), float(v)), width, self.size, spacing)._bounded()
+        return self
 
     # ---- between pixels and the plane ----------------------------------------------------------
 

@@ -54,6 +54,15 @@ def test_with_many_labels_only_the_commonest_is_named(bars):
     assert "7" in texts(bars, "number")
 
 
+@pytest.mark.parametrize("longest", [0, 9])
+def test_a_long_number_at_an_end_is_not_cut(bars, longest):
+    bars.show("0123456789", [1001 if i == longest else 5 for i in range(10)])
+    (number,) = (i for i in bars.find_withtag("number") if bars.itemcget(i, "text") == "1,001")
+    left, _, right, _ = bars.bbox(number)
+    assert left >= -1  # Tk's box is a pixel wider than the text
+    assert right <= bars.winfo_width() + 1
+
+
 def test_nothing_is_nothing(bars):
     bars.show((), ())
     assert bars.find_all() == ()

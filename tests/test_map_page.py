@@ -81,7 +81,7 @@ def test_at_first_it_shows_the_plane_of_the_classes(window, settle):
     assert max(page.fields.classes.best.shape) == 400
     assert len(page.legend.entries) >= 10
     assert page.map_view.message == ""
-    assert page.words.cget("text").startswith("Off the plane of the classes by")
+    assert page.words.cget("text").split(":")[0].endswith("off the plane")
 
 
 def test_the_map_is_the_slice_through_the_point(page, window):
@@ -143,7 +143,7 @@ def test_quantiles_show_the_whole_prior(page, settle):
     page.map_options.spacing_box.event_generate("<<ComboboxSelected>>")
     settle()
     assert page.map_view.viewport.spacing == QUANTILE
-    page.fit_button.invoke()
+    page.actions.fit_button.invoke()
     settle()
     rows, columns = page.fields.tiles.shape[:2]
     assert rows == columns == 14
@@ -248,17 +248,17 @@ def test_three_points_are_marked_faded_off_the_slice_and_reached(page, window, s
     z = np.array(window.state.z)
     off = page.chosen.distance(z)
     assert off > 0.1
-    assert page.words.cget("text").startswith(f"Off the plane of A, B and C by {off:.2f}:")
+    assert page.words.cget("text").startswith(f"{off:.2f} off the plane: z1 ")
     assert view._faded
-    assert page.onto_button.winfo_ismapped()
+    assert page.actions.onto_button.winfo_ismapped()
     place = view.point
-    page.onto_button.invoke()
+    page.actions.onto_button.invoke()
     settle()
     assert view.point == pytest.approx(place, abs=1e-4)
     assert page.chosen.distance(np.array(window.state.z)) < 1e-4
     assert page.words.cget("text") == "On the plane of A, B and C."
     assert not view._faded
-    assert not page.onto_button.winfo_ismapped()
+    assert not page.actions.onto_button.winfo_ismapped()
     assert window.state.undo()
 
 
@@ -306,7 +306,7 @@ def test_the_menu_of_a_place_makes_it_one_of_the_points(page, window, settle, mo
 
 
 def test_a_path_goes_to_morph(page, window, settle):
-    page.tool_buttons[PATH].invoke()
+    page.actions.tool_buttons[PATH].invoke()
     corners = [(-1.0, -1.0), (0.5, 2.0), (1.5, 0.0)]
     places = [pixel(page, *corner) for corner in corners]
     for place in places:
@@ -316,7 +316,7 @@ def test_a_path_goes_to_morph(page, window, settle):
     assert page.map_view.path == pytest.approx(np.array(corners), abs=0.02)
     slice_ = page.slice
     keys = page.map_view.path
-    page.travel_button.invoke()
+    page.actions.travel_button.invoke()
     settle()
     assert window.notebook.front == "morph"
     points = np.array([key.z for key in window.pages["morph"].journey.keys])
@@ -324,32 +324,32 @@ def test_a_path_goes_to_morph(page, window, settle):
 
 
 def test_a_path_is_cleared_and_one_begun_is_given_up(page, window):
-    page.tool_buttons[PATH].invoke()
+    page.actions.tool_buttons[PATH].invoke()
     page._take_path(np.array([[0, 0], [1, 1.0]]))
-    assert page.clear_button.winfo_manager()
-    page.clear_button.invoke()
+    assert page.actions.clear_button.winfo_manager()
+    page.actions.clear_button.invoke()
     assert page.map_view.path is None
-    assert not page.travel_button.winfo_manager()
+    assert not page.actions.travel_button.winfo_manager()
     click(page.map_view, *pixel(page, 0, 0))
     assert page.map_view.drawing
     window.root.focus_force()
     page.back()
     assert not page.map_view.drawing
-    page.tool_buttons[MOVE].invoke()
+    page.actions.tool_buttons[MOVE].invoke()
 
 
 # --- real digits ----------------------------------------------------------------------------------
 
 
 def test_a_box_selects_real_digits(page, window, settle):
-    page.tool_buttons[BOX].invoke()
+    page.actions.tool_buttons[BOX].invoke()
     drag(page.map_view, pixel(page, -0.5, -0.5), pixel(page, 0, 0), pixel(page, 1, 0.75))
     settle()
     mu = window.model.encoded.mu
     outline = page.map_view.selection
     (low_u, low_v), (high_u, high_v) = outline.min(axis=0), outline.max(axis=0)
     inside = (mu[:, 4] > low_u) & (mu[:, 4] < high_u) & (mu[:, 1] > low_v) & (mu[:, 1] < high_v)
-    np.testing.assert_array_equal(page.selected, np.flatnonzero(inside))
+    np.testing.assert_array_equal(page.selection_panel.selection.indices, np.flatnonzero(inside))
     assert page.selection_panel.winfo_ismapped()
     mean = mu[inside].mean(axis=0)
     page.selection_panel.shelf_button.invoke()
@@ -361,7 +361,36 @@ def test_a_box_selects_real_digits(page, window, settle):
     window.root.update()
     assert not page.selection_panel.winfo_ismapped()
     assert page.map_view.selection is None
-    page.tool_buttons[MOVE].invoke()
+    page.actions.tool_buttons[MOVE].invoke()
+
+
+def test_who_takes_a_lasso_sees_the_digits_that_it_is_for(page, change, settle):
+    change(map={"layers": [TILES]}, tool=MOVE)
+    page.actions.tool_buttons[PATH].invoke()
+    settle()
+    assert page.fields.dots is None
+    page.actions.tool_buttons[LASSO].invoke()
+    settle()
+    assert page.fields.dots is not None
+    assert page.map_options.boxes[DIGITS].instate(["selected"])
+    page.map_options.boxes[DIGITS].invoke()  # and may do without
+    settle()
+    assert page.map_view.tool == LASSO
+    assert page.fields.dots is None
+    page.actions.tool_buttons[MOVE].invoke()
+
+
+def test_the_path_and_the_selection_are_cleared_one_by_one(page, window):
+    page._take_path(np.array([[0, 0], [1, 1.0]]))
+    page._take_outline(np.array([[0, 0], [1, 0], [1, 1], [0, 1.0]]))
+    page.selection_panel.clear_button.invoke()
+    assert page.map_view.selection is None
+    assert page.map_view.path is not None
+    page._take_outline(np.array([[0, 0], [1, 0], [1, 1], [0, 1.0]]))
+    page.actions.clear_button.invoke()
+    assert page.map_view.path is None
+    assert page.selection_panel.selection is not None
+    page.clear_drawings()
 
 
 def test_a_selected_digit_is_opened_on_the_draw_page(page, window, settle):
@@ -374,7 +403,7 @@ def test_a_selected_digit_is_opened_on_the_draw_page(page, window, settle):
 def test_an_outline_around_nothing_is_told(page, window):
     page._take_outline(np.array([[30, 30], [31, 30], [31, 31.0]]))
     assert "no real digit" in window.status.message["text"]
-    assert page.selected is None
+    assert page.selection_panel.selection is None
 
 
 def test_the_digit_that_is_pointed_at_is_shown(page, window, change):
@@ -398,20 +427,20 @@ def test_the_digit_that_is_pointed_at_is_shown(page, window, change):
 
 def test_the_map_is_saved_as_it_was_asked_for(page, window, dialogs, settle, tmp_path):
     dialogs.path = tmp_path / "map.png"
-    page.save_button.invoke()
-    page.save_dialog.width_field.set("640")
-    page.save_dialog.save_button.invoke()
+    page.actions.save_button.invoke()
+    page.saving.dialog.width_field.set("640")
+    page.saving.dialog.save_button.invoke()
     settle()
     with Image.open(dialogs.path) as picture:
         assert picture.width == 640
         assert picture.text["Title"] == "The plane of z5 and z2"
         assert len(picture.convert("RGB").getcolors(500_000)) > 50
-    assert page._saving == SaveOptions(640, False, frozenset({TILES}))
+    assert page.saving.options == SaveOptions(640, False, frozenset({TILES}))
 
 
 def test_no_file_is_written_without_a_name(page, dialogs, settle, tmp_path):
     dialogs.path = None
-    page.save(SaveOptions())
+    page.saving.save(SaveOptions())
     settle()
     assert list(tmp_path.iterdir()) == []
 
@@ -484,7 +513,7 @@ def test_without_encoder_and_classifier_it_shows_what_it_can(other, window, sett
     for layer in (CLASSES, DIGITS):
         assert page.map_options.boxes[layer].instate(["disabled"])
     for tool in (LASSO, BOX):
-        assert page.tool_buttons[tool].instate(["disabled"])
+        assert page.actions.tool_buttons[tool].instate(["disabled"])
     page._choose_layers(dataclasses.replace(page._request, layers=frozenset(LAYERS)))
     settle()
     assert page.fields.rarity.distance is None
@@ -512,6 +541,6 @@ def test_one_dimension_has_no_map_and_that_is_said(other, window):
     assert page.slots() == {}
     window.state.set_value(0, 1.0)
     page.fit()
-    page.open_save()
+    page.saving.ask()
     drag(page.map_view, (50, 50), (90, 90))
     assert window.state.z == (1.0,)

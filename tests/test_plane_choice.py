@@ -93,7 +93,7 @@ def test_two_dimensions_are_simply_the_space(bare):
     assert {obstacle(kind, model) for kind in KINDS} == {"", WHOLE_SPACE}
     found = find_plane(offered(first_choice(model), model), model)
     np.testing.assert_array_equal(found.plane.axes, np.eye(2))
-    assert found.off_words([0.3, -2.0]) == ("The map is the whole space.", "")
+    assert found.off_words([0.3, -2.0]) == "The map is the whole space."
 
 
 def test_one_dimension_has_no_plane(bare):
@@ -175,14 +175,16 @@ def test_onto_is_the_nearest_point_of_the_plane(model, z):
 def test_what_the_map_does_not_show_is_said_in_words_and_numbers(model):
     z = [0.5, -1.0, 2.0, 0.25, 1.0, -2.0]
     axes = find_plane(replace(first_choice(model), kind=AXES, axes=(4, 1)), model)
-    assert axes.off_words(z) == ("Held:", "z1 0.50 · z3 2.00 · z4 0.25 · z6 -2.00")
+    assert axes.off_words(z) == "Held: z1 0.50 · z3 2.00 · z4 0.25 · z6 -2.00"
     assert axes.distance(z) == 0
     found = find_plane(three(model), model)
-    words, off = found.off_words(z)
-    assert words == f"Off the plane of A, B and C by {found.distance(z):.2f}:"
-    parts = np.array([float(part) for part in off.split(" · ")])
+    words, off = found.off_words(z).split(": ")
+    assert words == f"{found.distance(z):.2f} off the plane"
+    names, parts = zip(*(part.split() for part in off.split(" · ")), strict=True)
+    assert names == ("z1", "z2", "z3", "z4", "z5", "z6")
+    parts = np.array(list(map(float, parts)))
     np.testing.assert_allclose(parts, z - found.onto(z), atol=0.005)
-    assert found.off_words(found.onto(z)) == ("On the plane of A, B and C.", "")
+    assert found.off_words(found.onto(z)) == "On the plane of A, B and C."
 
 
 # --- choosing -------------------------------------------------------------------------------------

@@ -22,8 +22,8 @@ def panel(stage, asked) -> SelectionPanel:
     panel = SelectionPanel(
         stage.frame,
         stage.theme,
-        on_mean=lambda: asked.append("mean"),
-        on_shelf=lambda: asked.append("shelf"),
+        on_mean=lambda selection: asked.append(("mean", selection)),
+        on_shelf=lambda selection: asked.append(("shelf", selection)),
         on_draw=lambda index: asked.append(("draw", index)),
         on_clear=lambda: asked.append("clear"),
         on_example=lambda index: asked.append(("example", index)),
@@ -67,7 +67,12 @@ def test_its_buttons(panel, stage, sevens, asked):
     stage.root.update()
     for button in (panel.mean_button, panel.shelf_button, panel.draw_button, panel.clear_button):
         button.invoke()
-    assert asked == ["mean", "shelf", ("draw", sevens.examples[0]), "clear"]
+    assert asked == [
+        ("mean", sevens),
+        ("shelf", sevens),
+        ("draw", sevens.examples[0]),
+        "clear",
+    ]
 
 
 def test_an_example_is_chosen_by_mouse_and_by_key_and_drawn(panel, stage, sevens, asked):
@@ -87,23 +92,18 @@ def test_an_example_is_chosen_by_mouse_and_by_key_and_drawn(panel, stage, sevens
     assert asked[-1] == ("draw", sevens.examples[0])
 
 
-def test_without_a_selection_it_says_so_and_can_only_be_cleared(panel, stage, sevens, asked):
+def test_without_a_selection_it_can_only_be_cleared(panel, stage, sevens, asked):
     panel.show(sevens)
-    panel.show_message("There is no real digit in there.")
-    stage.root.update()
+    panel.clear()
     assert panel.selection is None
-    assert panel.label.cget("text") == "There is no real digit in there."
-    assert not panel.bars.winfo_ismapped()
-    assert not panel.mean_view.winfo_ismapped()
     for button in (panel.mean_button, panel.shelf_button, panel.draw_button):
         button.invoke()
     assert asked == []
     panel.clear_button.invoke()
     assert asked == ["clear"]
     panel.show(sevens)
-    stage.root.update()
-    assert panel.bars.winfo_ismapped()
-    assert str(panel.draw_button.cget("state")) == "normal"
+    panel.mean_button.invoke()
+    assert asked == ["clear", ("mean", sevens)]
 
 
 def test_one_digit_and_both_themes(panel, stage, model, asked):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 
 import numpy as np
@@ -279,3 +280,42 @@ def test_ticks_stand_within_the_picture(view, distance):
 def test_what_cannot_be_drawn_is_refused(wrong, why):
     with pytest.raises(ValueError, match=why):
         Viewport(**{"centre": (0.0, 0.0), "width": 1.0, "size": (5, 5), **wrong})
+
+
+# ---- sessions ------------------------------------------------------------------------------------
+
+
+@given(st.sampled_from(SPACINGS), st.floats(0.3, 0.7), st.floats(0.3, 0.7), st.floats(0.1, 1.0))
+def test_a_session_brings_the_part_back_in_a_window_of_another_shape(spacing, u, v, width):
+    view = Viewport((u, v), width, (300, 200), spacing)
+    stored = json.loads(json.dumps(view.settings()))
+    again = Viewport.fitted((150, 400), EVEN).with_settings(stored)
+    assert again.spacing == spacing
+    assert again.size == (150, 400)
+    assert again.centre == (u, v)
+    assert again.shorter == pytest.approx(view.shorter)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        None,
+        [],
+        {"spacing": "log", "centre": [0, 0], "side": 1},
+        {"spacing": ["even"], "centre": [0, 0], "side": 1},
+        {"spacing": "even", "centre": [0, math.inf], "side": 1},
+        {"spacing": "even", "centre": [0], "side": 1},
+        {"spacing": "even", "centre": [0, True], "side": 1},
+        {"spacing": "even", "centre": [0, 0], "side": -1},
+    ],
+)
+def test_a_part_that_is_none_leaves_this_one(wrong):
+    view = Viewport.fitted((300, 200))
+    assert view.with_settings(wrong) == view
+
+
+def test_a_stored_part_is_brought_into_the_bounds():
+    stored = {"spacing": "even", "centre": [1e9, -1e9], "side": 1e9}
+    again = Viewport.fitted((200, 200)).with_settings(stored)
+    assert again.centre == (FARTHEST, -FARTHEST)
+    assert again.shorter == LONGEST[EVEN]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tkinter as tk
 import tkinter.font as tkfont
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,13 +12,12 @@ import numpy as np
 from PIL import Image
 
 from explorer.context import Context, point_sources
-from explorer.map_dialog import MapDialog, SaveOptions
 from explorer.map_dots import MapDots
-from explorer.map_file import MapCaption, save_map_picture
 from explorer.map_paths import within
 from explorer.map_picture import DIGITS, MapFields, MapLook, legend_entries
+from explorer.map_saving import MapSaving, ShownMap
 from explorer.map_selection import select
-from explorer.map_study import MapRequest, MapStudy, Scene, finest_fields, missing_layers
+from explorer.map_study import MapRequest, MapStudy, Scene, missing_layers
 from explorer.model import LoadedModel
 from explorer.plane_choice import (
     CLASSES,
@@ -36,26 +34,17 @@ from explorer.plane_choice import (
 )
 from explorer.plane_finder import PlaneFinder
 from explorer.slice_motion import SliceMotion
-from explorer.theme import (
-    Button,
-    Frame,
-    Label,
-    Menu,
-    Palette,
-    Radiobutton,
-    add_tooltip,
-)
-from explorer.viewport import EVEN, SPACINGS, Viewport
+from explorer.theme import Frame, Label, Menu, Palette, add_tooltip
+from explorer.viewport import EVEN, Viewport
 from explorer.widgets.choices import fitted
 from explorer.widgets.later import Later
+from explorer.widgets.map_actions import MapActions
 from explorer.widgets.map_legend import MapLegend
 from explorer.widgets.map_options import MapOptions
-from explorer.widgets.map_tools import BOX, LASSO, MOVE, PATH
+from explorer.widgets.map_tools import MOVE, OUTLINES, TOOLS
 from explorer.widgets.map_view import MapView
 from explorer.widgets.plane_options import PlaneOptions
 from explorer.widgets.selection_panel import SelectionPanel
-from explorer.worker import Job
-from vae.documents import is_number
 from vae.planes import Plane
 
 # The state keeps six decimals, so that a point on the slice may lie so far beside it.
@@ -63,15 +52,6 @@ OFF_SLICE = 2e-5
 PADDING = 10  # pixels at 96 dpi
 WORDS_MS = 60  # between two looks at where the point lies; text is slow to lay out
 REACH = 28  # pixels at 96 dpi, around the pointer, in which a real digit is pointed at
-TOOL_TEXTS = {
-    MOVE: ("Move", "Drag the point; the digit and the sliders follow."),
-    PATH: (
-        "Path",
-        "Draw a way over the map, by a stroke or corner by corner, for the Morph page to travel.",
-    ),
-    LASSO: ("Lasso", "Draw around real digits to see what they are, and their mean."),
-    BOX: ("Box", "Drag a box around real digits to see what they are, and their mean."),
-}
 WORDS_TIP = (
     "What of the current point the map does not show. It stays as it is while the point is dragged "
     "here: the map is the slice through it."
@@ -102,8 +82,6 @@ class MapPage(Frame):
         self._slice: Plane | None = None
         self._fields: MapFields | None = None
         self._dots: MapDots | None = None  # of the model's real digits
-        self._saving = SaveOptions()  # of the last file
-        self._selected: np.ndarray | None = None  # indices of real digits
         self._finder = PlaneFinder(
             context.run_job,
             context.worker.cancel,
@@ -126,6 +104,7 @@ class MapPage(Frame):
             tell=lambda message: context.notify(message, False),
         )
         self._words = Later(self, WORDS_MS, self._say_where)
+        self.saving = MapSaving(self, context, self._shown)
         self._build()
         self.bind("<Map>", self._come)
         self.bind("<Unmap>", self._leave)
@@ -176,10 +155,8 @@ class MapPage(Frame):
         return {
             "plane": self._choice.settings(),
             "map": self._request.settings(),
-            "view": None
-            if view is None
-            else {"spacing": view.spacing, "centre": list(view.centre), "side": view.shorter},
-            "tool": self._tool.get(),
+            "view": None if view is None else view.settings(),
+            "tool": self.actions.tool,
         }
 
     def apply_settings(self, settings: Mapping[str, Any]) -> None:
@@ -190,11 +167,11 @@ class MapPage(Frame):
             self._choice = self._choice.with_settings(settings["plane"], self._model.latent_dim)
         if isinstance(settings.get("map"), Mapping):
             self._request = self._request.with_settings(settings["map"])
-        view = _stored_viewport(settings.get("view"), self.map_view.viewport)
+        view = self.map_view.viewport
         if view is not None:
-            self.map_view.set_viewport(view)
-        if settings.get("tool") in tuple(TOOL_TEXTS):
-            self._choose_tool(settings["tool"])
+            self.map_view.set_viewport(view.with_settings(settings.get("view")))
+        if settings.get("tool") in TOOLS:
+            self._set_tool(settings["tool"])
         self.clear_drawings()
         self._show_choice()
 
@@ -233,11 +210,6 @@ class MapPage(Frame):
     def fields(self) -> MapFields | None:
         """What the picture shows."""
         return self._fields
-
-    @property
-    def selected(self) -> np.ndarray | None:
-        """Indices of the real digits in the outline; None without one."""
-        return self._selected
 
     @property
     def _fits(self) -> bool:
@@ -287,16 +259,25 @@ class MapPage(Frame):
         self.selection_panel = SelectionPanel(
             self,
             context.theme,
-            on_mean=self.go_to_mean,
-            on_shelf=self.shelve_mean,
+            on_mean=lambda digits: context.adopt(digits.mean, True),
+            on_shelf=lambda digits: context.shelve([digits.mean], [f"mean of {digits.words}"]),
             on_draw=context.draw_real,
-            on_clear=self.clear_drawings,
+            on_clear=self.clear_selection,
             on_example=lambda index: context.adopt(self._model.real_point(index)[1], True),
         )
         # Asks for no width: that of 16 dimensions is not to widen the page.
         self.words = Label(self, bootstyle="secondary", width=1)
         self._words_tip = add_tooltip(self.words, "")
-        self._build_tools()
+        self.actions = MapActions(
+            self,
+            context.theme,
+            on_tool=self._choose_tool,
+            on_save=self.saving.ask,
+            on_fit=self.fit,
+            on_onto=self.go_onto,
+            on_travel=self.travel,
+            on_clear=self.clear_path,
+        )
 
         pad = px(6)
         for row, (widget, above) in enumerate(
@@ -307,72 +288,13 @@ class MapPage(Frame):
                 (self.legend, px(2)),
                 (self.words, px(2)),
                 (self.selection_panel, pad),
-                (self._tools_row, pad),
+                (self.actions, pad),
             )
         ):
             widget.grid(row=row, column=0, sticky="nsew", pady=(above, 0))
         self.selection_panel.grid_remove()
         self.rowconfigure(2, weight=1)
         self.columnconfigure(0, weight=1)
-
-    def _build_tools(self) -> None:
-        px = self._context.theme.px
-        self._tools_row = row = Frame(self)
-        self._tool = tk.StringVar(self, MOVE)
-        self.tool_buttons: dict[str, Radiobutton] = {}
-        self._tool_tips = {}
-        for tool, (text, tip) in TOOL_TEXTS.items():
-            button = Radiobutton(
-                row,
-                text=text,
-                value=tool,
-                variable=self._tool,
-                command=lambda: self._choose_tool(self._tool.get()),
-            )
-            button.pack(side="left", padx=(0, px(8)))
-            self.tool_buttons[tool] = button
-            self._tool_tips[tool] = add_tooltip(button, tip)
-        self.save_button = self._button("Save…", self.open_save, "Saves the map as a PNG picture.")
-        self.fit_button = self._button(
-            "Fit", self.fit, "Shows three standard deviations of the prior, and the point (Ctrl+0)."
-        )
-        self.onto_button = self._button(
-            "Onto the plane",
-            self.go_onto,
-            "Moves the point to the nearest place of the plane that was chosen, whose slice is "
-            "then the plane itself.",
-        )
-        self.travel_button = self._button(
-            "Send to Morph",
-            self.travel,
-            "Makes the path a journey on the Morph page, through its corners.",
-        )
-        self.clear_button = self._button("Clear", self.clear_drawings, "Takes the drawing away.")
-        self._actions: list[Button] = []  # that are offered
-        self._show_actions()
-
-    def _button(self, text: str, command: Callable[[], None], tip: str) -> Button:
-        button = Button(self._tools_row, text=text, command=command)
-        add_tooltip(button, tip)
-        return button
-
-    def _show_actions(self) -> None:
-        """Offer what can be done now."""
-        drawn = self.map_view.path is not None
-        z = self._context.state.z
-        off = self._fits and len(z) > 2 and self._chosen.distance(z) >= NEAR
-        buttons = [self.save_button, self.fit_button]
-        if drawn:
-            buttons += [self.clear_button, self.travel_button]
-        elif off:
-            buttons.append(self.onto_button)
-        if buttons == self._actions:
-            return
-        for button in self._actions:
-            button.pack_forget()
-        for button in buttons:
-            button.pack(side="right", padx=(self._context.theme.px(6), 0))
-        self._actions = buttons
 
     # ---- the plane ---------------------------------------------------------------------------
 
@@ -388,13 +310,9 @@ class MapPage(Frame):
             lacking[DIGITS] = ""
         self.plane_options.offer(model.latent_dim, reasons)
         self.map_options.offer(lacking)
-        for tool in (LASSO, BOX):
-            without = model.without_statistics
-            self.tool_buttons[tool].configure(state="disabled" if without else "normal")
-            tip = TOOL_TEXTS[tool][1]
-            self._tool_tips[tool].configure(text=f"{tip}\n\n{without}" if without else tip)
-        if self._tool.get() in (LASSO, BOX) and model.encoded is None:
-            self._choose_tool(MOVE)
+        self.actions.offer_outlines("" if self._awaits_digits else model.without_statistics)
+        if self.actions.tool in OUTLINES and model.encoded is None:
+            self._set_tool(MOVE)
 
     def _choose(self, choice: PlaneChoice) -> None:
         self._choice = choice
@@ -439,7 +357,7 @@ class MapPage(Frame):
         self.map_view.show_message(reason)
         self.legend.set_entries(())
         self.words.configure(text="")
-        self._show_actions()
+        self._offer_actions()
 
     # ---- the picture -------------------------------------------------------------------------
 
@@ -461,11 +379,9 @@ class MapPage(Frame):
 
     def _want(self) -> None:
         """Ask for the picture of what is shown now, if anybody looks."""
-        view = self.map_view.viewport
-        if not (self._fits and self.winfo_ismapped() and view is not None):
-            return
-        if view.size == self.map_view.picture_size:  # else it is about to be laid out
-            self._study.want(Scene(self._slice, view, self._request.tiles, self._look))
+        scene = self._scene() if self.winfo_ismapped() else None
+        if scene is not None:
+            self._study.want(scene)
 
     def _show_picture(self, picture: Image.Image, scene: Scene, fields: MapFields) -> None:
         if not self._fits or not np.array_equal(scene.plane.axes, self._chosen.plane.axes):
@@ -473,6 +389,18 @@ class MapPage(Frame):
         self._fields = fields
         self.map_view.show_picture(picture, scene.viewport)
         self.legend.set_entries(legend_entries(fields, scene.look))
+
+    def _shown(self) -> ShownMap | None:
+        """What can be saved now."""
+        scene = self._scene()
+        return None if scene is None else ShownMap(scene, self._chosen, self._model)
+
+    def _scene(self) -> Scene | None:
+        """What is to be seen; None where there is none, or is about to be laid out."""
+        view = self.map_view.viewport
+        if not self._fits or view is None or view.size != self.map_view.picture_size:
+            return None
+        return Scene(self._slice, view, self._request.tiles, self._look)
 
     def _tell_failure(self, message: str) -> None:
         self._context.notify(message, True)
@@ -527,7 +455,7 @@ class MapPage(Frame):
         if not self._fits:
             return
         z = self._context.state.z
-        words = " ".join(filter(None, self._chosen.off_words(z)))
+        words = self._chosen.off_words(z)
         room = self.winfo_width() - 2 * self._context.theme.px(PADDING)
         self.words.configure(text=fitted(words, room, self._font.measure))
         self._words_tip.configure(text=f"{words}\n\n{WORDS_TIP}")
@@ -536,7 +464,7 @@ class MapPage(Frame):
             [(letter, *plane.coordinates(point)) for letter, point in self._chosen.marks],
             faded=self._chosen.distance(z) >= NEAR,
         )
-        self._show_actions()
+        self._offer_actions()
         yield
 
     def go_onto(self) -> None:
@@ -555,7 +483,7 @@ class MapPage(Frame):
         encoded = self._model.encoded
         z = encoded.mu[index]
         off = self._slice.distance(z)
-        caption = f"{encoded.labels[index]} #{index}, {off:.1f} off"
+        caption = f"{encoded.labels[index]} #{index}, {off:.1f} off the plane"
         self.map_view.show_thumbnail(
             encoded.images[index], caption, *map(float, self._slice.coordinates(z))
         )
@@ -577,28 +505,33 @@ class MapPage(Frame):
             self._context.notify("There is no real digit in there.", False)
             return
         self.map_view.set_selection(outline)
-        self._selected = indices
         self.selection_panel.show(select(indices, encoded, self._model.decoder))
         self.selection_panel.grid()
         self.words.grid_remove()  # in the smallest window the map needs its room
 
-    def go_to_mean(self) -> None:
-        """Make the mean of the selected digits the current point."""
-        selection = self.selection_panel.selection
-        if selection is not None:
-            self._context.adopt(selection.mean, True)
+    def clear_selection(self) -> None:
+        """Let go of the selected digits."""
+        self.map_view.set_selection(None)
+        self.selection_panel.clear()
+        self.selection_panel.grid_remove()
+        self.words.grid()
 
-    def shelve_mean(self) -> None:
-        """Bookmark the mean of the selected digits."""
-        selection = self.selection_panel.selection
-        if selection is not None:
-            self._context.shelve([selection.mean], [f"mean of {selection.words}"])
+    # ---- what is drawn -----------------------------------------------------------------------
 
-    # ---- paths -------------------------------------------------------------------------------
+    def _choose_tool(self, tool: str) -> None:
+        self._set_tool(tool)
+        layers = self._request.layers | {DIGITS}
+        if tool in OUTLINES and layers != self._request.layers:  # nobody outlines what is unseen
+            self._choose_layers(replace(self._request, layers=layers))
+            self.map_options.show(self._request, self._spacing)
+
+    def _set_tool(self, tool: str) -> None:
+        self.actions.show_tool(tool)
+        self.map_view.set_tool(tool)
 
     def _take_path(self, keys: np.ndarray) -> None:
         self.map_view.set_path(keys)
-        self._show_actions()
+        self._offer_actions()
 
     def travel(self) -> None:
         """Send the path to the Morph page; it lies on the slice that is shown now."""
@@ -606,69 +539,20 @@ class MapPage(Frame):
         if keys is not None and self._fits:
             self._context.travel(self._slice.points(keys), "map")
 
+    def clear_path(self) -> None:
+        """Take the path away."""
+        self.map_view.set_path(None)
+        self._offer_actions()
+
     def clear_drawings(self) -> None:
         """Take the path and the selection away."""
-        self.map_view.set_path(None)
-        self.map_view.set_selection(None)
-        self._selected = None
-        self.selection_panel.grid_remove()
-        self.words.grid()
-        self._show_actions()
+        self.clear_path()
+        self.clear_selection()
 
-    def _choose_tool(self, tool: str) -> None:
-        self._tool.set(tool)
-        self.map_view.set_tool(tool)
-
-    # ---- saving ------------------------------------------------------------------------------
-
-    def open_save(self) -> None:
-        """Ask how the map is to be saved."""
-        if not self._fits or self.map_view.viewport is None:
-            return
-        self.save_dialog = MapDialog(
-            self.winfo_toplevel(),
-            self._context.theme,
-            options=replace(self._saving, layers=self._look.layers),
-            missing=missing_layers(self._model),
-            shape=self.map_view.viewport.size,
-            on_save=self.save,
-        )
-
-    def save(self, options: SaveOptions) -> None:
-        """Ask for a file and save the map in it, computed anew as fine as the file is large."""
-        if not self._fits or self.map_view.viewport is None:
-            return
-        path = self._context.save_path("Save the map", [("PNG picture", "*.png")], "map.png")
-        if path is None:
-            return
-        self._saving = options
-        model, z = self._model, self._context.state.z
-        look = replace(self._look, layers=options.layers, dark=options.dark)
-        scene = Scene(self._slice, self.map_view.viewport, self._request.tiles, look)
-        caption = MapCaption(
-            title=self._chosen.meaning.rstrip("."),
-            note=" ".join(filter(None, self._chosen.off_words(z))),
-            axes=self._chosen.axis_names,
-            origin={"Weights": model.bundle.sha256, "Point": json.dumps(list(z))},
-        )
-
-        def save(job: Job) -> None:
-            fields = finest_fields(scene, model, options.detail, job)
-            save_map_picture(
-                path,
-                fields,
-                scene.viewport,
-                look,
-                caption,
-                options.width,
-                check=lambda: job.progress(1.0),
-            )
-
-        self._context.run_job(
-            "export",
-            f"Saving {path.name}",
-            save,
-            done=lambda _: self._context.notify(f"Saved {path}", False),
+    def _offer_actions(self) -> None:
+        self.actions.offer(
+            path=self.map_view.path is not None,
+            off_plane=self._fits and self._chosen.distance(self._context.state.z) >= NEAR,
         )
 
     # ---- the menu of a place -------------------------------------------------------------------
@@ -715,18 +599,3 @@ class MapPage(Frame):
     def _on_theme(self, palette: Palette) -> None:
         if self._model is not None:
             self._want()
-
-
-def _stored_viewport(value: object, now: Viewport | None) -> Viewport | None:
-    """The part of a plane in the settings of a session file; None where it is no such thing."""
-    if now is None:
-        return None
-    match value:
-        case {"spacing": spacing, "centre": [u, v], "side": side} if (
-            spacing in SPACINGS and all(map(is_number, (u, v, side))) and side > 0
-        ):
-            # The shorter side, as the same part is to be seen in a window of another shape.
-            width = float(side) * now.size[0] / min(now.size)
-            view = Viewport((float(u), float(v)), width, now.size, spacing)
-            return view.panned(0.0, 0.0).zoomed(1.0, 0.0, 0.0)  # brings it into the bounds
-    return None

@@ -82,10 +82,13 @@ class LabelBars(tk.Canvas):
                     *(left + gap, top, right - gap, bottom), width=0, fill=colour, tags="bar"
                 )
             if count and (fits["number"] or count == most):
+                text = f"{count:,}"
+                half = self._number_font.measure(text) / 2 + 1
+                middle = min((left + right) / 2, self.winfo_width() - half)  # may be a wide one
                 self.create_text(
-                    *((left + right) / 2, top),
+                    *(max(half, middle), top),
                     anchor="s",
-                    text=f"{count:,}",
+                    text=text,
                     font=self._number_font,
                     fill=palette.muted,
                     tags="number",

@@ -10,6 +10,7 @@ import numpy as np
 from explorer.map_paths import MOST_KEYS, box_outline, simplified
 
 MOVE, PATH, LASSO, BOX = TOOLS = ("move", "path", "lasso", "box")
+OUTLINES = (LASSO, BOX)  # that are drawn around real digits
 
 HINTS = {
     MOVE: "",

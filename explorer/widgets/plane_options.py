@@ -32,12 +32,12 @@ from explorer.widgets.point_menu import PointMenu, PointSources, short_vector
 
 KIND_TEXTS = {
     PRINCIPAL: (
-        "Principal",
+        "Principal (PCA)",
         "The plane in which the encoded real digits differ most: their first two principal "
         "components.",
     ),
     CLASSES: (
-        "Classes",
+        "Classes (LDA)",
         "The plane that tells the classes of the real digits apart best: linear discriminant "
         "analysis.",
     ),
@@ -79,7 +79,7 @@ class PlaneOptions(Frame):
         self._kind = tk.StringVar(self, PRINCIPAL)
 
         Label(self, text="Plane").pack(side="left", padx=(0, px(6)))
-        self.kind_button = Menubutton(self, width=10)
+        self.kind_button = Menubutton(self, width=-10)  # at least
         self.kind_menu = Menu(self.kind_button, tearoff=False, postcommand=self._fill_kinds)
         self.kind_button.configure(menu=self.kind_menu, state="disabled")
         self.kind_button.pack(side="left", padx=(0, px(8)))

@@ -17,10 +17,10 @@ EXAMPLE = 29  # two rows of them
 
 
 class SelectionPanel(Frame):
-    """Shows a selection, or says why there is none.
+    """Shows a selection.
 
-    on_mean(), on_shelf(), on_clear(): a button. on_example(index): a real digit was clicked; it is
-    marked, and the one that on_draw(index) is called with, else it is the first.
+    on_mean(selection), on_shelf(selection), on_clear(): a button. on_example(index): a real digit
+    was clicked; it is marked, and the one that on_draw(index) is called with, else it is the first.
     """
 
     def __init__(
@@ -28,8 +28,8 @@ class SelectionPanel(Frame):
         parent: tk.Misc,
         theme: Theme,
         *,
-        on_mean: Callable[[], None],
-        on_shelf: Callable[[], None],
+        on_mean: Callable[[DigitSelection], None],
+        on_shelf: Callable[[DigitSelection], None],
         on_draw: Callable[[int], None],
         on_clear: Callable[[], None],
         on_example: Callable[[int], None],
@@ -52,9 +52,11 @@ class SelectionPanel(Frame):
             centred=False,
         )
         buttons = Frame(self)
-        self.mean_button = Button(buttons, text="Mean", command=on_mean)
+        self.mean_button = Button(buttons, text="Mean", command=lambda: on_mean(self._selection))
         self.draw_button = Button(buttons, text="Draw", command=self._draw)
-        self.shelf_button = Button(buttons, text="To the shelf", command=on_shelf)
+        self.shelf_button = Button(
+            buttons, text="To the shelf", command=lambda: on_shelf(self._selection)
+        )
         self.clear_button = Button(buttons, text="Clear", command=on_clear)
         for place, button in enumerate(
             (self.mean_button, self.shelf_button, self.draw_button, self.clear_button)
@@ -95,11 +97,11 @@ class SelectionPanel(Frame):
             (self.clear_button, "Lets go of these digits."),
         ):
             add_tooltip(widget, text)
-        self.show_message("")
+        self.clear()
 
     @property
     def selection(self) -> DigitSelection | None:
-        """What is shown."""
+        """What is shown; None before there is any."""
         return self._selection
 
     def show(self, selection: DigitSelection) -> None:
@@ -109,23 +111,16 @@ class SelectionPanel(Frame):
         self.mean_view.show(selection.mean_image)
         self.bars.show(selection.names, selection.counts)
         self.examples.set_images(selection.example_images)
-        self._arrange()
+        self._enable("normal")
 
-    def show_message(self, text: str) -> None:
-        """Say why nothing is shown."""
+    def clear(self) -> None:
+        """Let go of them; who shows this panel hides it then."""
         self._selection = None
-        self.label.configure(text=text)
-        self.mean_view.show_message("")
-        self.bars.show((), ())
-        self.examples.show_message("")
-        self._arrange()
+        self._enable("disabled")
 
-    def _arrange(self) -> None:
-        known = self._selection is not None
-        for widget in (self.mean_view, self.bars, self.examples):
-            widget.grid() if known else widget.grid_remove()
+    def _enable(self, state: str) -> None:
         for button in (self.mean_button, self.shelf_button, self.draw_button):
-            button.configure(state="normal" if known else "disabled")
+            button.configure(state=state)
 
     def _choose(self, place: int) -> None:
         self.examples.set_marked(place)

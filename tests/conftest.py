@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from explorer.model import LoadedModel
     from explorer.theme import Theme
     from explorer.window import MainWindow
+    from tests.draw_parts import Desk
     from vae.directions import Direction
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -354,6 +355,17 @@ def model(weights_path: Path) -> LoadedModel:
     from explorer.model import learn_statistics, open_model, survey
 
     return learn_statistics(survey(open_model(weights_path)))
+
+
+@pytest.fixture
+def desk(stage: Stage, model: LoadedModel, pump: Callable[..., None]) -> Iterator[Desk]:
+    """The services of a window, for a view that is tested alone."""
+    from explorer.state import ExplorerState
+    from tests.draw_parts import Desk
+
+    desk = Desk(stage, ExplorerState(model.latent_dim))
+    yield desk
+    desk.close(pump)
 
 
 @pytest.fixture(scope="session")

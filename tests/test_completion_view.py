@@ -8,20 +8,12 @@ import numpy as np
 import pytest
 
 from explorer.completing import COUNT, INK, MARKED, UNDRAWN, Completer, known_pixels, made_up, worth
-from explorer.state import ExplorerState
 from explorer.widgets.completion_view import MASKS, CompletionView
-from tests.draw_parts import Desk, drawn_digit, lower_half, real_digit, settle
+from tests.draw_parts import drawn_digit, lower_half, real_digit, settle
 from tests.foreign import foreign_state
 from tests.interaction import click, press
 
 DIGIT = 12  # a 9
-
-
-@pytest.fixture
-def desk(stage, model, pump):
-    desk = Desk(stage, ExplorerState(model.latent_dim))
-    yield desk
-    desk.close(pump)
 
 
 @pytest.fixture

@@ -9,20 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.state import ExplorerState
 from explorer.widgets.edit_view import EditView
-from tests.draw_parts import Desk, drawn_digit, lower_half, real_digit, settle
+from tests.draw_parts import drawn_digit, lower_half, real_digit, settle
 from tests.interaction import click, press
 
 DIGIT = 12  # a 9
 ORIGINAL, DECODED, RESIDUAL, EDITED = range(4)
-
-
-@pytest.fixture
-def desk(stage, model, pump):
-    desk = Desk(stage, ExplorerState(model.latent_dim))
-    yield desk
-    desk.close(pump)
 
 
 @pytest.fixture

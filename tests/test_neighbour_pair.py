@@ -8,19 +8,11 @@ import numpy as np
 import pytest
 
 from explorer.likeness import Likeness
-from explorer.state import ExplorerState
 from explorer.widgets.neighbour_pair import COUNT, LATENT, PIXELS, NeighbourPair
-from tests.draw_parts import Desk, drawn_digit, lower_half, real_digit, settle
+from tests.draw_parts import drawn_digit, lower_half, real_digit, settle
 from tests.interaction import click, press
 
 DIGIT = 7  # has neighbours in both rows
-
-
-@pytest.fixture
-def desk(stage, model, pump):
-    desk = Desk(stage, ExplorerState(model.latent_dim))
-    yield desk
-    desk.close(pump)
 
 
 @pytest.fixture

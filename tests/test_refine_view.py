@@ -8,21 +8,13 @@ import numpy as np
 import pytest
 
 from explorer.refining import fit_of, refine, typical_gap
-from explorer.state import ExplorerState
 from explorer.widgets.descent_plot import DescentPlot
 from explorer.widgets.refine_view import RefineView
-from tests.draw_parts import Desk, drawn_digit, lower_half, real_digit, settle
+from tests.draw_parts import drawn_digit, lower_half, real_digit, settle
 from tests.interaction import click, press
 
 ODD = 8  # a 5 that the encoder misses
 STEPS = 60
-
-
-@pytest.fixture
-def desk(stage, model, pump):
-    desk = Desk(stage, ExplorerState(model.latent_dim))
-    yield desk
-    desk.close(pump)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.asking import Asking
 from explorer.context import Context
 from explorer.drawing import Drawing
 from explorer.drawn import DrawnDigit, Origin, drawn_of
@@ -65,7 +66,7 @@ class DrawPage(Frame):
         self._gesture: int | None = None  # while a stroke is being drawn
         self._pending: str | None = None
         self._digits: RealDigits | None = None
-        self._waiting: set[str] = set()  # kinds of jobs whose result is to be shown
+        self._jobs = Asking(context)
         self._view_name = tk.StringVar(self)
         self._build_sources()
         self.desk = DrawingDesk(
@@ -162,7 +163,7 @@ class DrawPage(Frame):
         """Whether everything that was asked for is drawn."""
         return (
             self._pending is None
-            and not self._waiting
+            and not self._jobs.busy
             and all(view.settled for view in self.views.values())
         )
 
@@ -221,7 +222,7 @@ class DrawPage(Frame):
                 self._set_drawing(Drawing(side, digit.ink, digit.is_centred), origin)
                 self._context.notify(f"Opened {path.name}.", False)
 
-        self._run(OPEN, f"Opening {path.name}", read, show, quiet=False)
+        self._jobs.ask(OPEN, f"Opening {path.name}", read, show, quiet=False)
 
     def save_picture(self) -> None:
         """Ask for a file and save the image that is encoded, at its own size."""
@@ -231,7 +232,7 @@ class DrawPage(Frame):
         if path is None:
             return
         image = self._drawn.image
-        self._run(
+        self._jobs.ask(
             SAVE,
             f"Saving {path.name}",
             lambda job: export_digit(image, path, 1, False),
@@ -399,7 +400,7 @@ class DrawPage(Frame):
         if side is None:
             return
         if is_blank(kept):
-            self._cancel(RESTORE)
+            self._jobs.drop(RESTORE)
             self._set_drawing(Drawing(side), Origin(), move=False)
             return
         digits = self._digits
@@ -408,12 +409,11 @@ class DrawPage(Frame):
             if self._model is model:
                 self._set_drawing(*found, move=False)
 
-        self._run(
+        self._jobs.ask(
             RESTORE,
             "Drawing again",
             lambda job: restored(kept, side, digits, origin),
             show,
-            quiet=True,
         )
 
     # ---- encoding ------------------------------------------------------------------------------
@@ -501,30 +501,7 @@ class DrawPage(Frame):
             if self._model is model:
                 use()
 
-        self._run(DIGITS, "Reading the real digits", lambda job: digits.read(), show, quiet=True)
-
-    # ---- jobs ----------------------------------------------------------------------------------
-
-    def _run(self, kind: str, label: str, function: Any, show: Any, *, quiet: bool) -> None:
-        self._waiting.add(kind)
-
-        def done(result: Any) -> None:
-            self._waiting.discard(kind)
-            show(result)
-
-        self._context.run_job(
-            kind,
-            label,
-            function,
-            done,
-            otherwise=lambda: self._waiting.discard(kind),
-            quiet=quiet,
-        )
-
-    def _cancel(self, kind: str) -> None:
-        if kind in self._waiting:
-            self._context.worker.cancel(kind)
-            self._waiting.discard(kind)
+        self._jobs.ask(DIGITS, "Reading the real digits", lambda job: digits.read(), show)
 
     # ---- coming and going ----------------------------------------------------------------------
 

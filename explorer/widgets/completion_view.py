@@ -227,13 +227,13 @@ class CompletionView(DrawnView):
                 if self._drawn is drawn:
                     self._show(completions, known)
 
-            self._ask(JOB, "Completing", lambda job: completer.complete(image, known), show)
+            self._jobs.ask(JOB, "Completing", lambda job: completer.complete(image, known), show)
 
     def _build_bank(self, completer: Completer) -> None:
-        if BANK in self._asked:
+        if BANK in self._jobs:
             return
         self._show_note(BUILDING)
-        self._ask(
+        self._jobs.ask(
             BANK,
             "Decoding samples for completions",
             lambda job: completer.build(job.progress),
@@ -244,7 +244,7 @@ class CompletionView(DrawnView):
     # ---- showing -------------------------------------------------------------------------------
 
     def _show_note(self, text: str) -> None:
-        self._drop(JOB)
+        self._jobs.drop(JOB)
         self._completions = self._known = None
         self.board.show_note(text)
         self.shares.show((), ())
@@ -277,7 +277,8 @@ class CompletionView(DrawnView):
         self._context.adopt(self._completions.z[index - 1], True)
 
     def _on_theme(self, palette: Palette) -> None:
-        if self._completions is not None:
+        # What was missed while nobody looked, a drawing or a model, is made up for when seen.
+        if self._completions is not None and not self._missed:
             self._paint()
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from explorer.asking import Asking
 from explorer.context import Context
 from explorer.model import LoadedModel
 from explorer.theme import Frame
-from explorer.worker import Job
 
 if TYPE_CHECKING:
     from explorer.drawn import DrawnDigit
@@ -34,7 +34,7 @@ class DrawnView(Frame):
         self._model: LoadedModel | None = None
         self._drawn: DrawnDigit | None = None
         self._missed = False  # something came while nobody looked
-        self._asked: dict[str, object] = {}  # by kind of job, what the worker is at or will be
+        self._jobs = Asking(context)
         self._wide: bool | None = None
         # It may come into sight with what it is in, such as a page of a notebook.
         widget: tk.Misc = self
@@ -53,7 +53,7 @@ class DrawnView(Frame):
 
         `show` is to be called again afterwards.
         """
-        self._drop()
+        self._jobs.drop()
         self._model, self._drawn = model, None
         self._changed(final=True)
 
@@ -78,45 +78,13 @@ class DrawnView(Frame):
     @property
     def settled(self) -> bool:
         """Whether everything that was asked for is shown."""
-        return not self._asked
+        return not self._jobs.busy
 
     def _update(self, final: bool) -> None:
         raise NotImplementedError
 
     def _arrange(self, wide: bool) -> None:
         raise NotImplementedError
-
-    def _ask(
-        self,
-        kind: str,
-        label: str,
-        function: Callable[[Job], Any],
-        show: Callable[[Any], None],
-        otherwise: Callable[[], None] = lambda: None,
-    ) -> None:
-        """Run a job of this view; an answer that is no longer wanted when it comes is dropped.
-
-        otherwise: called if there is no answer, as the job failed or was stopped.
-        """
-        self._asked[kind] = token = object()
-
-        def done(answer: Any) -> None:
-            if self._asked.get(kind) is token:
-                del self._asked[kind]
-                show(answer)
-
-        def ended() -> None:
-            if self._asked.get(kind) is token:
-                del self._asked[kind]
-                otherwise()
-
-        self._context.run_job(kind, label, function, done, otherwise=ended, quiet=True)
-
-    def _drop(self, *kinds: str) -> None:
-        """Forget what the worker is at, of these kinds or of all."""
-        for kind in kinds or tuple(self._asked):
-            if self._asked.pop(kind, None) is not None:
-                self._context.worker.cancel(kind)
 
     def _changed(self, final: bool) -> None:
         if self.winfo_viewable():

@@ -140,7 +140,7 @@ class NeighbourPair(DrawnView):
         """Ask for the neighbours, in the worker: the pixels of 10,000 digits are compared."""
         if self._drawn is not None and self._likeness is not None:
             likeness, drawn = self._likeness, self._drawn
-            self._ask(
+            self._jobs.ask(
                 JOB,
                 "Looking for real digits like this",
                 lambda job: likeness.rows(drawn, COUNT),
@@ -151,7 +151,7 @@ class NeighbourPair(DrawnView):
 
     def _show_missing(self, text: str) -> None:
         self._later.drop()
-        self._drop()
+        self._jobs.drop()
         self._rows = (None, None)
         self.boards[LATENT].show_note(text)
         self.boards[PIXELS].show_note("")

@@ -253,7 +253,7 @@ class ReconstructionView(DrawnView):
     def _learn_typical(self) -> None:
         """Ask for the figures of the real digits, once they are encoded and somebody looks."""
         encoded, decoder = self._model.encoded, self._model.decoder
-        if encoded is None or self._typical is not None or JOB in self._asked:
+        if encoded is None or self._typical is not None or JOB in self._jobs:
             return
 
         def learn(job: Job) -> TypicalFigures:
@@ -267,7 +267,7 @@ class ReconstructionView(DrawnView):
             if self._answer is not None:
                 self._say()
 
-        self._ask(JOB, "Measuring the test digits", learn, show)
+        self._jobs.ask(JOB, "Measuring the test digits", learn, show)
 
     def _show_typical(self) -> None:
         figures = self._typical

@@ -96,7 +96,7 @@ class RefineView(DrawnView):
     @property
     def busy(self) -> bool:
         """Whether there is something to stop."""
-        return JOB in self._asked
+        return JOB in self._jobs
 
     def set_model(self, model: LoadedModel) -> None:
         """Refine in another model."""
@@ -134,11 +134,12 @@ class RefineView(DrawnView):
         starts, steps = self.starts_field.number, self.steps_field.number
         self._version = drawn.version
         self.sentence.show(BUSY, secondary=True)
-        self._ask(
+        self._jobs.ask(
             JOB,
             "Refining",
             lambda job: refine(model, drawn, starts, steps, job.progress),
-            self._show_refinement,
+            # Another drawing may have come while nobody looked.
+            lambda found: self._drawn is drawn and self._show_refinement(found),
             otherwise=self._show_state,
         )
         self._show_busy()
@@ -146,7 +147,7 @@ class RefineView(DrawnView):
     def stop(self) -> None:
         """Stop what is being computed."""
         if self.busy:
-            self._drop(JOB)
+            self._jobs.drop(JOB)
             self._show_state()
 
     def adopt(self) -> None:
@@ -239,12 +240,12 @@ class RefineView(DrawnView):
             self._show_missing()
             return
         if self._version != drawn.version:
-            self._drop(JOB)  # it refines what is no longer drawn
+            self._jobs.drop(JOB)  # it refines what is no longer drawn
             self._refinement = None
         self._show_state()
 
     def _show_missing(self) -> None:
-        self._drop(JOB)
+        self._jobs.drop(JOB)
         self._refinement = None
         self.board.show_note(NOTHING_DRAWN)
         self.plot.show(np.zeros(0), None)
@@ -260,10 +261,10 @@ class RefineView(DrawnView):
     def _ask_typical(self) -> None:
         """Ask for what is typical, once for a model, when it is first to be compared with."""
         model = self._model
-        known = self._typical is not None or TYPICAL in self._asked
+        known = self._typical is not None or TYPICAL in self._jobs
         if known or self._refinement.before is None or model.encoded is None:
             return
-        self._ask(
+        self._jobs.ask(
             TYPICAL,
             "Refining some real digits to compare with",
             lambda job: typical_gap(model, job.progress),

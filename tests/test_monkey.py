@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import descendants
 from tests.interaction import CONTROL, SHIFT
+from vae.posterior import encode_image
 
 ALT = 0x8
 DRAGGING = 0x100  # the left button is down
@@ -18,6 +19,7 @@ KEYS = (
     *("Tab", "Shift-Tab", "Left", "Right", "Up", "Shift-Down", "Prior", "End", "Return", "Escape"),
     *("Control-z", "Control-y", "Control-c", "Control-v", "Control-Tab", "Home", "Delete"),
     *("plus", "minus", "r", "b", "t", "l", "f", "g", "i", "a", "o", "1", "7", "x"),
+    *("space", "BackSpace", "bracketright", "Control-Left", "Control-0", "Control-Shift-Z"),
 )
 QUIET_MENUS = ("edit", "view")  # none of their entries opens a dialog
 # Opened, they wait for an answer.
@@ -142,9 +144,42 @@ def assert_the_pages_agree(window) -> None:
         values = [slider.value for slider in directions.bank.sliders]
         np.testing.assert_allclose(values, walk.values, atol=1e-9)
 
+    assert_the_map_agrees(window)
+    assert_the_sheet_agrees(window)
     assert guide.stop_button.instate(["disabled"])
     if guide.mode == "noise":
         assert guide.noise_view.starts.shape == (guide.noise_options.request.count, len(z))
+
+
+def assert_the_map_agrees(window) -> None:
+    """The map, if anybody looks, is the slice through the point, and marks its place."""
+    page, z = window.pages["map"], np.asarray(window.state.z)
+    if not page.winfo_ismapped() or page.slice is None:
+        return
+    np.testing.assert_allclose(page.slice.points(page.slice.coordinates(z)), z, atol=2e-5)
+    np.testing.assert_allclose(page.slice.axes, page.chosen.plane.axes)
+    assert page.fields.viewport == page.map_view.viewport
+    selected = page.selection_panel.selection is not None
+    assert selected == bool(page.selection_panel.winfo_ismapped())
+    assert selected == (page.map_view.selection is not None)
+
+
+def assert_the_sheet_agrees(window) -> None:
+    """What is encoded is what is on the sheet, and the views show that drawing."""
+    page = window.pages["draw"]
+    assert page.canvas.drawing is page.drawing
+    drawn = page.drawn
+    known = np.where(page.drawing.unknown(), 0, page.drawing.ink())
+    assert (drawn is None) == (not known.any())
+    for view in page.views.values():
+        assert view.drawn is drawn
+    if drawn is None:
+        return
+    np.testing.assert_array_equal(drawn.raw, page.drawing.ink())
+    np.testing.assert_array_equal(drawn.unknown, page.drawing.unknown())
+    bundle = window.model.bundle
+    answer = encode_image(bundle.encoder, window.model.decoder, drawn.image)
+    np.testing.assert_allclose(drawn.posterior.mu, answer.mu, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -156,6 +191,10 @@ def assert_the_pages_agree(window) -> None:
         ("arithmetic", 4),
         ("directions", 5),
         ("guide", 6),
+        ("map", 11),
+        ("map", 15),
+        ("draw", 12),
+        ("draw", 16),
     ],
 )
 def test_whatever_is_done_all_parts_agree(window, pump, dialogs, page, seed):

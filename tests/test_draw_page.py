@@ -430,6 +430,7 @@ def test_a_picture_is_opened_and_encoded(page, window, dialogs, picture, settle)
     page.sources.open_button.invoke()
     settle()
     assert page.drawn.source == "seven.png"
+    assert "inverted" in page.desk.sentence.text
     assert class_of(window) == "7"
     rows, columns = np.nonzero(page.drawn.image[0] > 40)
     assert 18 <= max(np.ptp(rows), np.ptp(columns)) + 1 <= 20

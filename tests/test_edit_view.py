@@ -70,6 +70,24 @@ def test_the_pictures_follow_the_sliders(view, desk, model, drawn):
     assert kept < plain
 
 
+def test_it_says_how_much_of_the_residual_is_kept(view, desk, drawn):
+    def told() -> int:
+        view.update()
+        return int(view.board.tiles[RESIDUAL].caption.removesuffix("% kept"))
+
+    assert told() == 100
+    press(view.strength_slider, "Left")
+    assert 90 <= told() < 100
+    press(view.strength_slider, "Home")
+    assert told() == 0
+    press(view.strength_slider, "End")
+    shares = []
+    for distance in (0.5, 1.0, 4.0):
+        desk.state.set_z(drawn.posterior.mu + distance * np.eye(len(drawn.posterior.mu))[1])
+        shares.append(told())
+    assert 100 > shares[0] > shares[1] > shares[2]
+
+
 def test_a_burst_of_slider_events_costs_one_painting(view, desk, drawn, monkeypatch):
     shows = []
     monkeypatch.setattr(view.board, "show", lambda tiles: shows.append(tiles))

@@ -22,10 +22,14 @@ TOOLS = {  # what a stroke's kind is called, and what it is for
     "known": ("Known", "Takes the marks of unknown pixels away; where there is no ink, is none."),
 }
 RADIUS, SOFTNESS = 1.25, 0.3  # pixels; a stroke as broad as most of MNIST's
+MASK_RADIUS = 3.0  # of what marks pixels: areas are marked, a half in three strokes
+MASKS = ("unknown", "known")
 
 
 class DrawTools(Frame):
     """Shows the tool and its brush and asks for others.
+
+    The tools that mark pixels have a size of their own: it changes with the tool.
 
     on_tool(kind): one of `explorer.drawing.KINDS`. on_brush(radius, softness): see
     `explorer.drawing.Stroke`. on_undo(), on_redo(), on_clear(): a button.
@@ -44,8 +48,10 @@ class DrawTools(Frame):
     ) -> None:
         super().__init__(parent)
         px = theme.px
-        self._on_brush = on_brush
+        self._on_tool, self._on_brush = on_tool, on_brush
         self._kind = tk.StringVar(self, "ink")
+        self._marks = False  # whether the sliders show the brush that marks pixels
+        self._other_radius = MASK_RADIUS  # of the brush that they don't show
         kinds = Frame(self)
         self.tool_buttons: dict[str, Radiobutton] = {}
         for kind, (text, tooltip) in TOOLS.items():
@@ -54,7 +60,7 @@ class DrawTools(Frame):
                 text=text,
                 value=kind,
                 variable=self._kind,
-                command=lambda: on_tool(self.tool),
+                command=self._choose_tool,
             )
             button.pack(side="left", padx=(0, px(10)))
             add_tooltip(button, tooltip)
@@ -145,19 +151,40 @@ class DrawTools(Frame):
 
     def settings(self) -> dict[str, Any]:
         """What a session file keeps."""
-        return {"tool": self.tool, "radius": self.radius, "softness": self.softness}
+        radii = self.radius, self._other_radius
+        pen, mask = reversed(radii) if self._marks else radii
+        return {
+            "tool": self.tool,
+            "radius": pen,
+            "mask_radius": mask,
+            "softness": self.softness,
+        }
 
     def apply_settings(self, settings: Mapping[str, Any]) -> None:
         """Take over settings of a session file, untold; what does not fit is left as it is."""
+        kept = self.settings()
         if settings.get("tool") in KINDS:
-            self._kind.set(settings["tool"])
-        for key, slider, low, high in (
-            ("radius", self.size_slider, MIN_RADIUS, MAX_RADIUS),
-            ("softness", self.soft_slider, 0.0, 1.0),
+            kept["tool"] = settings["tool"]
+        for key, low, high in (
+            ("radius", MIN_RADIUS, MAX_RADIUS),
+            ("mask_radius", MIN_RADIUS, MAX_RADIUS),
+            ("softness", 0.0, 1.0),
         ):
             number = settings.get(key)
             if is_number(number) and low <= number <= high:
-                slider.set_number(float(number))
+                kept[key] = float(number)
+        self._kind.set(kept["tool"])
+        self._marks = self.tool in MASKS
+        radii = kept["radius"], kept["mask_radius"]
+        radius, self._other_radius = reversed(radii) if self._marks else radii
+        self.set_brush(radius, kept["softness"])
+
+    def _choose_tool(self) -> None:
+        if (self.tool in MASKS) != self._marks:
+            self._marks = not self._marks
+            radius, self._other_radius = self._other_radius, self.radius
+            self._choose(radius, self.softness)
+        self._on_tool(self.tool)
 
     def _choose(self, radius: float, softness: float) -> None:
         self.set_brush(radius, softness)

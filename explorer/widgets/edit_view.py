@@ -57,6 +57,7 @@ class EditView(DrawnView):
         self._on_take = on_take
         self._found: tuple[int, np.ndarray] | None = None  # a drawing's version and its point
         self._original: np.ndarray | None = None  # with the model's own pixels where unknown
+        self._residual = 0.0  # all that the model missed of it, levels, summed
         self._first: Tile | None = None  # the original, which stays while sliders move
         self._edited: np.ndarray | None = None
         self._pending: str | None = None
@@ -207,6 +208,7 @@ class EditView(DrawnView):
         # Nobody has decided on unknown pixels: there, nothing was missed.
         base = decoder.decode_uint8(self.anchor)
         self._original = np.where(drawn.unknown, base, drawn.image)
+        self._residual = float(np.abs(self._original - base.astype(np.float32)).sum())
         self._first = Tile(self._original, "Original", drawn.source)
         self._paint()
 
@@ -238,12 +240,14 @@ class EditView(DrawnView):
         kept = (whole.astype(np.float32) - plain) * self.strength_slider.number
         self._edited = np.rint(plain + kept).astype(np.uint8)
         moved = float(np.linalg.norm(z - anchor))
-        change = kept[np.abs(kept).sum(axis=(1, 2)).argmax()] / HALF_RANGE
+        sizes = np.abs(kept).sum(axis=(1, 2))  # of the channels
+        share = min(1.0, sizes.sum() / max(1.0, self._residual))
+        change = kept[sizes.argmax()] / HALF_RANGE
         self.board.show(
             (
                 self._first,
                 Tile(plain, "Decoded", f"{moved:.2f} away", choosable=False),
-                Tile(plain, "Residual", "what is kept of it", change, link="+", choosable=False),
+                Tile(plain, "Residual", f"{share:.0%} kept", change, link="+", choosable=False),
                 Tile(self._edited, "Edited", "in this hand", link="=", choosable=False),
             )
         )

@@ -160,7 +160,7 @@ class ReconstructionView(DrawnView):
         self.sse_scale.grid(row=0, column=0, sticky="ew", padx=0, pady=(px(2), 0))
         row, column, gap = (1, 0, 0) if wide else (0, 1, px(14))
         self.kl_scale.grid(row=row, column=column, sticky="ew", padx=(gap, 0), pady=(0, px(2)))
-        self.sentence.grid(row=2, column=0, columnspan=2, sticky="nsew")
+        self.sentence.grid(row=2, column=0, columnspan=2, sticky="nsew", padx=px(2))
         self._figures.columnconfigure(0, weight=1)
         self._figures.columnconfigure(1, weight=0 if wide else 1)
         if self._answer is None:
@@ -196,9 +196,9 @@ class ReconstructionView(DrawnView):
         error = (image.astype(np.float32) - answer.reconstruction).mean(axis=0) / HALF_RANGE
         self.board.show(
             (
-                Tile(image, "encoded", captions[0], choosable=False),
-                Tile(answer.reconstruction, "reconstruction", captions[1], link="−"),
-                Tile(image, "error", captions[2], change=error, link="=", choosable=False),
+                Tile(image, "Original", captions[0], choosable=False),
+                Tile(answer.reconstruction, "Reconstruction", captions[1], link="−"),
+                Tile(image, "Error", captions[2], change=error, link="=", choosable=False),
             )
         )
 

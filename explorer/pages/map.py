@@ -13,7 +13,6 @@ from PIL import Image
 
 from explorer.context import Context, point_sources
 from explorer.map_dots import MapDots
-from explorer.map_paths import within
 from explorer.map_picture import DIGITS, MapFields, MapLook, legend_entries
 from explorer.map_saving import MapSaving, ShownMap
 from explorer.map_selection import select
@@ -301,7 +300,7 @@ class MapPage(Frame):
     def _take_model(self, model: LoadedModel) -> None:
         self._model = model
         self._finder.forget()
-        self._dots = None if model.encoded is None else MapDots(model.encoded.mu)
+        self._dots = None if model.encoded is None else MapDots(model.encoded)
         self._study.set_model(model)
         reasons = {kind: obstacle(kind, model) for kind in KINDS}
         lacking = missing_layers(model)
@@ -479,14 +478,8 @@ class MapPage(Frame):
         index = None if u is None else self._nearest(u, v)
         if index is None:
             self.map_view.show_thumbnail(None)
-            return
-        encoded = self._model.encoded
-        z = encoded.mu[index]
-        off = self._slice.distance(z)
-        caption = f"{encoded.labels[index]} #{index}, {off:.1f} off the plane"
-        self.map_view.show_thumbnail(
-            encoded.images[index], caption, *map(float, self._slice.coordinates(z))
-        )
+        else:
+            self.map_view.show_thumbnail(*self._dots.card(index, self._slice))
 
     def _nearest(self, u: float, v: float) -> int | None:
         """The real digit that is pointed at; None where no dots are shown."""
@@ -497,15 +490,14 @@ class MapPage(Frame):
 
     def _take_outline(self, outline: np.ndarray) -> None:
         """Select the real digits whose dots lie inside."""
-        encoded = self._model.encoded
-        if encoded is None or not self._fits:
+        if self._dots is None or not self._fits:
             return
-        indices = within(self._dots.places(self._slice), outline)
+        indices = self._dots.inside(self._slice, outline)
         if not len(indices):
             self._context.notify("There is no real digit in there.", False)
             return
         self.map_view.set_selection(outline)
-        self.selection_panel.show(select(indices, encoded, self._model.decoder))
+        self.selection_panel.show(select(indices, self._model.encoded, self._model.decoder))
         self.selection_panel.grid()
         self.words.grid_remove()  # in the smallest window the map needs its room
 

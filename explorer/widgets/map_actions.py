@@ -54,12 +54,7 @@ class MapActions(Frame):
             button.pack(side="left", padx=(0, theme.px(8)))
             self.tool_buttons[tool] = button
             self._tips[tool] = add_tooltip(button, tip)
-        self.save_button = self._button("Save…", on_save, "Saves the map as a PNG picture.")
-        self.fit_button = self._button(
-            "Fit",
-            on_fit,
-            "Shows three standard deviations of the prior, the point, and A, B and C (Ctrl+0).",
-        )
+        # In the order in which they stand, which is that of the Tab key.
         self.onto_button = self._button(
             "Onto the plane",
             on_onto,
@@ -72,6 +67,12 @@ class MapActions(Frame):
             "Makes the path a journey on the Morph page, through its corners.",
         )
         self.clear_button = self._button("Clear", on_clear, "Takes the path away.")
+        self.fit_button = self._button(
+            "Fit",
+            on_fit,
+            "Shows three standard deviations of the prior, the point, and A, B and C (Ctrl+0).",
+        )
+        self.save_button = self._button("Save…", on_save, "Saves the map as a PNG picture.")
         self._offered: list[Button] = []
         self.offer(path=False, off_plane=False)
 

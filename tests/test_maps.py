@@ -12,6 +12,7 @@ from scipy.stats import norm
 
 from tests.foreign import foreign_state
 from tests.test_statistics import encoded_at, normal
+from vae import maps
 from vae.decoding import FoldedDecoder
 from vae.geometry import pullback_metric
 from vae.maps import (
@@ -208,6 +209,25 @@ def test_maps_get_sharper_and_show_the_same_part_of_the_plane(model):
     assert len(truth) > 1
     assert wrong[0] < 0.05
     assert wrong[-1] <= min(wrong) + 1e-9
+
+
+def test_where_too_much_is_in_doubt_the_least_doubtful_is_interpolated(model, monkeypatch):
+    plane = plane_named("principal", model)
+    columns, rows = evenly(-8, 8), evenly(6, -6)
+    arguments = model.decoder, model.probabilities, plane, columns, rows, (120, 90)
+    *_, free = class_maps(*arguments)
+    truth = dense(model, plane, columns(120), rows(90)).argmax(axis=2)
+    most = free.n_classified * 2 // 3
+    monkeypatch.setattr(maps, "MOST_CLASSIFIED", most)
+    *_, bounded = class_maps(*arguments)
+    assert bounded.finest
+    assert bounded.n_classified == most
+    assert bounded.best.shape == (90, 120)
+    assert (bounded.best != truth).mean() < 0.005
+    # A map of more points may have more of them classified.
+    monkeypatch.setattr(maps, "OF_POINTS", 120 * 90 / 1.2)
+    *_, larger = class_maps(*arguments)
+    assert larger.n_classified == int(1.2 * most)
 
 
 def test_a_small_map_is_classified_point_by_point(model):
@@ -429,10 +449,14 @@ def test_a_direction_that_no_pixel_sees_has_no_area():
     state = dict(foreign_state(latent=4))
     state["linear.weight"] = state["linear.weight"].clone()
     state["linear.weight"][:, 2] = 0
+    state["linear.weight"][:, 0] = -0.7 * state["linear.weight"][:, 1]
     decoder = FoldedDecoder.from_state_dict(state)
-    u = v = np.linspace(-2, 2, 5)
+    u = v = np.linspace(-2, 2, 25)
     assert magnification(decoder, axis_plane(np.zeros(4), 2, 3), u, v).max() == 0
-    assert magnification(decoder, axis_plane(np.zeros(4), 1, 3), u, v).min() > 0
+    area = magnification(decoder, axis_plane(np.zeros(4), 1, 3), u, v).min()
+    assert area > 0
+    # Two that do the same to every pixel: what rounding leaves is no number's root, or a small one.
+    assert magnification(decoder, axis_plane(np.zeros(4), 0, 1), u, v).max() < 1e-3 * area
 
 
 def test_the_magnification_is_the_area_that_a_small_square_takes_up(model):

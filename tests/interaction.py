@@ -66,3 +66,38 @@ def turn_wheel(widget: tk.Misc, steps: int) -> None:
         else:
             widget.event_generate("<MouseWheel>", delta=120 if steps > 0 else -120, x=x, y=y)
     widget.update()
+
+
+Shares = tuple[tuple[float, float], ...]  # places, as shares of a widget's width and height
+BEGINNING: Shares = ((0.3, 0.3), (0.6, 0.4), (0.5, 0.7))
+CONTINUATION: Shares = ((0.4, 0.6), (0.7, 0.5))
+DRAGGING = 0x0100  # the left button is down
+
+
+def begin_drag(widget: tk.Misc, places: Shares = BEGINNING) -> None:
+    """Press the left button at the first place and move through the others; it stays down."""
+    widget.update()
+    x, y = _pixels(widget, places[0])
+    widget.event_generate("<Enter>", x=x, y=y)
+    widget.event_generate("<ButtonPress-1>", x=x, y=y)
+    widget.update()
+    go_on(widget, places[1:])
+
+
+def go_on(widget: tk.Misc, places: Shares = CONTINUATION) -> None:
+    """Move on with the left button down."""
+    for place in places:
+        x, y = _pixels(widget, place)
+        widget.event_generate("<Motion>", x=x, y=y, state=DRAGGING)
+        widget.update()
+
+
+def end_drag(widget: tk.Misc) -> None:
+    """Let go in the middle."""
+    x, y = _pixels(widget, (0.5, 0.5))
+    widget.event_generate("<ButtonRelease-1>", x=x, y=y, state=DRAGGING)
+    widget.update()
+
+
+def _pixels(widget: tk.Misc, place: tuple[float, float]) -> tuple[int, int]:
+    return round(place[0] * widget.winfo_width()), round(place[1] * widget.winfo_height())

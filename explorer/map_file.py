@@ -27,6 +27,7 @@ TITLE_SIZE = 16
 PAD = 14
 TICK = 5
 TICKS_APART = 56
+MARK_RADIUS, MARK_RIM, MARK_SIZE = 9, 1.5, 11
 SOFTWARE = "Latent Space Explorer"
 
 
@@ -36,13 +37,15 @@ class MapCaption:
 
     title: above it. note: in small letters below the title, such as what the plane is. axes: names
     of the axis across and of the one upwards. origin: written into the file beside the picture,
-    keyword -> text, such as the weights and the point that the plane goes through.
+    keyword -> text, such as the weights and the point that the plane goes through. marks: places
+    with letters, (letter, u, v); those beyond the map are left out.
     """
 
     title: str
     note: str
     axes: tuple[str, str]
     origin: Mapping[str, str]
+    marks: tuple[tuple[str, float, float], ...] = ()
 
 
 def save_map_picture(
@@ -165,6 +168,7 @@ class _Plan:
             draw.text((pad, y), text, colours.MUTED[dark], self.font)
             y += self.line
         picture.paste(paint_map(self.fields, self.viewport, self.look), (self.left, self.top))
+        self._draw_marks(draw)
         self._draw_axes(picture, draw)
         legend = Image.new("RGB", (self.size[0] - self.left, self.size[1] - self.legend_top))
         legend.paste(colours.GROUND[dark], (0, 0, *legend.size))
@@ -172,6 +176,19 @@ class _Plan:
         draw_legend(self.items, self._px(TEXT_SIZE), self.font.getlength, pen)
         picture.paste(legend, (self.left, self.legend_top))
         return picture
+
+    def _draw_marks(self, draw: ImageDraw.ImageDraw) -> None:
+        """Letters on discs that are seen on every colour, as the window's pins are."""
+        radius, rim = self._px(MARK_RADIUS), self._px(MARK_RIM)
+        bold = text_font(self._px(MARK_SIZE), bold=True)
+        for letter, u, v in self.caption.marks:
+            x, y = self.viewport.pixel_of(u, v)
+            if not (0 <= x <= self.viewport.size[0] and 0 <= y <= self.viewport.size[1]):
+                continue
+            x, y = x + self.left, y + self.top
+            disc = x - radius, y - radius, x + radius, y + radius
+            draw.ellipse(disc, "black", "white", rim)
+            draw.text((x, y), letter, "white", bold, anchor="mm")
 
     def _draw_axes(self, picture: Image.Image, draw: ImageDraw.ImageDraw) -> None:
         """A frame, numbers along two of its sides, and the names of the axes."""

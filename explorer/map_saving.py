@@ -77,6 +77,7 @@ class MapSaving:
             note=shown.chosen.off_words(z),
             axes=shown.chosen.axis_names,
             origin={"Weights": shown.model.bundle.sha256, "Point": json.dumps(list(z))},
+            marks=shown.chosen.places,
         )
 
         def save(job: Job) -> None:

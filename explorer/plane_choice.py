@@ -200,6 +200,11 @@ class ChosenPlane:
         points = (f"{a} {p.name}" for a, p in zip(LETTERS, self.choice.points, strict=True))
         return f"{name}: {', '.join(points)}."
 
+    @property
+    def places(self) -> tuple[tuple[str, float, float], ...]:
+        """The marks on the plane: (letter, u, v)."""
+        return tuple((a, *map(float, self.plane.coordinates(z))) for a, z in self.marks)
+
     def distance(self, z: ArrayLike) -> float:
         """How far z (d,) lies off the plane in its own place; 0 where it has none."""
         return self.plane.distance(np.asarray(z, np.float64)) if self.has_place else 0.0

@@ -54,6 +54,20 @@ def test_the_file_has_the_width_that_was_asked_for(tmp_path, width):
         assert 0.5 * width < picture.height < 2 * width
 
 
+def test_marks_stand_in_their_places_and_none_beyond_the_map():
+    fields = MapFields(VIEW)
+    look = replace(LOOK, layers=frozenset())
+    marks = (("A", -1.0, 0.5), ("B", 2.0, -2.0), ("C", 30.0, 0.0))
+    plan = _Plan(fields, VIEW, look, replace(CAPTION, marks=marks), 600)
+    plain = _Plan(fields, VIEW, look, CAPTION, 600)
+    changed = (np.asarray(plan.picture()) != np.asarray(plain.picture())).any(axis=2)
+    ys, xs = np.nonzero(changed)
+    places = np.array([plan.viewport.pixel_of(u, v) for _, u, v in marks[:2]])
+    near = [np.hypot(xs - plan.left - x, ys - plan.top - y) < 12 * plan.scale for x, y in places]
+    assert all(found.sum() > 100 for found in near)
+    assert (near[0] | near[1]).all()
+
+
 def test_it_says_where_it_comes_from(tmp_path):
     save(tmp_path / "a.png")
     with Image.open(tmp_path / "a.png") as picture:

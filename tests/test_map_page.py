@@ -438,6 +438,21 @@ def test_the_map_is_saved_as_it_was_asked_for(page, window, dialogs, settle, tmp
     assert page.saving.options == SaveOptions(640, False, frozenset({TILES}))
 
 
+def test_a_saved_map_of_three_points_has_them_on_it(page, dialogs, change, tmp_path, monkeypatch):
+    change(plane={"kind": POINTS})
+    saved = []
+    monkeypatch.setattr("explorer.map_saving.save_map_picture", lambda *a, **_: saved.append(a))
+    dialogs.path = tmp_path / "map.png"
+    page.saving.save(SaveOptions(dark=True))
+    change()
+    _, _, _, look, caption, width = saved[0]
+    assert (look.dark, width) == (True, 1600)
+    assert [letter for letter, *_ in caption.marks] == ["A", "B", "C"]
+    assert caption.origin["Point"] == str(list(page._context.state.z))
+    for (_, *place), point in zip(caption.marks, page.choice.points, strict=True):
+        assert place == pytest.approx(place_of(page, point.z))
+
+
 def test_no_file_is_written_without_a_name(page, dialogs, settle, tmp_path):
     dialogs.path = None
     page.saving.save(SaveOptions())

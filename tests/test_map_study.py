@@ -330,6 +330,25 @@ def test_a_layer_that_comes_back_is_only_painted(bench, monkeypatch):
     assert bench.pictures[-1][2].classes is not None
 
 
+def test_of_another_slice_nothing_finer_is_painted(bench):
+    bench.study.want(scene(CLASSES))
+    bench.finish()
+    assert max(bench.pictures[-1][2].classes.best.shape) == CLASS_SIDE
+    bench.study.want(scene(CLASSES, z=Z + 1))
+    while len(bench.pictures) == 0 or bench.pictures[-1][1].plane.offset[0] == Z[0]:
+        bench.work() if bench.jobs else bench.ring()
+    assert max(bench.pictures[-1][2].classes.best.shape) < CLASS_SIDE
+
+
+def test_of_scenes_seen_before_the_latest_are_kept(bench, monkeypatch):
+    monkeypatch.setattr("explorer.map_study.KEPT", 3)
+    scenes = [scene(TILES, z=Z + n) for n in range(4)]
+    for wanted in (*scenes[:3], scenes[0], scenes[3]):
+        bench.study.want(wanted)
+        bench.finish()
+    assert [bool(bench.study.layers(one)) for one in scenes] == [True, False, True, True]
+
+
 def test_nothing_is_computed_while_nobody_looks(bench):
     bench.study.want(scene(TILES, CLASSES))
     bench.study.pause()

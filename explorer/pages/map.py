@@ -410,10 +410,7 @@ class MapPage(Frame):
         """All there is to see, with the point and the marks."""
         places = []
         if self._fits:
-            places = [
-                self._motion.place,
-                *(self._chosen.plane.coordinates(z) for _, z in self._chosen.marks),
-            ]
+            places = [self._motion.place, *(place for _, *place in self._chosen.places)]
         size = tuple(max(1, n) for n in self.map_view.picture_size)
         return Viewport.fitted(size, spacing, points=np.array(places).reshape(-1, 2))
 
@@ -458,11 +455,7 @@ class MapPage(Frame):
         room = self.winfo_width() - 2 * self._context.theme.px(PADDING)
         self.words.configure(text=fitted(words, room, self._font.measure))
         self._words_tip.configure(text=f"{words}\n\n{WORDS_TIP}")
-        plane = self._chosen.plane
-        self.map_view.set_marks(
-            [(letter, *plane.coordinates(point)) for letter, point in self._chosen.marks],
-            faded=self._chosen.distance(z) >= NEAR,
-        )
+        self.map_view.set_marks(self._chosen.places, faded=self._chosen.distance(z) >= NEAR)
         self._offer_actions()
         yield
 

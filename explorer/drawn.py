@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.drawing import Drawing
-from vae.centring import centre_as_mnist
+from vae.centring import centre_with_places
+
+# Of a digit's ink, what is at least hidden below the marks of unknown pixels for the digit to have
+# been drawn whole. Less is where marks touch the end of an unfinished stroke.
+HIDDEN_SHARE = 0.1
 
 if TYPE_CHECKING:
     from explorer.model import LoadedModel
@@ -61,10 +65,16 @@ class DrawnDigit:
 def is_centred(drawing: Drawing, wanted: bool) -> bool:
     """Whether a drawing is centred before it is encoded, if the person wants that in general.
 
-    One of MNIST's digits is so already; and with unknown pixels nobody knows where the whole of the
-    digit will be.
+    One of MNIST's digits is so already. With unknown pixels nobody knows where the whole of the
+    digit will be; unless it was drawn whole, and a part is hidden below them.
     """
-    return wanted and not drawing.base_is_centred and not drawing.unknown().any()
+    if not wanted or drawing.base_is_centred:
+        return False
+    unknown = drawing.unknown()
+    if not unknown.any():
+        return True
+    ink = drawing.ink()
+    return int(ink[unknown].sum()) >= HIDDEN_SHARE * int(ink.sum())
 
 
 def drawn_of(
@@ -72,13 +82,20 @@ def drawn_of(
 ) -> DrawnDigit | None:
     """Encode a drawing of the side of the model's images; None if no ink is known.
 
-    centre: the person wants drawings centred, see `is_centred`. 2 ms, most of it for centring.
+    centre: the person wants drawings centred, see `is_centred`; by all of the ink, also where it
+    is hidden by marks, which move with it. 2 ms, most of it for centring.
     """
     raw, unknown = drawing.ink(), drawing.unknown()
-    known = np.where(unknown, np.uint8(0), raw)
-    if not known.any():
+    ink = raw
+    if raw[~unknown].any() and is_centred(drawing, centre):
+        fine = drawing.fine()
+        ink, places = centre_with_places(fine, drawing.side)
+        # Beyond the sheet, the marks go on as at its edge.
+        places = np.clip(places * drawing.side // len(fine), 0, drawing.side - 1)
+        unknown = unknown[np.ix_(*places)]
+    ink = np.where(unknown, np.uint8(0), ink)
+    if not ink.any():
         return None
-    ink = centre_as_mnist(drawing.fine(), drawing.side) if is_centred(drawing, centre) else known
     image = np.repeat(ink[None], model.decoder.image_shape[0], axis=0)
     if any(not stroke.is_mask for stroke in drawing.strokes):
         origin = replace(origin, label=None, index=None)

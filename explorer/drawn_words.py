@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from explorer.drawing import Drawing
-from explorer.drawn import DrawnDigit
+from explorer.drawn import DrawnDigit, is_centred
 from vae.centring import BOX_SHARE
 
 EMPTY = (
@@ -48,11 +48,12 @@ def _treatment(drawing: Drawing, drawn: DrawnDigit, centre: bool) -> str:
             text += " What is unknown is background to the encoder."
     elif not centre:
         text = "Encoded as drawn, wherever it is and however large."
-    elif drawn.unknown.any():
+    elif not is_centred(drawing, centre):
         text = "Not centred: with unknown pixels, nobody knows where the whole digit will be."
     else:
         box = round(BOX_SHARE * drawing.side)
-        text = f"Scaled to {box} × {box} pixels and centred by its mass, as MNIST's digits are."
+        text = f"Scaled to {box} × {box} pixels and centred by its mass, as MNIST's digits are"
+        text += ": what is hidden is counted, too." if drawn.unknown.any() else "."
     if len(drawn.image) > 1:
         text += f" Grey in all {len(drawn.image)} channels: the sheet has no colour."
     return text

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vae.centring import centre_as_mnist, centre_of_mass
+from vae.centring import centre_as_mnist, centre_of_mass, centre_with_places
 from vae.data import bundled_digits
 
 SHORTER = {4530, 9300, 9302}  # the three digits of MNIST's that fill 19 pixels, not 20
@@ -48,6 +48,25 @@ def test_a_real_digit_elsewhere_on_a_larger_sheet_comes_back_exactly(digits):
         sheet = np.zeros((90, 70), np.uint8)
         sheet[55:83, 3:31] = digit
         np.testing.assert_array_equal(centre_as_mnist(sheet), digit)
+
+
+def test_it_is_known_where_every_pixel_was(digits):
+    kept, shifted = np.arange(28), np.array([[55], [3]])
+    for digit in digits[:50]:
+        np.testing.assert_array_equal(centre_with_places(digit)[1], [kept, kept])
+        sheet = np.zeros((90, 70), np.uint8)
+        sheet[55:83, 3:31] = digit
+        np.testing.assert_array_equal(centre_with_places(sheet)[1], kept + shifted)
+
+
+@pytest.mark.parametrize("size", [(7, 3), (11, 16), (60, 20), (80, 90)])
+def test_bright_pixels_come_from_bright_places(size):
+    image = bar(*size, (120, 130), 17, 31)
+    field, places = centre_with_places(image)
+    rows, columns = np.clip(places[0], 0, 119), np.clip(places[1], 0, 129)
+    came_from = image[np.ix_(rows, columns)]
+    for axis in (0, 1):
+        np.testing.assert_array_equal(came_from.any(axis), field.max(axis) >= 128)
 
 
 def test_a_fine_picture_of_a_digit_gives_nearly_the_digit(digits):

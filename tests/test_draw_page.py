@@ -387,19 +387,30 @@ def test_a_half_is_marked_as_unknown(page, kind, part):
     page._mask(kind)
     expected = np.zeros((28, 28), bool)
     expected[part] = True
-    np.testing.assert_array_equal(page.drawn.unknown, expected)
+    np.testing.assert_array_equal(page.drawing.unknown(), expected)
+    assert 0 < page.drawn.unknown.sum() < page.drawn.unknown.size
     page.tools.undo_button.invoke()
     assert not page.drawn.unknown.any()
 
 
-def test_with_unknown_pixels_a_drawing_is_not_centred_and_the_page_says_why(page):
-    draw(page, tuple((x / 2 + 1, y / 2 + 8) for x, y in SEVEN))
+def test_an_unfinished_drawing_is_not_centred_and_the_page_says_why(page):
+    draw(page, tuple((x / 2 + 1, y / 2) for x, y in SEVEN))
     page._mask("lower half")
-    assert page.drawn.raw[14:].any()
-    np.testing.assert_array_equal(page.drawn.image[0, :14], page.drawn.raw[:14])
-    assert not page.drawn.image[0, 14:].any()  # else the encoder would be told what is hidden
+    np.testing.assert_array_equal(page.drawn.image[0], page.drawn.raw)
+    np.testing.assert_array_equal(page.drawn.unknown, page.drawing.unknown())
     assert "Not centred" in page.desk.sentence.text
     assert "background" in page.views["reconstruction"].sentence.text
+
+
+def test_a_drawing_that_is_hidden_in_part_is_centred_and_the_encoder_is_not_told(page):
+    draw(page, tuple((x / 2 + 1, y / 2 + 8) for x, y in SEVEN))
+    whole = page.drawn.image[0]
+    page._mask("lower half")
+    unknown = page.drawn.unknown
+    np.testing.assert_array_equal(page.drawn.image[0][~unknown], whole[~unknown])
+    assert whole[unknown].any()
+    assert not page.drawn.image[0][unknown].any()
+    assert "hidden" in page.desk.sentence.text
 
 
 def test_ink_that_is_all_unknown_is_not_encoded_and_the_page_says_so(page, window):

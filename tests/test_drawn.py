@@ -51,12 +51,27 @@ def test_one_of_mnists_digits_is_not_centred_again(model):
     np.testing.assert_allclose(drawn.posterior.mu, model.encoded.mu[7], atol=1e-4)
 
 
-def test_nothing_is_centred_while_a_part_is_unknown():
-    drawing = Drawing(SIDE).with_stroke(LINE)
+def test_only_what_is_there_as_a_whole_is_centred():
+    drawing = Drawing(SIDE).with_stroke(LINE)  # in rows 2 to 13
     assert is_centred(drawing, True)
     assert not is_centred(drawing, False)
     assert not is_centred(drawing.with_unknown(marks(np.s_[20:])), True)
+    assert not is_centred(drawing.with_unknown(marks(np.s_[13:])), True)  # touches its end
+    assert is_centred(drawing.with_unknown(marks(np.s_[8:])), True)
     assert not is_centred(Drawing(SIDE, drawing.ink(), True), True)
+
+
+def test_marks_move_with_the_ink(model):
+    cross = Drawing(SIDE)
+    for points in (((3.0, 9.0), (13.0, 9.0)), ((8.0, 4.0), (8.0, 14.0))):
+        cross = cross.with_stroke(Stroke(points))
+    whole = encoded(cross, model).image[0]
+    drawn = encoded(cross.with_unknown(marks(np.s_[9:])), model)  # below the cross's middle
+    rows = drawn.unknown.all(axis=1)
+    assert np.array_equal(drawn.unknown, np.repeat(rows[:, None], SIDE, axis=1))
+    assert rows.argmax() == pytest.approx(14, abs=1)
+    assert rows[rows.argmax() :].all()
+    np.testing.assert_array_equal(drawn.image[0], np.where(drawn.unknown, 0, whole))
 
 
 def test_nothing_known_is_nothing_encoded(model):
@@ -84,11 +99,13 @@ def test_it_is_said_why_nothing_is_encoded():
 def test_it_is_said_what_was_done_to_the_drawing(model):
     drawing = Drawing(SIDE).with_stroke(LINE)
     partly = drawing.with_unknown(marks(np.s_[20:]))
+    hidden = drawing.with_unknown(marks(np.s_[8:]))
     digit = Drawing(SIDE, model.encoded.images[7, 0], True)
     for case, centre, told in (
         (drawing, True, "20 × 20"),
         (drawing, False, "as drawn"),
         (partly, True, "Not centred"),
+        (hidden, True, "what is hidden is counted, too"),
         (digit, True, "encoded as it is"),
         (digit.with_unknown(marks(np.s_[20:])), True, "background to the encoder"),
     ):

@@ -44,6 +44,16 @@ def centre_as_mnist(image: np.ndarray, side: int = 28) -> np.ndarray:
     Raises:
         ValueError: the image is not such an array, or is empty: there is nothing on it.
     """
+    return centre_with_places(image, side)[0]
+
+
+def centre_with_places(image: np.ndarray, side: int = 28) -> tuple[np.ndarray, np.ndarray]:
+    """Centre a digit as `centre_as_mnist` does, and say from where each pixel comes.
+
+    Returns:
+        The centred image; and places (2, side): the row, and the column, of `image` in which the
+        middle of each row, and column, of the result was. They may be outside of it.
+    """
     image = np.asarray(image)
     if image.dtype != np.uint8 or image.ndim != 2 or 0 in image.shape or side < 1:
         raise ValueError(
@@ -61,12 +71,14 @@ def centre_as_mnist(image: np.ndarray, side: int = 28) -> np.ndarray:
     width_share = _stroke_width(image) / max(bottom - top, right - left)
     scale *= min(1.0, WIDTH_SHARE / width_share) ** 2
 
-    cells = _resampled(image, (top, left), (bottom, right), scale)
+    cells, corner = _resampled(image, (top, left), (bottom, right), scale)
     field = np.zeros((side, side), np.uint8)
     rows, field_rows = _placed(cells.sum(axis=1, dtype=np.float64), side)
     columns, field_columns = _placed(cells.sum(axis=0, dtype=np.float64), side)
     field[field_rows, field_columns] = np.rint(np.clip(cells[rows, columns], 0.0, 255.0))
-    return field
+    shifts = [field_rows.start - rows.start, field_columns.start - columns.start]
+    middles = np.arange(side) + 0.5 - np.array(shifts)[:, None]
+    return field, np.floor(np.array(corner)[:, None] + middles / scale).astype(np.intp)
 
 
 def centre_of_mass(image: np.ndarray) -> tuple[float, float]:
@@ -105,14 +117,14 @@ def _stroke_width(image: np.ndarray) -> float:
 
 def _resampled(
     image: np.ndarray, start: tuple[int, int], end: tuple[int, int], scale: float
-) -> np.ndarray:
-    """All of the ink on pixels of the field's size, float.
+) -> tuple[np.ndarray, list[float]]:
+    """All of the ink on pixels of the field's size, float; and the row and column of their corner.
 
     The box from start to end is in the middle of the smallest number of whole pixels that holds it,
     so that what has the right size already meets its pixels exactly.
     """
     top, bottom, left, right = _bounds(image, 0)
-    matrices = []
+    matrices, corner = [], []
     for box_start, box_end, first, last in zip(
         start, end, (top, left), (bottom, right), strict=True
     ):
@@ -126,8 +138,9 @@ def _resampled(
         )
         weights = _averaging if scale <= 1 else _interpolating
         matrices.append(weights(origin - first + cells / scale, last - first))
+        corner.append(origin + cells[0] / scale)
     down, across = matrices
-    return down @ image[top:bottom, left:right].astype(np.float32) @ across.T
+    return down @ image[top:bottom, left:right].astype(np.float32) @ across.T, corner
 
 
 def _averaging(edges: np.ndarray, size: int) -> np.ndarray:

@@ -288,6 +288,10 @@ def test_a_slice_that_moves_is_painted_whole_at_a_pace(bench):
     assert bench.pictures[shown][1] is slices[1]
     assert bench.pictures[shown][2].classes is not None
     assert bench.jobs == []  # the next waits for its turn
+    assert bench.ring() > 0
+    bench.work()
+    assert bench.pictures[shown + 1][1] is slices[5]
+    assert bench.jobs == []
     bench.study.want(slices[6])
     assert bench.ring() > 0
     bench.work()

@@ -63,6 +63,7 @@ def test_a_drag_goes_on_after_undo_in_the_middle_of_it(hand):
     hand.motion.press()
     hand.motion.move(1.0, 1.0)
     hand.state.undo()
+    hand.motion.move(2.0, 0.5)
     hand.motion.move(2.0, 1.0)
     hand.motion.release()
     assert hand.motion.place == pytest.approx([2.0, 1.0], abs=1e-5)

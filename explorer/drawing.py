@@ -106,13 +106,6 @@ class Drawing:
         pen.extend(stroke.points[1:])
         return pen.drawing()
 
-    def without_last(self) -> Drawing:
-        """The drawing before its last stroke; itself if it has none."""
-        if not self.strokes:
-            return self
-        before = self.__dict__.get("_before")
-        return before or replace(self, strokes=self.strokes[:-1])
-
     def with_unknown(self, unknown: np.ndarray) -> Drawing:
         """The drawing with exactly these pixels unknown, (side, side) bool."""
         ink = tuple(stroke for stroke in self.strokes if not stroke.is_mask)
@@ -202,7 +195,6 @@ class Pen:
             unknown = unknown | (self._coverage > 0)
         else:
             unknown = unknown & (self._coverage == 0)
-        object.__setattr__(after, "_before", self._below)
         return _remember(after, _Layers(ink, unknown))
 
     def _cover(self, start: Point, end: Point) -> None:

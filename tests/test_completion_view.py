@@ -134,7 +134,7 @@ def test_the_newest_drawing_wins(view, desk, model, pump, completer):
 
 
 def test_the_bank_is_made_once_and_only_when_it_is_needed(stage, desk, model, half, pump):
-    view = CompletionView(stage.frame, desk.context)
+    view = CompletionView(stage.frame, desk.context, on_mask=print)
     stage.show(view, 600, 190)
     view.set_model(model)
     assert not desk.worker.busy
@@ -192,7 +192,7 @@ def test_without_marks_or_drawing_it_says_what_to_do(shown, model):
 
 def test_without_a_classifier_there_are_shares_but_no_classes(stage, desk, model, half, pump):
     bundle = replace(model.bundle, classifier=None, class_names=())
-    view = CompletionView(stage.frame, desk.context)
+    view = CompletionView(stage.frame, desk.context, on_mask=print)
     stage.show(view, 330, 440)
     view.set_model(replace(model, bundle=bundle))
     view.show(half, True)
@@ -211,7 +211,7 @@ def test_a_colour_model_without_anything_completes_in_colour(stage, desk, model,
     decoder = FoldedDecoder.from_state_dict(foreign_state(latent=2, side=32, image_channels=3))
     bundle = replace(model.bundle, encoder=None, classifier=None, class_names=())
     colour = replace(model, bundle=bundle, decoder=decoder, encoded=None)
-    view = CompletionView(stage.frame, desk.context)
+    view = CompletionView(stage.frame, desk.context, on_mask=print)
     stage.show(view, 600, 190)
     view.set_model(colour)
     original = decoder.decode_uint8(np.array([0.7, -1.0]))

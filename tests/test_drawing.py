@@ -92,19 +92,10 @@ def test_masks_and_ink_leave_one_another_alone(ink, masks):
 
 
 @given(st.lists(strokes(), min_size=1, max_size=4))
-def test_undo_gives_exactly_the_sheet_before(added):
-    before, after = drawn(*added[:-1]), drawn(*added)
-    taken_back = after.without_last()
-    assert taken_back.strokes == before.strokes
-    assert_same(taken_back, before)
-
-
-@given(st.lists(strokes(), min_size=1, max_size=4))
 def test_a_drawing_is_what_its_strokes_say(added):
     one_by_one = drawn(*added)
     at_once = Drawing(SIDE, strokes=tuple(added))
     assert_same(at_once, one_by_one)
-    assert_same(at_once.without_last(), one_by_one.without_last())
 
 
 @given(strokes(("ink",)))
@@ -208,7 +199,6 @@ def test_everything_that_is_not_drawn_can_be_marked_unknown():
     np.testing.assert_array_equal(marked.fine(), drawing.fine())
     known = marked.with_stroke(Stroke(((1.0, 1.0),), 0.5, 0.0, "known"))
     assert not known.unknown()[0, 0]
-    assert_same(known.without_last(), marked)
     assert_same(Drawing(SIDE, strokes=known.strokes, unknown_below=known.unknown_below), known)
 
 
@@ -225,11 +215,6 @@ def test_a_cleared_sheet_is_empty(digit):
     assert cleared.is_empty
     assert not cleared.unknown().any()
     assert (cleared.base, cleared.base_is_centred, cleared.strokes) == (None, False, ())
-
-
-def test_without_strokes_there_is_nothing_to_take_back():
-    drawing = Drawing(28)
-    assert drawing.without_last() is drawing
 
 
 def test_ink_beyond_the_border_is_not_there():

@@ -420,13 +420,6 @@ def test_the_screen_shows_the_ink(sheet):
     assert not shown[200].any()
 
 
-def test_pixels_of_the_model_are_squares_on_request(sheet):
-    click(sheet, *at(sheet, 14.3, 9))
-    sheet.set_smooth(False)
-    shown = pixels(sheet)[..., 0]
-    np.testing.assert_array_equal(shown, np.kron(sheet.drawing.ink(), np.ones((10, 10), np.uint8)))
-
-
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_what_is_unknown_is_hatched_over_ink_and_ground_in_every_theme(sheet, stage, mode):
     stage.theme.set_mode(mode)

@@ -110,7 +110,7 @@ def test_while_hidden_nothing_is_painted_and_then_all_is(view, stage, desk, mode
 
 def test_a_hidden_page_hides_its_views(stage, desk, model):
     page = tk.Frame(stage.frame)
-    view = EditView(page, desk.context)
+    view = EditView(page, desk.context, on_take=print)
     stage.show(page, 600, 190)
     stage.show(view, 600, 190)
     view.set_model(model)
@@ -242,7 +242,7 @@ def test_a_colour_model_edits_in_colour(stage, desk, model):
     bundle = replace(model.bundle, encoder=None, classifier=None, class_names=())
     colour = replace(model, bundle=bundle, decoder=decoder, encoded=None)
     desk.state.reset_model(2)
-    view = EditView(stage.frame, desk.context)
+    view = EditView(stage.frame, desk.context, on_take=print)
     stage.show(view, 330, 440)
     view.set_model(colour)
     anchor = np.array([0.5, -1.0])

@@ -266,7 +266,7 @@ class DrawPage(Frame):
                 stack, context, on_refine=lambda: self._choose_view("refine")
             ),
             "completions": CompletionView(stack, context, on_mask=self._mask),
-            "neighbours": NeighbourPair(stack, context, on_open=self.take_real),
+            "neighbours": NeighbourPair(stack, context),
             "refine": RefineView(stack, context, on_refined=edit.set_anchor),
             "edit": edit,
         }

@@ -77,7 +77,7 @@ class CompletionView(DrawnView):
     when the last one has gone; the person may choose otherwise in between.
 
     on_mask(kind): the person wants to mark that part of the drawing as unknown, one of MASKS,
-    `nothing` takes every mark away. Without it nothing is hidden by a click.
+    `nothing` takes every mark away.
     """
 
     title = "Completions"
@@ -87,7 +87,7 @@ class CompletionView(DrawnView):
         parent: tk.Misc,
         context: Context,
         *,
-        on_mask: Callable[[str], None] | None = None,
+        on_mask: Callable[[str], None],
     ) -> None:
         super().__init__(parent, context)
         px = context.theme.px
@@ -149,7 +149,7 @@ class CompletionView(DrawnView):
 
     # ---- building ------------------------------------------------------------------------------
 
-    def _build_choices(self, on_mask: Callable[[str], None] | None) -> None:
+    def _build_choices(self, on_mask: Callable[[str], None]) -> None:
         px = self._context.theme.px
         self._choices = row = Frame(self)
         row.columnconfigure(3, weight=1)
@@ -166,8 +166,6 @@ class CompletionView(DrawnView):
             )
             add_tooltip(button, tooltip)
             self.choice_buttons[unknown] = button
-        if on_mask is None:
-            return
         self.hide_button = Menubutton(row, text="Hide ")
         self.hide_menu = menu = Menu(self.hide_button, tearoff=False)
         for kind in MASKS:

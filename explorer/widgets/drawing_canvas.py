@@ -79,7 +79,6 @@ class DrawingCanvas(tk.Canvas):
         self._place: Point | None = None  # of the brush, in pixels of the model
         self._hovered = self._focused = False
         self._enabled = True
-        self._smooth = True
         self._box = (0, 0, 1)  # left, top and side of the sheet
         self._photos: dict[str, ImageTk.PhotoImage] = {}  # by mode; what is unknown needs colour
         self._shown_mode = ""
@@ -178,22 +177,12 @@ class DrawingCanvas(tk.Canvas):
         """Whether `redo_stroke` has something to give back."""
         return bool(self._future)
 
-    @property
-    def smooth(self) -> bool:
-        """Whether the ink is shown finely; else as the pixels that the model gets."""
-        return self._smooth
-
-    def set_smooth(self, smooth: bool) -> None:
-        """Show the ink finely, or as the pixels that the model gets."""
-        self._smooth = smooth
-        self._schedule()
-
-    def set_drawing(self, drawing: Drawing, undoable: bool = True) -> None:
-        """Show another sheet, untold. undoable: undo brings back what was there; else forget it."""
+    def set_drawing(self, drawing: Drawing) -> None:
+        """Show another sheet, untold. Undo brings back what was there, if the side is the same."""
         self._pen = self._button = None
         if drawing is self._drawing:
             pass
-        elif undoable and drawing.side == self._drawing.side:
+        elif drawing.side == self._drawing.side:
             self._remember()
         else:
             self._past.clear()
@@ -433,10 +422,7 @@ class DrawingCanvas(tk.Canvas):
         size = self._box[2]
         blank = drawing.is_empty and not drawing.unknown().any() and not self.is_drawing
         self.itemconfigure(self._note, text=self._note_text if blank else "")
-        if self._smooth:
-            picture = images.scaled(drawing.fine()[None], size, size, smooth=True)
-        else:
-            picture = images.scaled(drawing.ink()[None], size, size, smooth=False)
+        picture = images.scaled(drawing.fine()[None], size, size, smooth=True)
         if drawing.unknown().any():
             picture = self._veiled(picture.convert("RGB"), drawing.unknown())
         photo = self._photos.get(picture.mode)

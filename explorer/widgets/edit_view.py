@@ -39,8 +39,7 @@ MOVED = "The strokes that the change leaves alone are the original's; the others
 class EditView(DrawnView):
     """Shows the original, the current point decoded, and that with the residual of the original.
 
-    on_take(image): the person wants the edited image, (C, H, W) uint8, as the drawing; without it
-    there is no button for that.
+    on_take(image): the person wants the edited image, (C, H, W) uint8, as the drawing.
     """
 
     title = "Edit"
@@ -50,7 +49,7 @@ class EditView(DrawnView):
         parent: tk.Misc,
         context: Context,
         *,
-        on_take: Callable[[np.ndarray], None] | None = None,
+        on_take: Callable[[np.ndarray], None],
     ) -> None:
         super().__init__(parent, context)
         px = context.theme.px
@@ -143,7 +142,7 @@ class EditView(DrawnView):
 
     def take(self) -> None:
         """Make the edited image the drawing."""
-        if self._edited is not None and self._on_take is not None:
+        if self._edited is not None:
             self._on_take(self._edited)
 
     # ---- building ------------------------------------------------------------------------------
@@ -195,8 +194,7 @@ class EditView(DrawnView):
             pady=0 if wide else (0, gap),
         )
         self.save_button.grid(row=row, column=2, sticky="e")
-        if self._on_take is not None:
-            self.take_button.grid(row=row, column=3, sticky="e", padx=(gap, 0))
+        self.take_button.grid(row=row, column=3, sticky="e", padx=(gap, 0))
 
     # ---- showing -------------------------------------------------------------------------------
 

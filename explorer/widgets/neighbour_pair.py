@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from explorer.context import Context
 from explorer.likeness import Alike, Likeness
@@ -46,19 +46,12 @@ TEACHING = "Pixels compare ink spot by spot, latent space what was read."
 
 
 class NeighbourPair(DrawnView):
-    """Shows two rows of real digits. on_open(index): put one of them into the drawing."""
+    """Shows two rows of real digits; one of them can be put into the drawing."""
 
     title = "Neighbours"
 
-    def __init__(
-        self,
-        parent: tk.Misc,
-        context: Context,
-        *,
-        on_open: Callable[[int], None] | None = None,
-    ) -> None:
+    def __init__(self, parent: tk.Misc, context: Context) -> None:
         super().__init__(parent, context)
-        self._on_open = on_open or context.draw_real
         self._likeness: Likeness | None = None
         self._rows: tuple[Alike | None, Alike | None] = (None, None)
         self._headings: list[Frame] = []
@@ -181,7 +174,7 @@ class NeighbourPair(DrawnView):
         """Make a neighbour's mean the current point; without an encoder, draw it."""
         alike = self._rows[row]
         if alike.mu is None:
-            self._on_open(int(alike.indices[index]))
+            self._context.draw_real(int(alike.indices[index]))
         else:
             self._context.adopt(alike.mu[index], True)
 
@@ -190,7 +183,7 @@ class NeighbourPair(DrawnView):
         number, label = int(alike.indices[index]), alike.labels[index]
         menu = self.menu
         menu.delete(0, "end")
-        menu.add_command(label="Draw from it", command=lambda: self._on_open(number))
+        menu.add_command(label="Draw from it", command=lambda: self._context.draw_real(number))
         if alike.mu is not None:
             mu = alike.mu[index]
             menu.add_command(

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scipy.stats import spearmanr
 from threadpoolctl import threadpool_limits
 
 from explorer.model import LoadedModel, learn_statistics, open_model
@@ -172,6 +173,24 @@ def report_gap(model: LoadedModel, chosen: np.ndarray, seed: int) -> None:
         f"\nnegative ELBO of {len(chosen)} of them: the encoder's {before.mean():.2f}, the best "
         f"Gaussian's {after.mean():.2f}; amortisation gap {gap.mean():.2f} +- {error:.2f} nats, "
         f"median {np.median(gap):.2f}, above 0 in {(gap > 0).mean():.0%}"
+    )
+    points, means = model.encoded.mu[chosen], mu.detach().double().numpy()
+    images = model.encoded.images[chosen]
+    at_encoder, at_mean, at_mode = (
+        np.array(
+            [float(objective(model.decoder, z, x)[0][0]) for z, x in zip(at, images, strict=True)]
+        )
+        for at in (
+            points,
+            means,
+            [project(model.decoder, x, z[None]).z for x, z in zip(images, means, strict=True)],
+        )
+    )
+    rank = spearmanr(gap, at_encoder - at_mode).statistic
+    print(
+        f"  the same in SSE + |z|^2 / 2: {(at_encoder - at_mode).mean():.2f} (median "
+        f"{np.median(at_encoder - at_mode):.2f}), rank correlation {rank:.2f}; the best Gaussian's "
+        f"mean is {(at_mean - at_mode).mean():.2f} above the mode"
     )
 
 

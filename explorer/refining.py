@@ -42,8 +42,9 @@ class Refinement:
     """What became of a drawing: the encoder's answer, if there is one, and the best point found.
 
     curve: (steps + 1,), the objective on the way to that point. starts: how many points were
-    started from; agreeing: how many of them found one as good. converged: whether the last steps
-    brought nothing more. partial: some of the drawing is unknown, which an encoder can't be told.
+    started from; agreeing: how many of them found one as good. converged: whether the steps were
+    enough, see `vae.projection.Projection`. partial: some of the drawing is unknown, which an
+    encoder can't be told.
     """
 
     before: Fit | None
@@ -62,7 +63,9 @@ class Refinement:
     def sentence(self, typical: float | None = None) -> str:
         """What it gained, for the person. typical: gap of real digits, see `typical_gap`."""
         if not self.converged:
-            return "It was still going down when the steps were used up: allow more of them."
+            return (
+                "It was still going down steeply when the steps were used up: allow more of them."
+            )
         if self.before is None:
             return "Found without an encoder, starting from the prior samples that fit best."
         gap = self.before.objective - self.after.objective
@@ -73,7 +76,8 @@ class Refinement:
         beside = ""
         if typical is not None:  # a median of few: one figure of it is good
             beside = f" (real ones about {typical:.{0 if typical >= 1 else 1}f})"
-        return f"One encoder for all costs this digit {gap:.1f} nats{beside}: the amortisation gap."
+        cost = f"One encoder for all costs this digit {gap:.1f} nats{beside}"
+        return f"{cost}: the amortisation gap at a point."
 
 
 def fit_of(drawn: DrawnDigit, decoder: FoldedDecoder, z: np.ndarray) -> Fit:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.foreign import ForeignDecoder, foreign_state
 from vae.decoding import FoldedDecoder
-from vae.projection import SAME, SEARCHED, objective, project, starts_for
+from vae.projection import JITTER, RATE, SAME, SEARCHED, objective, project, starts_for
 
 DIGITS = (3, 17, 291, 1504, 7777)
 
@@ -81,6 +81,69 @@ def test_the_end_is_a_minimum(model, projections):
         for reach in (0.003, 0.03, 0.3):
             around = found.z + reach * rng(1).standard_normal((500, model.latent_dim))
             assert objective(model.decoder, around, image)[0].min() > found.objective - 0.01
+
+
+def test_the_steps_are_those_of_torchs_adam():
+    """Along a cosine to zero, from a gradient of the unfolded network; every step of two starts."""
+    state, steps = foreign_state(latent=4), 30
+    network = ForeignDecoder(latent=4)
+    network.load_state_dict(state)
+    network.double().requires_grad_(False)
+    image = rng().integers(0, 256, (1, 28, 28), np.uint8)
+    starts = rng(1).standard_normal((2, 4))
+    x = torch.tensor(image / 127.5 - 1.0)
+    z = torch.tensor(starts, requires_grad=True)
+    optimizer = torch.optim.Adam([z], lr=RATE)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    path, curve = [], []
+    for _ in range(steps + 1):
+        values = (network(z) - x).square().sum(dim=(1, 2, 3)) + 0.5 * z.square().sum(dim=1)
+        path.append(z.detach().numpy().copy())
+        curve.append(values.detach().numpy())
+        optimizer.zero_grad()
+        values.sum().backward()
+        optimizer.step()
+        schedule.step()
+    found = project(FoldedDecoder.from_state_dict(state), image, starts, steps=steps)
+    np.testing.assert_allclose(found.path, np.array(path)[:, found.best], atol=1e-3)
+    np.testing.assert_allclose(found.curve, np.array(curve)[:, found.best], rtol=1e-5)
+
+
+def test_few_steps_are_not_enough_though_the_last_of_them_are_small(model, projections):
+    for index, long in zip(DIGITS, projections, strict=True):
+        image, mu = model.encoded.images[index], model.encoded.mu[index]
+        far = project(model.decoder, image, mu[None] + 1.5, steps=50)
+        assert far.objective > long.objective + 1.0
+        assert not far.converged
+        # Close to the end a Newton step says how far it is, and takes one there.
+        near = project(model.decoder, image, long.z[None] + 0.02, steps=1)
+        assert 0 <= near.remaining < 10 * (near.objective - long.objective + SAME)
+
+
+def test_what_remains_is_exact_where_the_objective_is_quadratic(model):
+    """Nothing known: |z|^2 / 2 alone, all of which a Newton step takes away."""
+    nothing = np.zeros((28, 28), bool)
+    z = np.full((1, 6), 2.0)
+    found = project(model.decoder, model.encoded.images[0], z, known=nothing, steps=1)
+    assert found.remaining == pytest.approx(found.prior)
+    assert not found.converged
+
+
+def test_the_gain_is_over_the_first_start(model):
+    image, mu = model.encoded.images[3], model.encoded.mu[3]
+    starts = np.stack([mu + 1.5, mu])
+    found = project(model.decoder, image, starts, steps=20)
+    values = objective(model.decoder, starts, image)[0]
+    assert found.gain == pytest.approx(values[0] - found.objective)
+    assert values[0] > values[1] + 1.0
+
+
+def test_starts_with_an_encoder_lie_around_its_mean(model):
+    mu = np.arange(6.0)
+    starts = starts_for(model.decoder, model.encoded.images[0], mu, rng(), 4000)
+    np.testing.assert_array_equal(starts[0], mu)
+    np.testing.assert_allclose(starts.mean(axis=0), mu, atol=0.04)
+    np.testing.assert_allclose(starts.std(axis=0), JITTER, rtol=0.05)
 
 
 def test_the_posterior_mode_of_a_plane_is_where_a_dense_grid_has_it():

@@ -27,7 +27,7 @@ import numpy as np
 from vae.data import PIXEL_RANGE
 from vae.decoding import MAX_PRODUCT, FoldedDecoder
 from vae.posterior import checked_image
-from vae.projection import checked_mask, project
+from vae.projection import checked_mask, curvature, project
 
 BANK_SIZE = 20_000  # 16 MB of digits
 DECODE_BATCH = 250  # 4 ms on one core, between two reports of progress
@@ -215,13 +215,7 @@ class CompletionBank:
         fittest = np.argpartition(squares, min(FITTEST, len(squares)) - 1)[:FITTEST]
         starts = np.union1d(fittest, _systematic(flat, MODES - FITTEST, rng))
         found = project(self.decoder, image, self.z[starts], known=known, steps=MODE_STEPS)
-        precisions = []
-        for mode in found.ends:
-            # Gauss-Newton's Hessian of SSE + |z|^2 / 2.
-            jacobian = self.decoder.jacobian(mode)[:, :, known].reshape(len(mode), -1)
-            jacobian = jacobian.astype(np.float64)
-            precisions.append(2.0 * jacobian @ jacobian.T + np.eye(len(mode)))
-        precisions = np.array(precisions)
+        precisions = np.array([curvature(self.decoder, mode, known) for mode in found.ends])
         log_mass = -found.end_objectives - 0.5 * np.linalg.slogdet(precisions)[1]
         shares = np.exp(FLATNESS * (log_mass - log_mass.max()))
         return _Gaussians(shares / shares.sum(), found.ends, precisions / WIDENING)

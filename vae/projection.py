@@ -6,10 +6,12 @@ up to a constant that depends on neither, and its minimum is the mode of the tru
 p(z | x): the maximum a posteriori (MAP) estimate. It is not the ELBO: that judges a distribution by
 its expected squared error and its KL divergence, and a point has no such divergence.
 
-How far the encoder's mean is from this minimum shows what one network for all images costs one
-image, the amortisation gap (Cremer et al. 2018, "Inference Suboptimality in Variational
-Autoencoders"). They measure it in ELBOs; this is its counterpart for a point.
-`python -m benchmarks.projection` prints both.
+How much higher the objective is at the encoder's mean shows what one network for all images costs
+one image. It is not the amortisation gap itself: Cremer et al. 2018, "Inference Suboptimality in
+Variational Autoencoders", define that by ELBOs, the best Gaussian's less the encoder's. Nor is the
+mean of that Gaussian the mode. But it comes near: on 60 real digits it is 9.1 nats on average, and
+the gap in ELBOs 8.3 (medians 5.4 and 5.0); their ranks correlate at 0.99, and the best Gaussian's
+mean is 0.3 nats above the mode. `python -m benchmarks.projection` prints all of it.
 
 Points are float64 arrays in prior standard deviations. NumPy alone: with the folded decoder's
 `vjp`, a step for 8 points takes 0.15 ms on one core, with torch's autograd 1 ms.
@@ -41,6 +43,10 @@ STARTS, JITTER = 8, 0.5
 SEARCHED, SEARCH_BATCH = 2000, 250  # 4 ms, between two reports of progress
 
 SAME = 0.05  # nats; ends that differ by less are as good as each other
+# Nats that a Newton step from an end may promise. Where the minimum is a kink of ReLU it promises
+# what is not there: 0.33 at most, on 60 digits after 200 steps from the encoder's mean. 50 steps
+# from afar leave 6 nats in the median, and it promises 4.
+NEARLY_NOTHING = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +58,8 @@ class Projection:
     path: (steps + 1, d), from the start of the best end on, and curve: (steps + 1,), its objective;
         Adam does not descend at every step.
     sse: summed squared error of the best end, over the known pixels, in squared image units.
+    remaining: how much lower the objective would be one Newton step from the best end, in nats, if
+        it were quadratic there.
     """
 
     starts: np.ndarray
@@ -61,6 +69,7 @@ class Projection:
     path: np.ndarray
     curve: np.ndarray
     sse: float
+    remaining: float
 
     @property
     def best(self) -> int:
@@ -94,9 +103,8 @@ class Projection:
 
     @property
     def converged(self) -> bool:
-        """Whether the last tenth of the steps brought less than `SAME`."""
-        before = self.curve[: -max(1, len(self.curve) // 10)]
-        return float(before.min()) - self.objective < SAME
+        """Whether the steps were enough: that they got smaller to their end says nothing of it."""
+        return self.remaining < NEARLY_NOTHING
 
 
 def objective(
@@ -185,6 +193,9 @@ def project(
         z = z - rate * first / (1.0 - DECAYS[0] ** (step + 1)) / scale
     progress(1.0)
     best = int(lowest.argmin())
+    images, pullback = decoder.vjp(ends[best][None])
+    gradient = pullback(2.0 * (images - target) * mask)[0] + ends[best]
+    newton = np.linalg.solve(curvature(decoder, ends[best], mask), gradient)
     return Projection(
         starts,
         ends,
@@ -193,7 +204,14 @@ def project(
         np.stack(paths)[:, best],
         np.stack(curves)[:, best],
         float(sse[best]),
+        0.5 * float(gradient @ newton),
     )
+
+
+def curvature(decoder: FoldedDecoder, z: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Gauss-Newton's Hessian of the objective at z (d,), over the known pixels: (d, d), nats."""
+    jacobian = decoder.jacobian(z)[:, :, known].reshape(len(z), -1).astype(np.float64)
+    return 2.0 * jacobian @ jacobian.T + np.eye(len(z))
 
 
 def _objective(z: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -66,7 +66,7 @@ def test_the_ring_is_light_between_dark_and_hollow_but_for_its_place(scale):
 
 @given(
     at=st.tuples(st.floats(40, 540), st.floats(10, 410)),
-    away=st.tuples(st.floats(-8, 8), st.floats(-8, 8)),
+    away=st.tuples(st.floats(-28, 28), st.floats(-28, 28)),  # as far as a dot is pointed at
 )
 def test_the_card_is_inside_and_never_under_the_pointer(at, away):
     pointer = at[0] + away[0], at[1] + away[1]

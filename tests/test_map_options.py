@@ -78,6 +78,8 @@ def test_what_a_model_lacks_is_disabled_but_not_forgotten(options, asked):
     options.offer(dict.fromkeys(LAYERS, "") | {CLASSES: "No classifier."})
     box = options.boxes[CLASSES]
     assert box.instate(["disabled", "!selected"])
+    options.show(request, EVEN)
+    assert box.instate(["disabled", "!selected"])
     box.invoke()
     assert asked == []
     options.boxes[TILES].invoke()

@@ -539,6 +539,24 @@ def test_the_focus_is_seen(view, stage):
     assert not shown(view, view._focus_ring)
 
 
+def test_the_cross_goes_with_the_focus(view, person, stage):
+    view.set_tool("lasso")
+    press(view, "Right", times=2)
+    assert shown(view, view._cross_item)
+    stage.root.focus_force()
+    stage.root.update()
+    assert not shown(view, view._cross_item)
+    assert person.hovers[-1] == (None, None)
+
+
+def test_nothing_is_drawn_after_the_end(view, stage):
+    view._schedule()
+    pending = view._pending
+    assert pending in stage.root.tk.splitlist(stage.root.tk.call("after", "info"))
+    view.destroy()
+    assert pending not in stage.root.tk.splitlist(stage.root.tk.call("after", "info"))
+
+
 # ---- drawing by hand -----------------------------------------------------------------------------
 
 

@@ -48,7 +48,8 @@ KIND_TEXTS = {
     ),
 }
 SIDES = ("across", "upwards")
-BUTTON_WIDTH = 10  # of a point's button, in digits
+KIND_WIDTH = 10  # of the kinds' button at least, in digits; so is that of a point's button
+BUTTON_WIDTH = 10
 NAME_WIDTH = 88  # of what stands on it, pixels at 96 dpi
 MENU_TIP = 90  # characters of a reason beside a kind that the model does not offer
 
@@ -79,7 +80,7 @@ class PlaneOptions(Frame):
         self._kind = tk.StringVar(self, PRINCIPAL)
 
         Label(self, text="Plane").pack(side="left", padx=(0, px(6)))
-        self.kind_button = Menubutton(self, width=-10)  # at least
+        self.kind_button = Menubutton(self)
         self.kind_menu = Menu(self.kind_button, tearoff=False, postcommand=self._fill_kinds)
         self.kind_button.configure(menu=self.kind_menu, state="disabled")
         self.kind_button.pack(side="left", padx=(0, px(8)))
@@ -99,7 +100,7 @@ class PlaneOptions(Frame):
         self._choice = choice
         self._kind.set(choice.kind)
         name, tip = KIND_TEXTS[choice.kind]
-        self.kind_button.configure(text=name)
+        self.kind_button.configure(text=name, width=max(KIND_WIDTH, len(name)))
         self._kind_tip.configure(text=f"Which plane of the space the map shows.\n\n{name}: {tip}")
         for box, dimension in zip(self.axis_boxes, choice.axes, strict=True):
             box.set(name_of(dimension))

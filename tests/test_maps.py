@@ -380,6 +380,10 @@ def test_words_agree_at_real_images_and_beside_copies(model):
     plane = plane_through(*copies.mu[[0, 2, 4]])
     u, v = plane.coordinates(copies.mu[[0, 2, 4]]).T + 1e-6
     assert (agrees(plane, u, v, copies) == OFF_THE_MAP).all()
+    # One image has no next, and nothing is far from it.
+    with np.errstate(all="raise"):
+        said = agrees(plane, np.linspace(-3, 3, 7), np.zeros(1), encoded_at(normal(1, 3)))
+    assert TYPICAL in said
     # In two dimensions a plane's points are these images to the bit, and so typical of themselves.
     copies = encoded_at(np.repeat(normal(50, 2), 2, axis=0))
     said = agrees(axis_plane(np.zeros(2), 0, 1), *copies.mu[:20:2].T, copies)

@@ -212,7 +212,9 @@ def rarity_map(
         some = slice(start, start + MEASURED_AT_A_TIME)
         distances[some] = encoded.distances(points[some])
     percentiles = encoded.distance_percentile(distances)
-    knots = {0.0: 0.0} | _beyond(*_apart((0.0, *encoded.distance_limits))[1:])
+    # Of one image the limits are infinite.
+    limits = np.minimum(encoded.distance_limits, MAX_COORDINATE)
+    knots = {0.0: 0.0} | _beyond(*_apart((0.0, *limits))[1:])
     gaps = np.interp(distances, list(knots), list(knots.values()))
     return RarityMap(
         radius_percentiles(points).reshape(shape),

@@ -48,7 +48,7 @@ NAME_FROM = 11
 # On a fine screen and in a large picture cells are seen as stairs. Where a border is so wide they
 # are divided until one is at most so many pixels wide, into so many parts at most, and borders are
 # drawn as lines.
-THICK_BORDER = 2.0
+THICK_BORDER = 1.45
 SMOOTH_CELL, MAX_FINER = 3.0, 8
 HALO = 0.12  # around a name, of its size
 

@@ -181,6 +181,19 @@ def test_nothing_is_computed_while_another_page_is_seen(page, window, settle, mo
     assert min(page.fields.tiles.shape[:2]) in (5, 6)
 
 
+def test_what_is_under_way_ends_when_another_page_is_seen(page, window, settle):
+    page._choose_layers(dataclasses.replace(page._request, layers=frozenset(LAYERS)))
+    assert not page._study.settled
+    window.show_page("sample")
+    while page.winfo_ismapped():
+        window.root.update()
+    assert page._study.settled
+    window.show_page("map")
+    window.root.update()
+    settle()
+    assert page.fields.classes is not None
+
+
 # --- the point ------------------------------------------------------------------------------------
 
 

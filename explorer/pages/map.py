@@ -309,7 +309,7 @@ class MapPage(Frame):
             lacking[DIGITS] = ""
         self.plane_options.offer(model.latent_dim, reasons)
         self.map_options.offer(lacking)
-        self.actions.offer_outlines("" if self._awaits_digits else model.without_statistics)
+        self.actions.offer_outlines(model.without_statistics)
         if self.actions.tool in OUTLINES and model.encoded is None:
             self._set_tool(MOVE)
 

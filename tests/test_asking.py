@@ -69,6 +69,21 @@ def test_a_dropped_answer_is_not_shown_and_the_others_are(asking, desk, gate, pu
     assert shown == ["b"]
 
 
+def test_what_is_dropped_is_stopped(asking, desk, pump):
+    begun, shown, pause = threading.Event(), [], threading.Event()
+
+    def work(job):
+        while not pause.wait(0.001):
+            begun.set()
+            job.progress(0.5)
+
+    asking.ask("endless", "Working", work, shown.append)
+    pump(begun.is_set)
+    asking.drop("endless")
+    rest(pump, desk)
+    assert shown == []
+
+
 def test_everything_can_be_dropped(asking, desk, gate, pump):
     shown, ended = [], []
     for kind in ("a", "b"):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,13 +18,16 @@ from explorer.map_picture import (
     MAGNIFICATION,
     TILES,
     TYPICALITY,
+    MapFields,
     paint_map,
 )
+from explorer.map_study import Scene
 from explorer.plane_choice import AXES, KINDS, NO_PLANE, POINTS, PRINCIPAL
 from explorer.viewport import QUANTILE
 from explorer.widgets.map_tools import BOX, LASSO, MOVE, PATH
 from tests.foreign import foreign_state
 from tests.interaction import click, drag, press, turn_wheel
+from vae.planes import axis_plane
 
 
 @pytest.fixture
@@ -130,6 +133,16 @@ def test_layers_are_combined_and_come_back_at_once(page, settle):
     assert page.fields.classes is fields.classes
 
 
+def test_a_picture_of_a_plane_that_was_left_is_not_shown(page, window):
+    view, before = page.map_view.viewport, page.fields
+    other = Scene(axis_plane(np.array(window.state.z), 0, 2), view, 5, page._look)
+    page._show_picture(Image.new("RGB", view.size), other, MapFields(view))
+    assert page.fields is before
+    page._show_picture(Image.new("RGB", view.size), replace(other, plane=page.slice), before)
+    assert (shown(page) == 0).all()
+    page.fit()
+
+
 def test_another_theme_is_another_picture(page, window, settle, change):
     change(map={"layers": [CLASSES]})
     before = shown(page)
@@ -182,7 +195,7 @@ def test_nothing_is_computed_while_another_page_is_seen(page, window, settle, mo
 
 
 def test_what_is_under_way_ends_when_another_page_is_seen(page, window, settle):
-    page._choose_layers(dataclasses.replace(page._request, layers=frozenset(LAYERS)))
+    page._choose_layers(replace(page._request, layers=frozenset(LAYERS)))
     assert not page._study.settled
     window.show_page("sample")
     while page.winfo_ismapped():
@@ -364,6 +377,7 @@ def test_a_box_selects_real_digits(page, window, settle):
     inside = (mu[:, 4] > low_u) & (mu[:, 4] < high_u) & (mu[:, 1] > low_v) & (mu[:, 1] < high_v)
     np.testing.assert_array_equal(page.selection_panel.selection.indices, np.flatnonzero(inside))
     assert page.selection_panel.winfo_ismapped()
+    assert not page.words.winfo_ismapped()  # the map needs its room
     mean = mu[inside].mean(axis=0)
     page.selection_panel.shelf_button.invoke()
     assert window.state.bookmarks[-1].z == pytest.approx(tuple(mean), abs=1e-6)
@@ -373,6 +387,7 @@ def test_a_box_selects_real_digits(page, window, settle):
     page.selection_panel.clear_button.invoke()
     window.root.update()
     assert not page.selection_panel.winfo_ismapped()
+    assert page.words.winfo_ismapped()
     assert page.map_view.selection is None
     page.actions.tool_buttons[MOVE].invoke()
 
@@ -535,14 +550,16 @@ def other(page, window, settle, tmp_path):
 
 
 def test_without_encoder_and_classifier_it_shows_what_it_can(other, window, settle):
+    window.pages["map"].actions.tool_buttons[LASSO].invoke()
     page = other(latent=6, side=32)
+    assert (page.map_view.tool, page.actions.tool) == (MOVE, MOVE)
     assert page.chosen.choice.kind == AXES
     assert page.fields.tiles is not None
     for layer in (CLASSES, DIGITS):
         assert page.map_options.boxes[layer].instate(["disabled"])
     for tool in (LASSO, BOX):
         assert page.actions.tool_buttons[tool].instate(["disabled"])
-    page._choose_layers(dataclasses.replace(page._request, layers=frozenset(LAYERS)))
+    page._choose_layers(replace(page._request, layers=frozenset(LAYERS)))
     settle()
     assert page.fields.rarity.distance is None
     assert page.fields.magnification is not None

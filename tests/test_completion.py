@@ -171,6 +171,13 @@ def test_in_six_dimensions_the_shares_are_those_of_very_many_prior_samples(bank,
     assert compared >= 4
 
 
+def test_half_a_digit_known_leaves_a_hundred_samples_of_400(bank, model):
+    """The bank alone leaves one or two. Gaussians half or twice as wide would leave 14 to 50."""
+    sizes = [bank.posterior(model.encoded.images[index], UPPER).ess for index in range(40)]
+    assert np.median(sizes) > 100
+    assert np.percentile(sizes, 10) > 40
+
+
 def test_with_nothing_known_the_posterior_is_the_prior(bank, model):
     completions = bank.complete(model.encoded.images[0], np.zeros((28, 28), bool))
     assert completions.bank_ess == pytest.approx(20_000)

@@ -24,14 +24,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from vae.data import PIXEL_RANGE
+from vae.data import LEVELS
 from vae.decoding import MAX_PRODUCT, FoldedDecoder
 from vae.posterior import checked_image
 from vae.projection import checked_mask, curvature, project
 
 BANK_SIZE = 20_000  # 16 MB of digits
 DECODE_BATCH = 250  # 4 ms on one core, between two reports of progress
-LEVELS = 255.0 / (PIXEL_RANGE[1] - PIXEL_RANGE[0])  # of a uint8 for one image unit
 
 # From this effective sample size on, the bank is enough.
 ENOUGH = 200.0

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 PIXEL_RANGE = (-1.0, 1.0)
+LEVELS = 255.0 / (PIXEL_RANGE[1] - PIXEL_RANGE[0])  # of a uint8 for one image unit
 PREPROCESSING = "uint8 / 127.5 - 1, which is ToTensor followed by Normalize(0.5, 0.5)"
 
 DIGITS_FILE = Path(__file__).resolve().parent.parent / "assets" / "digits.npz"

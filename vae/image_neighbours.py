@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from vae.data import PIXEL_RANGE
+from vae.data import LEVELS
 from vae.posterior import checked_image
 
-LEVELS = 255.0 / (PIXEL_RANGE[1] - PIXEL_RANGE[0])  # of a uint8 for one image unit
 BATCH = 200  # 0.6 MB of differences between digits stay in a core's cache; 2 MB take thrice as long
 
 

@@ -162,6 +162,26 @@ def test_a_stroke_is_one_undo_entry(page, window):
     assert not window.state.can_undo
 
 
+def test_the_end_of_a_stroke_is_encoded_once(page):
+    draw(page, release=False)
+    x, y = on_canvas(page, SEVEN)[0]
+    page.canvas.event_generate("<Motion>", x=x, y=y, state=0x100)
+    page.canvas.event_generate("<ButtonRelease-1>", x=x, y=y, state=0x100)
+    version = page.drawn.version
+    page.update()
+    assert page.drawn.version == version
+
+
+def test_a_stroke_that_another_page_cuts_off_is_an_undo_entry_of_its_own(page, window):
+    draw(page, release=False)
+    answer = window.state.z
+    window.show_page("sample")
+    window.root.update()
+    window.state.set_z([0.5] * 6)
+    window.state.undo()
+    assert window.state.z == answer
+
+
 def test_what_is_encoded_is_centred_and_both_are_shown(page, window):
     draw(page, tuple((x / 2 + 1, y / 2 + 1) for x, y in SEVEN))  # small, in a corner
     drawn = page.drawn

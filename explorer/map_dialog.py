@@ -21,8 +21,9 @@ from explorer.theme import (
 from explorer.widgets.map_options import LAYER_TEXTS
 from explorer.widgets.number_field import NumberField
 
-# A file of this width is computed on the grids of the screen; more would not be seen on paper.
-DETAIL_WIDTH, MOST_DETAIL = 1200, 3.0
+# A file of this width is computed on the grids of the screen. More than twice as many cells along a
+# side would hardly be seen on paper, where borders are smoothed, and the time grows by the square.
+DETAIL_WIDTH, MOST_DETAIL = 1200, 2.0
 COLOURS = {False: "light", True: "dark"}
 
 

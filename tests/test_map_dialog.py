@@ -67,4 +67,4 @@ def test_escape_saves_nothing(dialog, saved):
 
 def test_large_pictures_are_computed_finer():
     details = [SaveOptions(width).detail for width in (200, 1200, 2400, 8000)]
-    assert details == [1.0, 1.0, 2.0, 3.0]
+    assert details == [1.0, 1.0, 2.0, 2.0]

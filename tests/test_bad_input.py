@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import base64
+import getpass
 import json
 import math
 import os
 import pickle
+import platform
+import re
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
+from explorer.drawing import KINDS, Drawing, Stroke
+from explorer.kept_drawing import document_of
+from explorer.map_dialog import SaveOptions
 from explorer.movie import MovieOptions
 from explorer.session import VERSION
 from tests.foreign import foreign_state
@@ -307,7 +317,21 @@ def odd_versions(settings):
             yield changed
 
 
-@pytest.mark.parametrize("name", ["sample", "morph", "arithmetic", "directions", "guide", "sweep"])
+def fill_the_sheet(page, settle) -> None:
+    """A picture below strokes of every kind, and marks of unknown pixels."""
+    pixels = np.zeros((28, 28), np.uint8)
+    pixels[4:24, 12:15] = 200
+    sheet = Drawing(28, pixels, False).with_unknown(np.tri(28, dtype=bool))
+    for kind in KINDS:
+        sheet = sheet.with_stroke(Stroke(((3.0, 4.0), (20.0, 9.5)), 1.5, 0.5, kind))
+    page.apply_settings(page.settings() | {"drawing": document_of(sheet, None), "source": "mine"})
+    settle()
+    assert page.drawing.strokes == sheet.strokes
+
+
+@pytest.mark.parametrize(
+    "name", ["sample", "morph", "arithmetic", "directions", "guide", "sweep", "map", "draw"]
+)
 def test_no_value_in_the_settings_of_a_page_breaks_it(
     window, session_file, pump, settle, tmp_path, name
 ):
@@ -315,6 +339,8 @@ def test_no_value_in_the_settings_of_a_page_breaks_it(
     # What all directions do is measured in seconds, or in many beside other work.
     pump(lambda: window.settled, timeout_s=120)
     page = window.pages[name]
+    if name == "draw":
+        fill_the_sheet(page, settle)
     good = json.loads(session_file().read_text())["pages"]
     for odd in odd_versions(good[name]):
         if isinstance(odd, dict):
@@ -327,6 +353,220 @@ def test_no_value_in_the_settings_of_a_page_breaks_it(
     page.apply_settings(good[name])
     settle()
     assert json.loads(json.dumps(page.settings())) == good[name]
+
+
+BOMB = base64.b64encode(zlib.compress(bytes(30_000_000))).decode()
+DEEP: dict = {}
+for _ in range(200):
+    DEEP = {"base": [DEEP]}
+
+
+def png_of_size(width: int, height: int) -> str:
+    """A PNG with no more than its header, in base64."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        checksum = struct.pack(">I", zlib.crc32(kind + content))
+        return struct.pack(">I", len(content)) + kind + content + checksum
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    data = chunk(b"IDAT", zlib.compress(b""))
+    return base64.b64encode(b"\x89PNG\r\n\x1a\n" + header + data).decode()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"base": {"png": BOMB}},
+        {"base": {"png": "A" * 10_000_000}},
+        {"base": {"png": png_of_size(60_000, 60_000)}},
+        {"base": {"png": png_of_size(512, 512)}},
+        {"base": {"png": png_of_size(0, 0)}},
+        {"base": {"png": "no base64 ☺"}},
+        {"base": {"real": 10**30}},
+        {"base": {"real": -1}},
+        {"base": DEEP},
+    ],
+    ids=["bomb", "long", "huge", "no pixels", "empty", "no base64", "no such digit", "-1", "deep"],
+)
+def test_a_damaged_picture_below_the_strokes_is_left_out_and_they_stay(
+    window, session_file, settle, damage
+):
+    page = window.pages["draw"]
+    window.show_page("draw")
+    fill_the_sheet(page, settle)
+    strokes, unknown = page.drawing.strokes, page.drawing.unknown()
+    kept = page.settings()
+    changed = kept | {"drawing": kept["drawing"] | damage}
+    window.files.open_session(session_file(pages={"draw": changed}))
+    settle()
+    assert message(window) == "Opened the session."
+    assert page.drawing.base is None
+    assert page.drawing.strokes == strokes
+    np.testing.assert_array_equal(page.drawing.unknown(), unknown)
+
+
+@pytest.mark.parametrize(
+    "mask", [BOMB, "AAAA", "", "☺", 5, ["A"], base64.b64encode(bytes(4096 // 8)).decode(), DEEP]
+)
+def test_a_damaged_mask_is_left_out_and_the_rest_stays(window, session_file, settle, mask):
+    page = window.pages["draw"]
+    window.show_page("draw")
+    fill_the_sheet(page, settle)
+    strokes, base = page.drawing.strokes, page.drawing.base
+    kept = page.settings()
+    changed = kept | {"drawing": kept["drawing"] | {"unknown": mask}}
+    window.files.open_session(session_file(pages={"draw": changed}))
+    settle()
+    assert page.drawing.unknown_below is None
+    assert page.drawing.strokes == strokes
+    np.testing.assert_array_equal(page.drawing.base, base)
+
+
+def test_damaged_strokes_are_left_out_one_by_one(window, settle):
+    page = window.pages["draw"]
+    window.show_page("draw")
+    fill_the_sheet(page, settle)
+    kept = page.settings()
+    good = kept["drawing"]["strokes"]
+    bad = [
+        good[0] | change
+        for change in (
+            {"points": []},
+            {"points": [1.0]},
+            {"points": [math.nan, 1.0]},
+            {"points": [1e300, 1.0]},
+            {"points": ["a", "b"]},
+            {"points": DEEP},
+            {"points": [1] * 200_001},
+            {"radius": 0},
+            {"radius": -1},
+            {"radius": math.inf},
+            {"radius": 10**400},
+            {"softness": 2},
+            {"softness": None},
+            {"kind": "paint"},
+            {"kind": ["ink"]},
+        )
+    ]
+    mixed = [*bad[:8], good[0], *bad[8:], *good[1:], None, 3, DEEP]
+    page.canvas.clear()
+    page.apply_settings(kept | {"drawing": kept["drawing"] | {"strokes": mixed}})
+    settle()
+    assert page.settings()["drawing"]["strokes"] == good
+
+
+@pytest.mark.parametrize("name", ["map", "draw"])
+@pytest.mark.parametrize("sizes", [{"latent": 1}, {"latent": 2}, {"latent": 16, "side": 32}])
+def test_settings_of_another_model_are_taken_as_far_as_they_mean_something(
+    window, settle, pump, tmp_path, name, sizes
+):
+    page = window.pages[name]
+    window.show_page(name)
+    settle()
+    if name == "draw":
+        fill_the_sheet(page, settle)
+    else:
+        page.slots()["point A"](window.state.z, "here")
+        page.apply_settings(page.settings() | {"tool": "path"})
+    kept = json.loads(json.dumps(page.settings()))
+    path = tmp_path / "other.pt"
+    torch.save(foreign_state(**sizes), path)
+    window.open_weights(path)
+    pump(lambda: window.model.bundle.path == path and window.settled)
+    page.apply_settings(kept)
+    settle()
+    window.files.save_session(tmp_path / "a.json")
+    window.files.open_session(tmp_path / "a.json")
+    settle()
+    assert message(window) == "Opened the session."
+    if name == "map":
+        assert page.settings()["tool"] == kept["tool"]
+    else:
+        assert len(page.drawing.strokes) == len(kept["drawing"]["strokes"])
+
+
+# --- pictures of digits ---------------------------------------------------------------------------
+
+
+def picture(mode: str, size: tuple[int, int], colour, **options):
+    return lambda path: Image.new(mode, size, colour).save(path, **options)
+
+
+def ruled_sheet(path: Path) -> None:
+    sheet = np.full((600, 450), 235, np.uint8)
+    sheet[30::30] = 150
+    Image.fromarray(sheet).save(path)
+
+
+def cut_short(path: Path) -> None:
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (90, 90), np.uint8)).save(path)
+    path.write_bytes(path.read_bytes()[:2000])
+
+
+BAD_PICTURES = {
+    "missing": (lambda path: None, "is not there"),
+    "folder": (lambda path: path.mkdir(), "is a folder"),
+    "empty": (lambda path: path.touch(), "0 bytes"),
+    "pipe": (lambda path: os.mkfifo(path), "device or a pipe"),
+    "device": (lambda path: path.symlink_to("/dev/zero"), "device or a pipe"),
+    "text": (lambda path: path.write_text("Ceci n'est pas une image.\n"), "is text"),
+    "weights": (lambda path: torch.save(foreign_state(), path), "no picture"),
+    "no pixels": (
+        lambda path: path.write_bytes(base64.b64decode(png_of_size(0, 28))),
+        "cannot be read|no picture|nothing to see",
+    ),
+    "100 million pixels": (
+        lambda path: path.write_bytes(base64.b64decode(png_of_size(10_000, 10_000))),
+        "10,000 x 10,000 pixels",
+    ),
+    "cut short": (cut_short, "damaged"),
+    "transparent": (picture("RGBA", (90, 90), (9, 9, 9, 0)), "transparent"),
+    "transparent palette": (picture("P", (90, 90), 0, transparency=0), "transparent"),
+    "transparent grey": (picture("LA", (90, 90), (255, 0)), "transparent"),
+    "16 bits of one level": (picture("I;16", (90, 90), 40_000), "equally bright"),
+    "one bit": (picture("1", (90, 90), 1), "equally bright"),
+    "blank ruled sheet": (ruled_sheet, "only lines"),
+}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes and devices are those of POSIX")
+@pytest.mark.parametrize("kind", BAD_PICTURES)
+def test_a_bad_picture_is_told_and_the_sheet_stays(
+    window, pump, settle, dialogs, tmp_path, request, kind
+):
+    make, words = BAD_PICTURES[kind]
+    page = window.pages["draw"]
+    window.show_page("draw")
+    fill_the_sheet(page, settle)
+    drawing = page.drawing
+    history = page.canvas.can_undo, page.canvas.can_redo
+    request.getfixturevalue("unchanged")
+    dialogs.path = tmp_path / "bad.png"
+    make(dialogs.path)
+    page.sources.open_button.invoke()
+    settle()
+    told = dialogs.errors.pop()
+    assert re.search(words, told)
+    assert "bad.png" in told
+    assert window.status.is_error
+    assert page.drawing is drawing
+    assert (page.canvas.can_undo, page.canvas.can_redo) == history
+
+
+def test_a_picture_whose_name_is_no_text_is_opened_and_kept(window, settle, dialogs, tmp_path):
+    page = window.pages["draw"]
+    window.show_page("draw")
+    pixels = np.zeros((28, 28), np.uint8)
+    pixels[4:24, 12:15] = 255
+    dialogs.path = tmp_path / "a\udce9\n{b}.png"
+    Image.fromarray(pixels).save(dialogs.path)
+    page.sources.open_button.invoke()
+    settle()
+    np.testing.assert_array_equal(page.drawing.base, pixels)
+    window.files.save_session(tmp_path / "a.json")
+    window.files.open_session(tmp_path / "a.json")
+    settle()
+    np.testing.assert_array_equal(page.drawing.base, pixels)
 
 
 # --- the clipboard and typed values ---------------------------------------------------------------
@@ -438,6 +678,75 @@ def test_a_morph_that_cant_be_exported_is_told(
     settle()
     assert str(dialogs.path) in dialogs.errors.pop()
     assert window.status.cancel_button.winfo_manager() == ""
+
+
+def save_the_map(window, settle) -> None:
+    window.show_page("map")
+    window.root.update()
+    settle()
+    window.pages["map"].saving.save(SaveOptions(400))
+
+
+def save_the_drawing(window, settle) -> None:
+    fill_the_sheet(window.pages["draw"], settle)
+    window.pages["draw"].sources.save_button.invoke()
+
+
+def save_the_edit(window, settle) -> None:
+    page = window.pages["draw"]
+    window.show_page("draw")
+    window.root.update()
+    fill_the_sheet(page, settle)
+    page.view_buttons["edit"].invoke()
+    window.root.update()
+    settle()
+    page.views["edit"].save_button.invoke()
+
+
+SAVES = [save_the_map, save_the_drawing, save_the_edit]
+
+
+@pytest.mark.parametrize("save", SAVES)
+def test_a_picture_that_cant_be_saved_is_told(window, dialogs, unwritable, settle, save):
+    dialogs.path = unwritable(".png")
+    save(window, settle)
+    settle()
+    assert str(dialogs.path) in dialogs.errors.pop()
+    assert window.status.cancel_button.winfo_manager() == ""
+
+
+@pytest.mark.parametrize("save", SAVES)
+def test_a_disk_that_is_full_leaves_the_earlier_picture(
+    window, dialogs, tmp_path, settle, monkeypatch, save
+):
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    dialogs.path = tmp_path / "a.png"
+    dialogs.path.write_bytes(b"earlier")
+    monkeypatch.setattr(os, "fsync", full)
+    save(window, settle)
+    settle()
+    assert "full" in dialogs.errors.pop()
+    assert dialogs.path.read_bytes() == b"earlier"
+    assert list(tmp_path.iterdir()) == [dialogs.path]
+
+
+@pytest.mark.parametrize("save", SAVES)
+def test_a_saved_picture_tells_nothing_of_the_machine(window, dialogs, tmp_path, settle, save):
+    dialogs.path = tmp_path / "a.png"
+    save(window, settle)
+    settle()
+    with Image.open(dialogs.path) as image:
+        image.load()
+        texts = " ".join(f"{key} {value}" for key, value in image.info.items())
+    private = (tmp_path, window.model.bundle.path, Path.home(), Path.cwd())
+    content = dialogs.path.read_bytes()
+    for path in private:
+        assert str(path) not in texts
+        assert os.fsencode(path) not in content
+    for name in (platform.node(), getpass.getuser()):
+        assert not re.search(rf"\b{re.escape(name)}\b", texts)
 
 
 @pytest.mark.parametrize("suffix", ["", ".txt", ".jpg"])

@@ -512,7 +512,6 @@ class DrawPage(Frame):
 
     def _hidden(self, event: tk.Event) -> None:
         if event.widget is self:
-            self._end_gesture()
             self._context.show_posterior(None, None)
 
     def _drop_pending(self) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tools.scenes import BOOKMARKS, SCENES
+from tools.scenes import BOOKMARKS, ROOT, SCENES
+from tools.screenshots import all_pictures, shown_in_readme
 
 
 @pytest.fixture
@@ -92,6 +93,64 @@ def test_change(window, play):
     assert window.pages["guide"].change_panel.found.change.found
 
 
+def test_atlas(window, play):
+    play("atlas")
+    page = window.pages["map"]
+    assert page.fields.tiles is not None
+    assert page.fields.classes is not None
+    assert page.choice.kind == "classes"
+
+
+def test_typical_map(window, play):
+    play("typical_map")
+    assert window.pages["map"].fields.rarity is not None
+    assert window.pages["map"].fields.dots is not None
+
+
+def test_magnified_map(window, play):
+    play("magnified_map")
+    assert window.pages["map"].fields.magnification is not None
+    assert window.pages["map"].choice.kind == "points"
+
+
+def test_quantiles(window, play):
+    play("quantiles")
+    assert window.pages["map"].map_view.viewport.spacing == "quantile"
+
+
+def test_drawn(window, play):
+    play("drawn")
+    assert len(window.pages["draw"].drawing.strokes) == 2
+    pixels = window.model.decoder.decode_uint8(np.array([window.state.z]))
+    assert window.model.probabilities(pixels).argmax() == 7
+
+
+def test_completions(window, play):
+    play("completions")
+    assert window.pages["draw"].drawn.unknown.mean() == 0.5
+    assert window.pages["draw"].views["completions"].completions is not None
+
+
+def test_refined(window, play):
+    play("refined")
+    assert window.pages["draw"].views["refine"].refinement is not None
+
+
+def test_edited(window, play):
+    play("edited")
+    drawn = window.pages["draw"].drawn
+    moved = np.array(window.state.z) - drawn.posterior.mu
+    np.testing.assert_allclose(moved, np.eye(6)[1] * 0.8, atol=1e-5)
+
+
 def test_noise(window, play):
     play("noise")
     assert all(walk is not None for walk in window.pages["guide"].noise_view.walks)
+
+
+def test_every_picture_of_the_readme_can_be_taken():
+    shown = shown_in_readme()
+    assert len(shown) > 5
+    assert set(shown) <= set(all_pictures())
+    kept = {path.stem for path in (ROOT / "assets" / "screenshots").glob("*.png")}
+    assert kept == set(shown)  # none is missing, and none is kept for nobody

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from explorer.journey import Journey, Key
 from explorer.screenshot import save_screenshot
 from explorer.theme import create_root
+from explorer.widgets.drawing_canvas import DrawingCanvas
 from explorer.window import MainWindow
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTLE_S = 60.0
 BOOKMARKS = (3, 8, 5, 6)  # presets that stand on the shelf
+SEVEN = ((0.3, 0.27), (0.5, 0.25), (0.72, 0.26), (0.62, 0.45), (0.52, 0.62), (0.46, 0.8))
+BAR = ((0.42, 0.52), (0.55, 0.5), (0.68, 0.5))
 
 
 def settle(window: MainWindow) -> None:
@@ -136,6 +139,96 @@ def guided(window: MainWindow, start: int, **settings: object) -> None:
     page.go_button.invoke()
 
 
+def atlas(window: MainWindow) -> None:
+    """The map of the classes, the point dragged on it."""
+    fill_shelf(window)
+    window.show_page("map")
+    window.state.set_z(window.model.presets[9])
+
+
+def typical_map(window: MainWindow) -> None:
+    """Where it is typical, with the real digits as points, in a principal plane."""
+    on_the_map(window, "principal", "classes", "typicality", "digits")
+
+
+def magnified_map(window: MainWindow) -> None:
+    """How fast the image changes, under the digits of a plane through three points."""
+    on_the_map(window, "points", "tiles", "magnification")
+
+
+def quantiles(window: MainWindow) -> None:
+    """The whole prior in equally probable steps, as the papers show it."""
+    on_the_map(window, "axes", "tiles", spacing="quantile")
+
+
+def on_the_map(window: MainWindow, kind: str, *layers: str, spacing: str = "even") -> None:
+    """Show a plane of a kind, with these layers."""
+    fill_shelf(window)
+    window.show_page("map")
+    page = window.pages["map"]
+    settings = page.settings()
+    plane = {"kind": kind}
+    view = settings["view"] | {"spacing": spacing}
+    page.apply_settings(
+        settings | {"plane": plane, "map": {"layers": list(layers), "tiles": 20}, "view": view}
+    )
+    page.fit()
+
+
+def drawn(window: MainWindow) -> None:
+    """A 7 drawn by hand, encoded."""
+    fill_shelf(window)
+    window.show_page("draw")
+    settle(window)
+    canvas = window.pages["draw"].canvas
+    pen(window, canvas, SEVEN)
+    pen(window, canvas, BAR)
+
+
+def completions(window: MainWindow) -> None:
+    """A real digit with its lower half hidden, and five ways it may go on."""
+    on_the_sheet(window, 12, "completions")
+    settle(window)
+    window.pages["draw"].views["completions"].hide_menu.invoke("Lower half")
+
+
+def refined(window: MainWindow) -> None:
+    """A real digit before and after refinement."""
+    on_the_sheet(window, 8, "refine")
+    settle(window)
+    window.pages["draw"].views["refine"].refine()
+
+
+def edited(window: MainWindow) -> None:
+    """A real digit that was made wider, in its own handwriting."""
+    on_the_sheet(window, 4, "edit")
+    settle(window)
+    z = list(window.state.z)
+    z[1] += 0.8
+    window.state.set_z(z)
+
+
+def on_the_sheet(window: MainWindow, index: int, view: str) -> None:
+    """Take a real digit to the Draw page."""
+    fill_shelf(window)
+    window.show_page("draw")
+    page = window.pages["draw"]
+    page.view_buttons[view].invoke()
+    page.take_real(index)
+
+
+def pen(window: MainWindow, canvas: DrawingCanvas, stroke: Sequence[tuple[float, float]]) -> None:
+    """Draw through places, in shares of the sheet."""
+    width, height = canvas.winfo_width(), canvas.winfo_height()
+    places = [(int(x * width), int(y * height)) for x, y in stroke]
+    (x, y), *rest = places
+    canvas.event_generate("<ButtonPress-1>", x=x, y=y)
+    for x, y in rest:
+        canvas.event_generate("<B1-Motion>", x=x, y=y)
+        window.root.update()
+    canvas.event_generate("<ButtonRelease-1>", x=x, y=y)
+
+
 def tour(window: MainWindow) -> None:
     """What is seen at the first start."""
     window.show_tour()
@@ -146,6 +239,8 @@ SCENES: dict[str, Callable[[MainWindow], None]] = {
     for scene in (
         *(influence, pixel, axes, dimension, tour),
         *(keyframes, thickness, effects, seven, change, noise),
+        *(atlas, typical_map, magnified_map, quantiles),
+        *(drawn, completions, refined, edited),
     )
 }
 

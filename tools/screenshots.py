@@ -1,4 +1,4 @@
-"""Takes the pictures of the window in assets/screenshots/: every page and scene, light and dark.
+"""Takes the pictures of the window in assets/screenshots/, those that the README shows.
 
 Each picture is of the real program on a private screen, with an empty folder for what it keeps of
 a person. Pages are shown as they are after the start; what scenes show is told in tools/scenes.py.
@@ -32,18 +32,36 @@ def size(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
+def shown_in_readme() -> list[str]:
+    """The names of the pictures that the README shows, such as `atlas-light`."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return re.findall(r"\(assets/screenshots/(\w+-(?:light|dark))\.png\)", text)
+
+
+def all_pictures() -> list[str]:
+    """The names of the pictures of every page and scene in both themes."""
+    return [f"{what}-{theme}" for what in (*PAGES, *SCENES) for theme in THEMES]
+
+
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m tools.screenshots", description=__doc__)
-    parser.add_argument("--pages", nargs="*", default=PAGES, metavar="NAME")
-    parser.add_argument("--scenes", nargs="*", default=tuple(SCENES), choices=SCENES)
-    parser.add_argument("--themes", nargs="+", default=THEMES, choices=THEMES)
+    parser.add_argument(
+        "pictures", nargs="*", metavar="NAME", help="such as atlas-light; else those of the README"
+    )
+    parser.add_argument("--all", action="store_true", help="every page and scene in both themes")
     parser.add_argument(
         "--screen", type=size, default=(1400, 1000), metavar="WxH", help="size of the screen"
     )
     parser.add_argument("--dpi", type=int, default=96, help="192 is a screen of double density")
     parser.add_argument("--out", type=Path, default=ROOT / "assets" / "screenshots", metavar="DIR")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.all:
+        options.pictures = all_pictures()
+    unknown = sorted(set(options.pictures) - set(all_pictures()))
+    if unknown:
+        parser.error(f"there is no picture {', '.join(unknown)}: see tools/scenes.py")
+    return options
 
 
 def of_page(page: str, theme: str, picture: Path) -> list[str | Path]:
@@ -70,14 +88,13 @@ def main() -> int:
     options = arguments()
     options.out.mkdir(parents=True, exist_ok=True)
     out = options.out.resolve()
-    wanted = [(of_page, page) for page in options.pages]
-    wanted += [(of_scene, scene) for scene in options.scenes]
     try:
         with virtual_display(*options.screen, options.dpi):
-            for command, name in wanted:
-                for theme in options.themes:
-                    picture = out / f"{name.lower()}-{theme}.png"
-                    take(command(name, theme, picture), picture)
+            for name in options.pictures or shown_in_readme():
+                what, theme = name.rsplit("-", 1)
+                picture = out / f"{name}.png"
+                command = of_page if what in PAGES else of_scene
+                take(command(what, theme, picture), picture)
     except (DisplayError, subprocess.SubprocessError) as error:
         print(error, file=sys.stderr)
         return 1

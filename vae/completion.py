@@ -47,7 +47,7 @@ MODE_STEPS = 30
 PROPOSED, WIDENING, FLATNESS = 400, 1.5, 0.3
 # So many samples are judged by the classifier and compared with one another, which takes 0.1 ms
 # each; drawn by their weight to the power of FLATNESS, with what that changes made up for.
-JUDGED = 100
+JUDGED = 80
 # Squared image units; images nearer to one another than this look the same, as if 150 pixels were
 # off by a grey level. Rounding leaves less than it.
 ALIKE = 0.01

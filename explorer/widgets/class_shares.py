@@ -36,6 +36,7 @@ class ClassShares(tk.Canvas):
         self._theme = theme
         self._heading = heading
         self._names: tuple[str, ...] = ()
+        self._widest = 0  # pixels, of the names; to measure them takes as long as all the rest
         self._shares = np.zeros(0)
         self._small = Font(self, font=font(8))
         self._normal = Font(self, font=font(9))
@@ -52,7 +53,10 @@ class ClassShares(tk.Canvas):
         """Show other shares, one for each name; none at all leave the widget empty."""
         if len(shares) != len(names):
             raise ValueError(f"{len(shares)} shares do not fit {len(names)} names")
-        self._shares, self._names = np.asarray(shares, np.float64), tuple(names)
+        self._shares = np.asarray(shares, np.float64)
+        if tuple(names) != self._names:
+            self._names = tuple(names)
+            self._widest = max(map(self._small.measure, self._names), default=0)
         self._draw()
 
     def _draw(self) -> None:
@@ -70,7 +74,7 @@ class ClassShares(tk.Canvas):
         ground = height - line - px(2)
         room = ground - 2 * line - px(4)
         best = int(self._shares.argmax())
-        readable = max(map(self._small.measure, self._names)) <= pitch
+        readable = self._widest <= pitch
         for index, (share, name) in enumerate(zip(self._shares, self._names, strict=True)):
             middle, wins = left + (index + 0.5) * pitch, index == best
             half = max(1.0, (pitch - px(GAP)) / 2)

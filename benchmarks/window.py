@@ -29,6 +29,7 @@ import torch
 from PIL import Image, ImageTk
 
 from explorer.theme import create_root
+from explorer.widgets.drawing_canvas import DrawingCanvas
 from explorer.widgets.latent_slider import LatentSlider
 from explorer.window import MainWindow
 from vae.weights import load_decoder
@@ -36,6 +37,7 @@ from vae.weights import load_decoder
 ROOT = Path(__file__).resolve().parent.parent
 WARM_UP = 50  # events before the clock: caches, fonts, first layouts
 SETTLE_S = 60.0
+STROKES = 40  # whose completions are waited for
 PRESS_TIMES = itertools.count(10_000, 10_000)  # ms: two presses close in time are a double click
 
 # Run in fresh interpreters. The clock is the wall's, so that it counts from before the process.
@@ -216,35 +218,69 @@ def map_events(window: MainWindow, count: int) -> list[float]:
     return durations
 
 
+def zero(canvas: DrawingCanvas, places: int, turn: float = 0.0) -> list[tuple[int, int]]:
+    """Places on the sheet along a zero, which is begun `turn` radians from its top."""
+    angles = turn + np.linspace(0.0, 2 * np.pi, places, endpoint=False)
+    spots = np.stack([0.5 + 0.25 * np.sin(angles), 0.5 - 0.35 * np.cos(angles)], axis=1)
+    return np.rint(spots * (canvas.winfo_width(), canvas.winfo_height())).astype(int).tolist()
+
+
 def stroke_events(window: MainWindow, count: int) -> list[float]:
     """Draw on the Draw page: ink, the centred image, the encoder, the digit and all sliders."""
     window.show_page("draw")
     settle(window)
-    page = window.pages["draw"]
-    canvas = page.canvas
-    width, height = canvas.winfo_width(), canvas.winfo_height()
-    angles = np.linspace(0.0, 2 * np.pi, 60, endpoint=False)
+    canvas = window.pages["draw"].canvas
+    spots = zero(canvas, 60)
     measured: list[float] = []
+
+    def move(index: int) -> None:
+        x, y = spots[index % len(spots)]
+        canvas.event_generate("<B1-Motion>", x=x, y=y)
+        round_trip(window.root)
+
     while len(measured) < count:  # a zero after the other: a stroke has an end
         canvas.clear()
-        spots = np.stack([0.5 + 0.25 * np.sin(angles), 0.5 - 0.35 * np.cos(angles)], axis=1)
-        spots = np.rint(spots * (width, height)).astype(int).tolist()
         x, y = spots[0]
         canvas.event_generate("<ButtonPress-1>", x=x, y=y, time=next(PRESS_TIMES))
         settle(window)
         start = window.state.z
-
-        def move(index: int, spots: list[list[int]] = spots) -> None:
-            x, y = spots[index % len(spots)]
-            canvas.event_generate("<B1-Motion>", x=x, y=y)
-            round_trip(window.root)
-
         measured += durations_of(move, len(spots))
         if window.state.z == start:
             raise SystemExit("the stroke did not move the point: nothing was measured")
         canvas.event_generate("<ButtonRelease-1>", x=x, y=y)
         settle(window)
     return measured[:count]
+
+
+def completion_waits(window: MainWindow, count: int) -> list[float]:
+    """From the end of a stroke, a third of a zero, to its completions on the screen."""
+    window.show_page("draw")
+    page = window.pages["draw"]
+    page.view_buttons["completions"].invoke()
+    settle(window)
+    canvas, view = page.canvas, page.views["completions"]
+
+    def draw(index: int) -> float:
+        if index % 2 == 0:
+            canvas.clear()
+        settle(window)
+        spots = zero(canvas, 36, turn=index)[:12]
+        x, y = spots[0]
+        canvas.event_generate("<ButtonPress-1>", x=x, y=y, time=next(PRESS_TIMES))
+        for x, y in spots:
+            canvas.event_generate("<B1-Motion>", x=x, y=y)
+            window.root.update()
+        before = view.completions
+        started = time.perf_counter()
+        canvas.event_generate("<ButtonRelease-1>", x=x, y=y)
+        while view.completions is before or view.completions is None:
+            if time.perf_counter() - started > SETTLE_S:
+                raise SystemExit("no completions came: nothing was measured")
+            window.root.tk.dooneevent(0)
+        round_trip(window.root)
+        return time.perf_counter() - started
+
+    return [draw(index) for index in range(4 + count)][4:]
 
 
 def plain_app(weights: Path, side: int, count: int) -> tuple[list[float], list[float]]:
@@ -340,6 +376,7 @@ def main() -> None:
     beside_map = slider_events(window, options.events)
     over_map = map_events(window, options.events)
     strokes = stroke_events(window, options.events)
+    completed = completion_waits(window, STROKES)
     window.show_page("sample")
     switch(window, on=False)
     bare = slider_events(window, options.events)
@@ -352,6 +389,7 @@ def main() -> None:
     report("  the same, on, Map page in view", beside_map, plain_events)
     report("point dragged over the map, everything on", over_map, plain_frames)
     report("stroke on the Draw page, everything on", strokes, plain_frames)
+    report("from a stroke's end to its completions", completed)
     report("slider of a direction, everything on", semantic, plain_events)
     report("strength of a term, everything on", strength, plain_events)
     report("six dimensions and six filmstrips an event", repainted, plain_events)

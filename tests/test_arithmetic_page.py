@@ -271,6 +271,19 @@ def test_the_film_follows_the_terms(page, window, settle):
     np.testing.assert_allclose(page.lane.study.points[0], first)
 
 
+def test_the_change_is_studied_when_somebody_looks(page, window, pump):
+    pump(lambda: window.settled)
+    before = page.lane.study.points
+    window.show_page("sample")
+    pump(lambda: window.settled)
+    page.terms[0].choose(B, "test")
+    pump(lambda: window.settled)
+    assert page.lane.study is None or page.lane.study.points is before
+    window.show_page("arithmetic")
+    pump(lambda: page.lane.study is not None and page.lane.study.points is not before)
+    np.testing.assert_allclose(page.lane.study.points[0], page._over_scale(2)[0])
+
+
 def test_a_click_on_a_picture_takes_its_scale(page, settle):
     settle()
     left, top, right, bottom = page.lane.box_of(FRAMES - 1)

@@ -86,6 +86,7 @@ class ArithmeticPage(Frame):
         self._verdicts = Later(self, VERDICT_PAUSE_MS, self._show_verdicts)
         self._film = Later(self, FILM_PAUSE_MS, self._show_film)
         self._study = Later(self, STUDY_PAUSE_MS, self._study_film)
+        self._study_due = False
         self._build_operations()
         self._build_terms()
         self._build_result()
@@ -100,6 +101,7 @@ class ArithmeticPage(Frame):
         self.columnconfigure(0, weight=3)
         self.columnconfigure(1, weight=2)
         context.theme.subscribe(self, self._on_theme)
+        self.bind("<Map>", lambda event: self._come())
         self._show_template()
 
     # ---- what it knows -----------------------------------------------------------------------
@@ -176,7 +178,7 @@ class ArithmeticPage(Frame):
         self._model = model
         self._learned = True
         self._verdicts.request()
-        self._study.request()
+        self._study_soon()
 
     def slots(self) -> dict[str, Callable[[Sequence[float], str], None]]:
         """Where a point can be sent, with its name; nowhere before there is a model."""
@@ -520,7 +522,7 @@ class ArithmeticPage(Frame):
             np.array([field.number for field in self.strengths]),
         )
         self._film.request()
-        self._study.request()
+        self._study_soon()
         self._calculate()
 
     def _calculate(self) -> None:
@@ -613,6 +615,16 @@ class ArithmeticPage(Frame):
 
     def _over_scale(self, count: int) -> np.ndarray:
         return self._expression.at(np.linspace(LOW_SCALE, HIGH_SCALE, count))
+
+    def _study_soon(self) -> None:
+        """Have the film studied if anybody looks, and else when somebody does."""
+        self._study_due = not self.winfo_ismapped()
+        if not self._study_due:
+            self._study.request()
+
+    def _come(self) -> None:
+        if self._study_due:
+            self._study_soon()
 
     def _study_film(self) -> Iterator[None]:
         """Find out in the background what the film shows, and how typical it is."""

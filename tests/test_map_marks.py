@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from explorer.map_colours import class_colours
@@ -68,6 +68,7 @@ def test_the_ring_is_light_between_dark_and_hollow_but_for_its_place(scale):
     at=st.tuples(st.floats(40, 540), st.floats(10, 410)),
     away=st.tuples(st.floats(-28, 28), st.floats(-28, 28)),  # as far as a dot is pointed at
 )
+@example(at=(40.0, 10.0), away=(18.0, 18.0))
 def test_the_card_is_inside_and_never_under_the_pointer(at, away):
     pointer = at[0] + away[0], at[1] + away[1]
     left, top = card_corner(SIZE, at, pointer, BOUNDS, 18.0)

@@ -242,21 +242,24 @@ def card_corner(
     Right of it rather than left, above rather than below, as a hand covers what is below. Where the
     bounds are too small for both, the card stays inside them.
     """
-    (width, height), (x, y) = size, at
+    width, height = size
     left, top, right, bottom = bounds
 
     def held(value: float, low: float, high: float) -> float:
         return max(low, min(high, value))
 
-    for corner in (
-        (x + distance, held(y - distance - height, top, bottom - height)),
-        (x - distance - width, held(y - distance - height, top, bottom - height)),
-        (held(x - width / 2, left, right - width), y - distance - height),
-        (held(x - width / 2, left, right - width), y + distance),
-    ):
-        fits = left <= corner[0] <= right - width and top <= corner[1] <= bottom - height
-        if fits and not _covers(corner, size, pointer):
-            return corner
+    # Beside the pixel; where the pointer is in the way of that on all sides, beside the pointer.
+    for x, y in (at,) if pointer is None else (at, pointer):
+        for corner in (
+            (x + distance, held(y - distance - height, top, bottom - height)),
+            (x - distance - width, held(y - distance - height, top, bottom - height)),
+            (held(x - width / 2, left, right - width), y - distance - height),
+            (held(x - width / 2, left, right - width), y + distance),
+        ):
+            fits = left <= corner[0] <= right - width and top <= corner[1] <= bottom - height
+            if fits and not _covers(corner, size, pointer):
+                return corner
+    x, y = at
     return held(x + distance, left, right - width), held(y + distance, top, bottom - height)
 
 

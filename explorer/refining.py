@@ -76,8 +76,8 @@ class Refinement:
         beside = ""
         if typical is not None:  # a median of few: one figure of it is good
             beside = f" (real ones about {typical:.{0 if typical >= 1 else 1}f})"
-        cost = f"One encoder for all costs this digit {gap:.1f} nats{beside}"
-        return f"{cost}: the amortisation gap at a point."
+        # As long as fits beside the page's smallest width.
+        return f"One encoder for all costs {gap:.1f} nats{beside}: an amortisation gap."
 
 
 def fit_of(drawn: DrawnDigit, decoder: FoldedDecoder, z: np.ndarray) -> Fit:

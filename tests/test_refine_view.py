@@ -209,6 +209,17 @@ def test_it_fits_in_any_shape(view, stage, desk, model, pump, size):
         assert top >= 0
         assert left + widget.winfo_width() <= size[0]
         assert top + widget.winfo_height() <= size[1]
+    found = replace(view.refinement, converged=True)
+    costly = replace(found.before, sse=found.after.sse + 188.8)
+    for refinement in (
+        *(found, replace(found, before=costly), replace(found, before=costly, partial=True)),
+        *(replace(found, converged=False), replace(found, before=None)),
+        replace(found, before=found.after),
+    ):
+        view.sentence.show(refinement.sentence(11.0))
+        stage.root.update()
+        (label,) = view.sentence.winfo_children()
+        assert label.winfo_reqheight() <= view.sentence.winfo_height(), view.sentence.text
 
 
 def test_the_plot_draws_the_curve_below_the_level(stage):

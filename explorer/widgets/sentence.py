@@ -7,6 +7,8 @@ import tkinter.font as tkfont
 
 from explorer.theme import Frame, Label
 
+LABEL_EDGES = 4  # pixels above and below the lines that a label keeps for itself
+
 
 class Sentence(Frame):
     """Shows a text, wrapped at its width."""
@@ -38,4 +40,4 @@ class Sentence(Frame):
 
 
 def _height(lines: int) -> int:
-    return lines * tkfont.nametofont("TkDefaultFont").metrics("linespace") + 2
+    return lines * tkfont.nametofont("TkDefaultFont").metrics("linespace") + LABEL_EDGES

@@ -16,8 +16,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from tools.bundle_digits import bundle
+from tools.bundle_digits import main as bundle_digits
 from vae import data
-from vae.data import DataError, bundled_digits, load_dataset, to_model_range
+from vae.data import (
+    TRAIN_DIGITS_FILE,
+    DataError,
+    bundled_digits,
+    bundled_train_digits,
+    load_dataset,
+    to_model_range,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -88,6 +97,45 @@ def test_the_bundled_digits_are_the_mnist_test_digits():
     assert digest == "2646ac647ad5339dbf082846283269ea"
     digest = hashlib.md5(idx_bytes(labels.astype(np.uint8))).hexdigest()
     assert digest == "27ae3e4e09519cfbb04c329615203637"
+
+
+def test_the_bundled_training_digits_are_no_test_digits():
+    images, labels = bundled_train_digits()
+    assert (images.shape, images.dtype) == ((10_000, 28, 28), np.uint8)
+    assert (labels.shape, labels.dtype) == ((10_000,), np.int64)
+    # Within three standard deviations of a plain draw from the 60,000.
+    published = np.array([5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949])
+    expected = published / 6
+    spread = np.sqrt(expected * (1 - published / 60_000) * (50_000 / 59_999))
+    assert (np.abs(np.bincount(labels, minlength=10) - expected) < 3 * spread).all()
+    test = {image.tobytes() for image in bundled_digits()[0]}
+    assert not any(image.tobytes() in test for image in images)
+
+
+def test_the_bundled_training_digits_can_be_made_again(tmp_path):
+    """From the 60,000, here stood in for by noise with the bundled digits at their places."""
+    with np.load(TRAIN_DIGITS_FILE) as bundled:
+        images, labels, indices = (bundled[key] for key in ("images", "labels", "indices"))
+    assert (np.diff(indices.astype(int)) > 0).all()
+    all_images = np.random.default_rng(0).integers(0, 256, (60_000, 28, 28), dtype=np.uint8)
+    all_labels = np.full(60_000, 11, np.int64)
+    all_images[indices], all_labels[indices] = images, labels
+    none = np.empty((0, 1, 28, 28), np.uint8)
+    mnist = data.Dataset("mnist", data.DIGITS, all_images[:, None], all_labels, none, labels[:0])
+    bundle(mnist, tmp_path / "again.npz")
+    with np.load(tmp_path / "again.npz") as again:
+        np.testing.assert_array_equal(again["images"], images)
+        np.testing.assert_array_equal(again["labels"], labels)
+        np.testing.assert_array_equal(again["indices"], indices)
+
+
+def test_too_few_training_digits_to_bundle_are_refused(tmp_path, capsys):
+    write_mnist(tmp_path)
+    out = tmp_path / "train_digits.npz"
+    with pytest.raises(SystemExit):
+        bundle_digits(["--data-dir", str(tmp_path), "--out", str(out)])
+    assert "30" in capsys.readouterr().err
+    assert not out.exists()
 
 
 def test_the_bundled_digits_need_neither_torch_nor_torchvision():

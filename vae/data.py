@@ -19,7 +19,9 @@ PIXEL_RANGE = (-1.0, 1.0)
 LEVELS = 255.0 / (PIXEL_RANGE[1] - PIXEL_RANGE[0])  # of a uint8 for one image unit
 PREPROCESSING = "uint8 / 127.5 - 1, which is ToTensor followed by Normalize(0.5, 0.5)"
 
-DIGITS_FILE = Path(__file__).resolve().parent.parent / "assets" / "digits.npz"
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+DIGITS_FILE = ASSETS / "digits.npz"
+TRAIN_DIGITS_FILE = ASSETS / "train_digits.npz"
 SAMPLE_TRAIN_IMAGES = 9_000  # of the 10,000 bundled digits; the rest are its test images
 
 DIGITS = tuple("0123456789")
@@ -99,21 +101,31 @@ def bundled_digits(path: str | Path = DIGITS_FILE) -> tuple[np.ndarray, np.ndarr
     Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits", made available
     under CC BY-SA 3.0. Needs neither network nor torchvision. Raises DataError.
     """
-    path = Path(path)
+    return _read_digits(Path(path))
+
+
+def bundled_train_digits(path: str | Path = TRAIN_DIGITS_FILE) -> tuple[np.ndarray, np.ndarray]:
+    """10,000 of the 60,000 MNIST training digits: images (10000, 28, 28) uint8, labels (10000,).
+
+    Drawn without regard to their class, as `tools.bundle_digits` says, so that they stand to the
+    test digits as the samples of a perfect generator would. Raises DataError.
+    """
+    return _read_digits(Path(path))
+
+
+def _read_digits(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    way_out = (
+        "It is part of this project: restore it with "
+        f"'git checkout {path.parent.name}/{path.name}'."
+    )
     try:
         # Opened here, because np.load leaves its file open when it fails.
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             images, labels = archive["images"], archive["labels"]
     except FileNotFoundError:
-        raise DataError(
-            f"{path} is missing. It is part of this project: restore it with "
-            "'git checkout assets/digits.npz'."
-        ) from None
+        raise DataError(f"{path} is missing. {way_out}") from None
     except Exception as error:  # whatever zip or NumPy raise on bytes that are not an archive
-        raise DataError(
-            f"{path} cannot be read ({error}). It is part of this project: restore it with "
-            "'git checkout assets/digits.npz'."
-        ) from error
+        raise DataError(f"{path} cannot be read ({error}). {way_out}") from error
     if images.dtype != np.uint8 or images.ndim != 3 or labels.shape != images.shape[:1]:
         raise DataError(
             f"{path} holds images of shape {images.shape} and labels of shape {labels.shape}; "

@@ -57,6 +57,9 @@ class Context:
     page, and go there. draw_real(index): take a bundled real digit to the Draw page.
     show_posterior(mean, std): mark on the sliders what an encoder answered, (latent_dim,) each;
     (None, None) takes the marks away.
+    open_weights(path): the window opens other weights; the old model stays unless they are sound.
+    guard_close(question): question() is asked when the window is about to close; False keeps it.
+    on_close(callback): called when the window does close, before its widgets are gone.
     """
 
     root: tk.Tk
@@ -75,6 +78,9 @@ class Context:
     travel: Callable[[np.ndarray, str], None]
     draw_real: Callable[[int], None]
     show_posterior: Callable[[np.ndarray | None, np.ndarray | None], None]
+    open_weights: Callable[[Path], None]
+    guard_close: Callable[[Callable[[], bool]], None]
+    on_close: Callable[[Callable[[], None]], None]
 
 
 def point_sources(context: Context, model: Callable[[], LoadedModel]) -> PointSources:

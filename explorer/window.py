@@ -91,6 +91,8 @@ class MainWindow:
         self.clipboard = ClipboardCommands(self)
         self._redraw_pending: str | None = None
         self._closed = False
+        self._guards: list[Callable[[], bool]] = []
+        self._closers: list[Callable[[], None]] = []
         self._context = Context(
             root=root,
             theme=self.theme,
@@ -108,6 +110,9 @@ class MainWindow:
             travel=self._travel,
             draw_real=self._draw_real,
             show_posterior=lambda mean, std: self.sliders.set_posterior(mean, std),
+            open_weights=self.open_weights,
+            guard_close=self._guards.append,
+            on_close=self._closers.append,
         )
         self._build(page)
         self.tour = Tour(
@@ -581,10 +586,12 @@ class MainWindow:
         dialogs.show_about(self.root, self.theme, record, notes)
 
     def close(self) -> None:
-        """Cancel what runs, wait for the worker, and close the window."""
-        if self._closed:
+        """Cancel what runs, wait for the worker, and close the window; unless a page objects."""
+        if self._closed or not all(question() for question in self._guards):
             return
         self._closed = True
+        for callback in self._closers:
+            callback()
         self.tour.end()
         problem = self.shelf_keeper.flush()
         if problem is not None:

@@ -60,6 +60,9 @@ class Desk:
             travel=lambda points, name: None,
             draw_real=self.opened.append,
             show_posterior=lambda mean, std: None,
+            open_weights=lambda path: None,
+            guard_close=lambda question: None,
+            on_close=lambda callback: None,
         )
 
     def close(self, pump: Callable[..., None]) -> None:

@@ -109,7 +109,8 @@ def offending(importers: tuple[str, ...], forbidden: tuple[str, ...]) -> list[st
         ("vae", ("tkinter", "ttkbootstrap", "explorer", "gui", "train", "tqdm")),
         ("train", ("tkinter", "ttkbootstrap", "explorer", "gui")),
         ("explorer", ("gui", "train")),
-        ("explorer.widgets", ("explorer.pages", "explorer.window")),
+        ("explorer.widgets", ("explorer.views", "explorer.pages", "explorer.window")),
+        ("explorer.views", ("explorer.pages", "explorer.window")),
         ("explorer.pages", ("explorer.window",)),
     ],
 )

@@ -1,0 +1,1 @@
+"""What the pages Statistics, Compare and Model show: one view of a page, one file."""

@@ -31,14 +31,16 @@ class Asking:
         function: Callable[[Job], Any],
         show: Callable[[Any], None],
         *,
+        failed: Callable[[Exception], None] | None = None,
         otherwise: Callable[[], None] = lambda: None,
         quiet: bool = True,
     ) -> None:
         """Run a job; of a quiet kind the newest is the one that is wanted.
 
         kind, label, function, quiet: see `explorer.context.RunJob`. show(answer): unless it was
-        dropped, or there is a newer one. otherwise(): in place of that, if the job failed or the
-        person stopped it.
+        dropped, or there is a newer one. failed(error): instead of telling the person, and only of
+        the job that is wanted. otherwise(): in place of `show`, if the job failed or the person
+        stopped it.
         """
         token = object()
         if quiet or kind not in self:  # one that is not quiet is refused while another runs
@@ -50,11 +52,16 @@ class Asking:
             del self._tokens[kind]
             return True
 
+        def has_failed(error: Exception) -> None:
+            if self._tokens.get(kind) is token:
+                failed(error)
+
         self._context.run_job(
             kind,
             label,
             function,
             lambda answer: wanted() and show(answer),
+            failed=None if failed is None else has_failed,
             otherwise=lambda: wanted() and otherwise(),
             quiet=quiet,
         )

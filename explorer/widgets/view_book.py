@@ -38,7 +38,7 @@ class ViewBook(Frame):
         self._model: Any = None
         self._encoded: Any = None
         self._settings: dict[str, Mapping[str, Any]] = {}  # of views that are not built
-        self._name = tk.StringVar(self, next(iter(titles)))
+        self._chosen = tk.StringVar(self, next(iter(titles)))
         self._row, self._stack = Frame(self), Frame(self)
         self._stack.rowconfigure(0, weight=1)
         self._stack.columnconfigure(0, weight=1)
@@ -46,7 +46,7 @@ class ViewBook(Frame):
         self.buttons: dict[str, Radiobutton] = {}
         for name, title in titles.items():
             button = Radiobutton(
-                self._row, text=title, value=name, variable=self._name, command=self._show
+                self._row, text=title, value=name, variable=self._chosen, command=self._show
             )
             button.pack(side="left", padx=(0, theme.px(14)))
             add_tooltip(button, tips[name])
@@ -61,7 +61,7 @@ class ViewBook(Frame):
     @property
     def front(self) -> str:
         """The name of the view that is chosen."""
-        return self._name.get()
+        return self._chosen.get()
 
     def view(self, name: str) -> Any:
         """A view, built now if it is not yet."""
@@ -79,7 +79,7 @@ class ViewBook(Frame):
 
     def show(self, name: str) -> None:
         """Bring a view to the front."""
-        self._name.set(name)
+        self._chosen.set(name)
         self._show()
 
     def _show(self) -> None:

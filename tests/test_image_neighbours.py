@@ -56,3 +56,35 @@ def test_what_is_no_image_is_named(digits):
         PixelNeighbours(digits.astype(float))
     with pytest.raises(ValueError, match=r"\(1, 28, 28\), uint8, got uint8 of shape \(28, 28\)"):
         PixelNeighbours(digits).nearest(digits[0, 0])
+
+
+def test_the_nearest_of_each_are_those_of_one_at_a_time(digits):
+    neighbours = PixelNeighbours(digits[:4321])  # no multiple of a batch
+    shares = []
+    indices, distances = neighbours.nearest_of_each(digits[5000:5040], shares.append)
+    for image, index, distance in zip(digits[5000:5040], indices, distances, strict=True):
+        expected, least = neighbours.nearest(image, 1)
+        assert (index, distance) == (expected[0], pytest.approx(least[0], rel=1e-12))
+    assert shares == sorted(shares)
+    assert 0 <= shares[0] < shares[-1] < 1
+
+
+@given(
+    images=hnp.arrays(np.uint8, st.tuples(st.integers(1, 12), st.just(3), st.just(2), st.just(4))),
+    wanted=hnp.arrays(np.uint8, st.tuples(st.integers(0, 5), st.just(3), st.just(2), st.just(4))),
+)
+@settings(max_examples=60)
+def test_no_image_is_nearer_than_the_one_that_was_found(images, wanted):
+    indices, distances = PixelNeighbours(images).nearest_of_each(wanted)
+    assert indices.shape == distances.shape == (len(wanted),)
+    every = np.square(wanted[:, None].astype(int) - images[None].astype(int)).sum(axis=(2, 3, 4))
+    found = every[np.arange(len(wanted)), indices]
+    np.testing.assert_allclose(distances, np.sqrt(found) / 127.5, rtol=1e-12)
+    np.testing.assert_allclose(distances, np.sqrt(every.min(axis=1)) / 127.5, rtol=1e-4)
+
+
+def test_what_can_have_no_nearest_image_is_named(digits):
+    with pytest.raises(ValueError, match=r"\(M, 1, 28, 28\), uint8, got uint8 of shape \(28, 28\)"):
+        PixelNeighbours(digits).nearest_of_each(digits[0, 0])
+    with pytest.raises(ValueError, match="no images to look among"):
+        PixelNeighbours(digits[:0]).nearest_of_each(digits[:1])

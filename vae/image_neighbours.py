@@ -6,12 +6,16 @@ units ([-1, 1]), as those of `vae.geometry`.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 
 from vae.data import LEVELS
 from vae.posterior import checked_image
 
 BATCH = 200  # 0.6 MB of differences between digits stay in a core's cache; 2 MB take thrice as long
+PRODUCT_BATCH = 500  # images in one matrix product: with 5,000 others, 0.05 s and 10 MB
 
 
 class PixelNeighbours:
@@ -47,3 +51,47 @@ class PixelNeighbours:
         count = max(0, min(count, len(squares)))
         indices = np.argsort(squares, kind="stable")[:count]
         return indices, np.sqrt(squares[indices].astype(np.float64)) / LEVELS
+
+    def nearest_of_each(
+        self,
+        images: np.ndarray,
+        progress: Callable[[float], None] = lambda fraction: None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """For each of M images its nearest: indices (M,), and distances (M,) in image units.
+
+        By matrix products in single precision: of two images that are equally near to five digits,
+        either may be found. The distance to the one that was found is exact. Among 10,000 digits a
+        thousand take 0.2 s; other threads run meanwhile.
+
+        images: (M, C, H, W) uint8. progress: told the share that is done; it may raise to end this.
+
+        Raises ValueError if there are no images to look among, or others have another shape.
+        """
+        images = np.asarray(images)
+        if images.dtype != np.uint8 or images.shape[1:] != self.images.shape[1:]:
+            raise ValueError(
+                f"expected images of shape (M, {', '.join(map(str, self.images.shape[1:]))}), "
+                f"uint8, got {images.dtype} of shape {images.shape}"
+            )
+        if not len(self.images):
+            raise ValueError("there are no images to look among")
+        count = len(images)
+        wanted = images.reshape(count, math.prod(images.shape[1:])).astype(np.float32)
+        best = np.full(count, np.inf, np.float32)
+        indices = np.zeros(count, np.int64)
+        for start in range(0, len(self.images), PRODUCT_BATCH):
+            progress(start / len(self.images))
+            others = self.images[start : start + PRODUCT_BATCH]
+            others = others.reshape(len(others), -1).astype(np.float32)
+            # |a - b|^2 less |a|^2, which is the same for all candidates of one image.
+            squares = np.einsum("np,np->n", others, others) - 2.0 * (wanted @ others.T)
+            nearest = squares.argmin(axis=1)
+            least = squares[np.arange(count), nearest]
+            better = least < best
+            best[better], indices[better] = least[better], start + nearest[better]
+        distances = np.empty(count)
+        for start in range(0, count, BATCH):
+            batch = slice(start, start + BATCH)
+            error = wanted[batch] - self.images[indices[batch]].reshape(-1, wanted.shape[1])
+            distances[batch] = np.sqrt(np.einsum("np,np->n", error, error, dtype=np.float64))
+        return indices, distances / LEVELS

@@ -28,7 +28,7 @@ def outputs(vae: VAE) -> dict[str, tuple[int, ...]]:
 
     for half in (vae.encoder, vae.decoder):
         for name, module in half.named_modules():
-            if name and "." in name or name.startswith(("fc", "linear")):
+            if (name and "." in name) or name.startswith(("fc", "linear")):
                 module.register_forward_hook(note(name))
     with torch.no_grad():
         vae(torch.zeros(1, *vae.config.image_shape), torch.zeros(1, vae.config.latent_dim))

@@ -42,13 +42,12 @@ def run_apart(job: Job, function: Callable[..., Any], *arguments: Any) -> Any:
     name = (function.__module__, function.__qualname__)
     task = pickle.dumps((*name, arguments), pickle.HIGHEST_PROTOCOL)
     child = subprocess.Popen(
-        [sys.executable, "-m", __name__],
-        cwd=ROOT,
+        # Imported, so that what is pickled here and there has the same names.
+        [sys.executable, "-c", f"from {__name__} import serve; serve()"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        # One of the processors is the window's.
-        env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        env={**os.environ, **_environment()},
     )
     # Read beside, so that a talkative library can't fill the pipe and wait for ever.
     said: list[bytes] = []
@@ -81,6 +80,16 @@ def run_apart(job: Job, function: Callable[..., Any], *arguments: Any) -> Any:
         for stream in (child.stdin, child.stdout, child.stderr):
             with contextlib.suppress(OSError):  # bytes still to be written to a child that is gone
                 stream.close()
+
+
+def _environment() -> dict[str, str]:
+    """One thread, as one of the processors is the window's; and where this package is found."""
+    path = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {
+        "PYTHONPATH": os.pathsep.join(path),
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
 
 
 def _send(stream: BinaryIO, message: bytes) -> None:
@@ -128,7 +137,7 @@ class _Answers:
             _send(self._stream, message)
 
 
-def _main() -> None:
+def serve() -> None:
     """What the child does: read a task, do it, answer."""
     from importlib import import_module
 
@@ -151,7 +160,3 @@ def _main() -> None:
         except Exception:  # an exception with arguments of its own can often not be pickled
             value = ApartError(f"{type(error).__name__}: {error}")
     answers.end(kind, value)
-
-
-if __name__ == "__main__":
-    _main()

@@ -7,15 +7,19 @@ screen, and nobody sees more than one.
 from __future__ import annotations
 
 import tkinter as tk
+import tkinter.font as tkfont
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Any
 
 from explorer.context import Context
-from explorer.theme import Frame, Notebook
+from explorer.theme import Frame, Notebook, font, set_tabs
 
 # Between two pages: the digit is drawn and events are seen to. A page takes 20 to 60 ms.
 PAUSE_MS = 1
+# Points, and pixels at 96 dpi beside each word: the first that leaves room for all of them.
+TAB_SIZES = ((10, 6), (10, 4), (9, 4), (9, 3), (8, 2))
+TAB_FRAME = 6  # pixels that a tab is wider than its word and the padding on both sides
 
 
 class PageBook(Notebook):
@@ -38,12 +42,16 @@ class PageBook(Notebook):
         self._built: dict[str, Any] = {}
         self._holders = {name: Frame(self) for name in names}
         self._timer: str | None = None
+        self._words: dict[int, int] = {}  # width of all words together, by points
+        self._size: tuple[int, int] | None = None
         for name, holder in self._holders.items():
             holder.rowconfigure(0, weight=1)
             holder.columnconfigure(0, weight=1)
             self.add(holder, text=name.capitalize())
         self.show(front)
         self.page(front)
+        self.bind("<Configure>", lambda event: self._fit_tabs(event.width))
+        context.theme.subscribe(self, lambda palette: self._restyle_tabs())
         self.bind("<<NotebookTabChanged>>", lambda event: self._turned(on_turn))
 
     @property
@@ -98,6 +106,24 @@ class PageBook(Notebook):
         if self._timer is not None:
             self.after_cancel(self._timer)
         super().destroy()
+
+    def _fit_tabs(self, width: int) -> None:
+        """Write the tabs as large as the notebook's width allows; Tk would cut their words."""
+        px, count = self._context.theme.px, len(self._holders)
+        for points, padding in TAB_SIZES:
+            if points not in self._words:
+                written = tkfont.Font(self, font=font(points))
+                self._words[points] = sum(written.measure(n.capitalize()) for n in self._holders)
+            if self._words[points] + count * (2 * px(padding) + px(TAB_FRAME)) <= width:
+                break
+        if self._size != (points, padding):
+            self._size = (points, padding)
+            self._restyle_tabs()
+
+    def _restyle_tabs(self) -> None:
+        if self._size is not None:
+            points, padding = self._size
+            set_tabs(self, points, self._context.theme.px(padding))
 
     def _turned(self, on_turn: Callable[[], None]) -> None:
         self.page(self.front)

@@ -64,6 +64,7 @@ __all__ = [
     "create_root",
     "create_toplevel",
     "font",
+    "set_tabs",
     "show_error",
 ]
 
@@ -276,6 +277,16 @@ def font(points: int, bold: bool = False) -> tuple:
     """The interface font at another size; points, so that it follows the screen's scaling."""
     family = tk.font.nametofont("TkDefaultFont").actual("family")
     return (family, points, "bold") if bold else (family, points)
+
+
+def set_tabs(notebook: Notebook, points: int, padding: int) -> None:
+    """Write the tabs of a notebook of its own in another size, `padding` pixels beside each word.
+
+    Only one notebook of the window can have tabs of its own.
+    """
+    style = ttk.Style.get_instance()
+    style.configure("Pages.TNotebook.Tab", font=font(points), padding=(padding, 5))
+    notebook.configure(style="Pages.TNotebook")
 
 
 # A press or a key means that the person is doing, not asking. Tk gives it to the most specific

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tkinter.font as tkfont
 from importlib import import_module
 from pathlib import Path
+from tkinter.ttk import Style as ttk_style
 
 import pytest
 
@@ -47,8 +49,17 @@ def test_a_page_that_is_turned_to_is_built_and_told(book, pump):
     pump(lambda: book.turned[-1:] == ["sweep"])
     assert list(book.pages) == ["guide", "sweep"]
     book.turn(1)
+    after = PAGES[PAGES.index("sweep") + 1]
+    pump(lambda: book.turned[-1:] == [after])
+    assert list(book.pages) == ["guide", "sweep", after]
+
+
+def test_after_the_last_page_comes_the_first(book, pump):
+    book.show(PAGES[-1])
+    book.turn(1)
     pump(lambda: book.turned[-1:] == [PAGES[0]])
-    assert list(book.pages) == [PAGES[0], "guide", "sweep"]
+    book.turn(-1)
+    pump(lambda: book.turned[-1:] == [PAGES[-1]])
 
 
 def test_the_rest_comes_one_by_one_and_nothing_twice(book, pump):
@@ -70,3 +81,25 @@ def test_a_notebook_that_is_closed_builds_no_more(book, window, pump):
     window.root.setvar("waited", "no")
     pump(lambda: window.root.getvar("waited") == "yes")
     assert len(book.pages) == 2
+
+
+@pytest.mark.parametrize("width", [1024, 1280, 1600])
+def test_no_tab_is_cut_however_narrow_the_window(window, pump, width):
+    window.root.geometry(f"{width}x700")
+    pump(lambda: window.root.winfo_width() == width)
+    window.root.update()
+    book = window.notebook
+    last = book.index("end") - 1
+
+    def tab_at(x):
+        found = book.tk.call(book, "identify", "tab", x, 15)
+        return None if found == "" else int(found)
+
+    edges = [x for x in range(book.winfo_width()) if tab_at(x) == last]
+    assert edges, "the last tab is not in the window"
+    # Tk makes all tabs narrower when they have not room enough; the words are then cut.
+    assert edges[-1] < book.winfo_width() - 2
+    words = tkfont.Font(book, font=ttk_style(book).lookup("Pages.TNotebook.Tab", "font"))
+    assert edges[-1] - edges[0] > words.measure(PAGES[-1].capitalize())
+    if width == 1280:
+        assert words.actual("size") == 10

@@ -463,14 +463,10 @@ def _reasons(match: PriorMatch, close: float, shift_close: float) -> list[str]:
             "from the origin than in the prior"
         )
     if match.shape_shift > shift_close or not reasons:
-        alone = (
-            ""
-            if beside.any()
-            else "each dimension alone lies much as in the prior, but all together "
-        )
+        alone = "each dimension alone lies much as in the prior, but all together "
         reasons.append(
-            f"{alone}the images crowd some places and leave others "
-            "empty, where a prior sample may fall"
+            f"{'' if beside.any() else alone}the images crowd some places and leave others empty, "
+            "where a prior sample may fall"
         )
     return reasons[:MAX_REASONS]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -53,10 +54,16 @@ class Evaluation:
 
 
 @torch.inference_mode()
-def evaluate(vae: VAE, images: torch.Tensor, draws: int) -> Evaluation:
+def evaluate(
+    vae: VAE,
+    images: torch.Tensor,
+    draws: int,
+    progress: Callable[[float], None] = lambda fraction: None,
+) -> Evaluation:
     """Measure a model on images (N, C, H, W) in [-1, 1] on its device, with `draws` draws of z.
 
     The noise is the same at every call; nothing of torch's global generators is used.
+    progress: told the share that is done before every batch; it may raise to end this.
     """
     generator = torch.Generator().manual_seed(NOISE_SEED)
     noise = torch.randn(draws, len(images), vae.config.latent_dim, generator=generator)
@@ -64,6 +71,7 @@ def evaluate(vae: VAE, images: torch.Tensor, draws: int) -> Evaluation:
     sse = torch.zeros(draws, device=images.device)
     kl = torch.zeros(vae.config.latent_dim, device=images.device)
     for start in range(0, len(images), BATCH):
+        progress(start / len(images))
         x = images[start : start + BATCH]
         mu, logvar = vae.encoder(x)
         kl += kl_per_dimension(mu, logvar).sum(0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
+import sys
 import tkinter as tk
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -427,8 +429,15 @@ class Plot(Frame):
 
 def _import_matplotlib() -> None:
     """Import in the worker what Tk's thread needs of Matplotlib to show pixels."""
+    if "matplotlib.backends.backend_tkagg" in sys.modules:
+        return
     import matplotlib.backends.backend_tkagg
     import matplotlib.figure  # noqa: F401
+
+    # As the window does with PyTorch, if the process is its own: else every collection would look
+    # at Matplotlib's 46,000 objects, too, and hold the window for some ten milliseconds more.
+    if gc.get_freeze_count():
+        gc.freeze()
 
 
 @lru_cache(maxsize=1)

@@ -131,16 +131,28 @@ class SecondModel:
         if self._model is None or self._first is None or self.busy:
             return
         path, sha256 = self._model.bundle.path, self._model.bundle.sha256
+        if sha256 == self._first.bundle.sha256:
+            self._context.notify("Both are the same weights.", False)
+            return
+
+        def refuse(error: object = None) -> None:
+            self._context.notify(f"{path} has changed. Open it again, then swap.", True)
 
         def go_on(unchanged: bool) -> None:
             if not unchanged:
-                self._context.notify(f"{path} has changed. Open it again, then swap.", True)
+                refuse()
                 return
             self._former = self._first
             self._context.open_weights(path)
 
         # Looked at first, so that the window does not fail to open it when half of this is done.
-        self._jobs.ask(SWAP, "Swapping the models", lambda job: sha256_of(path) == sha256, go_on)
+        self._jobs.ask(
+            SWAP,
+            "Swapping the models",
+            lambda job: sha256_of(path) == sha256,
+            go_on,
+            failed=refuse,
+        )
 
     def settings(self) -> dict[str, Any]:
         """What a session file keeps: the path."""
@@ -178,3 +190,13 @@ class SecondModel:
     def _tell(self) -> None:
         for callback in tuple(self._subscribers):
             callback()
+
+
+def short_names(first: Path, second: Path) -> tuple[str, str]:
+    """What two files are called: with as many folders as it takes to tell them apart."""
+    paths = first.absolute(), second.absolute()
+    for count in range(1, 1 + max(len(path.parts) for path in paths)):
+        names = tuple("/".join(path.parts[-count:]).replace("//", "/") for path in paths)
+        if names[0] != names[1]:
+            return names
+    return first.name, second.name

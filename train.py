@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vae.data import DATASET_NAMES, DataError, load_dataset
+from vae.data import DATASET_NAMES, DataError, load_dataset, to_model_range
 
 if TYPE_CHECKING:  # torch takes seconds to import, and --help and wrong options must not wait
     import torch
@@ -68,6 +68,9 @@ def _train(
             optimizer=optimizer,
             seed=options.seed,
             latent_dim=options.latent_dim,
+            fraction=options.fraction,
+            recon_loss=options.recon_loss,
+            beta=options.beta,
         )
         check_output_folder(options.out)
         saved = load_checkpoint(checkpoint) if options.resume else None
@@ -169,6 +172,28 @@ def _parser() -> argparse.ArgumentParser:
         help="latent dimensions, 1 to 64 (default: %(default)s)",
     )
     add(
+        "--fraction",
+        type=_share,
+        default=1.0,
+        metavar="X",
+        help="share of the training images that the autoencoder learns from, above 0 and at most "
+        "1; an epoch keeps the steps of a pass over all of them (default: %(default)s)",
+    )
+    add(
+        "--recon-loss",
+        choices=("sse", "bce", "l1", "sse-learned-variance"),
+        default="sse",
+        help="what is minimised beside the KL divergence: squared error, binary cross-entropy, "
+        "absolute error, squared error with learned variance (default: %(default)s)",
+    )
+    add(
+        "--beta",
+        type=_positive_number,
+        default=1.0,
+        metavar="X",
+        help="weight of the KL divergence, as in a beta-VAE (default: %(default)s)",
+    )
+    add(
         "--optimizer",
         choices=("auto", "soap", "adam"),
         default="auto",
@@ -214,6 +239,16 @@ def _positive_number(text: str) -> float:
         value = math.nan
     if not (math.isfinite(value) and value > 0):
         raise argparse.ArgumentTypeError(f"must be a positive number, not {text!r}")
+    return value
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"must be a number above 0 and at most 1, not {text!r}")
     return value
 
 
@@ -278,7 +313,7 @@ def _finish(trainer: Trainer, dataset: Dataset, out: Path) -> None:
     print("Training the classifier ...", flush=True)
     classifier, settings = _train_classifier(trainer, dataset)
     print("Fitting the distribution of the encoded images ...", flush=True)
-    density = fit_density(trainer, dataset.train_labels)
+    density = fit_density(trainer)
     record = write_results(Results(trainer, dataset, classifier, density), settings, out)
 
     final = record["final"]
@@ -307,23 +342,37 @@ def _train_classifier(trainer: Trainer, dataset: Dataset) -> tuple[Classifier, d
         torch.manual_seed(seed)
         classifier = Classifier(dataset.image_shape, len(dataset.classes))
     classifier.to(trainer.device)
-    labels = torch.from_numpy(dataset.train_labels).to(trainer.device)
+    images, labels = trainer.train_images, torch.from_numpy(dataset.train_labels)
+    if len(images) < len(labels):
+        # The classifier judges what the autoencoder makes, so it has learned from all images.
+        images = torch.from_numpy(to_model_range(dataset.train_images)).to(trainer.device)
+    labels = labels.to(trainer.device)
     generator = torch.Generator().manual_seed(seed)
-    done = train_classifier(classifier, trainer.train_images, labels, generator, epochs)
+    done = train_classifier(classifier, images, labels, generator, epochs)
     for _ in tqdm(done, total=epochs, unit="epoch", disable=not sys.stderr.isatty()):
         pass
     return classifier.eval(), {"classifier_epochs": epochs}
 
 
 def _print_plan(trainer: Trainer, dataset: Dataset, out: Path) -> None:
+    from vae.losses import RECON_LOSSES
+
     config = trainer.config
     shape = "x".join(map(str, dataset.image_shape))
     parameters = sum(p.numel() for p in trainer.vae.parameters())
     done = f", {len(trainer.records)} of them done" if trainer.records else ""
+    kept = ""
+    if len(trainer.train_images) < trainer.n_images:
+        kept = (
+            f"the autoencoder learns from {len(trainer.train_images):,} of the training images, "
+            f"in as many steps as from all\n"
+        )
+    weight = "" if config.beta == 1 else f"{config.beta:g} x "
     print(
         f"{dataset.name}: {len(dataset.train_images):,} training and "
-        f"{len(dataset.test_images):,} test images of {shape}\n"
+        f"{len(dataset.test_images):,} test images of {shape}\n{kept}"
         f"{config.latent_dim} latent dimensions, {parameters:,} parameters\n"
+        f"minimised: {RECON_LOSSES[config.recon_loss]} + {weight}KL divergence\n"
         f"{config.epochs} epochs{done}, batches of {config.batch_size}, {config.optimizer}, peak "
         f"learning rate {config.learning_rate:g}, seed {config.seed}, on {trainer.device}\n"
         f"results in {out}",

@@ -178,6 +178,71 @@ def test_a_diverging_training_leaves_the_old_weights(few_digits, tmp_path, capsy
     assert (tmp_path / "decoder_weights.pt").read_bytes() == b"the old weights"
 
 
+def test_the_switches_of_the_loss_and_the_data_reach_the_record(few_digits, tmp_path, capsys):
+    switches = ["--fraction", "0.3", "--recon-loss", "sse-learned-variance", "--beta", "2"]
+    assert train.main(command(tmp_path, *switches)) == 0
+    shown = capsys.readouterr().out
+    assert "learns from 150 of the training images, in as many steps as from all" in shown
+    assert "minimised: squared error with learned variance + 2 x KL divergence" in shown
+
+    bundle = load_bundle(tmp_path / "decoder_weights.pt")
+    assert bundle.notes == ()
+    training, final = bundle.record["training"], bundle.record["final"]
+    assert training["fraction"] == 0.3
+    assert training["recon_loss"] == "sse-learned-variance"
+    assert training["beta"] == 2
+    assert training["images"] == 150
+    assert bundle.record["dataset"]["train_images"] == 500
+    # The variance that was reached is the mean squared error of a pixel.
+    assert final["pixel_variance"] == pytest.approx(final["train"]["sse"] / 784)
+    # The losses stay squared error and KL, whatever is minimised: an epoch's and the last measured
+    # ones are of the same kind.
+    assert bundle.record["epochs"][-1]["test"]["sse"] == pytest.approx(
+        final["test"]["sse"], rel=0.1
+    )
+
+
+def test_a_plain_run_is_planned_and_recorded_as_such(few_digits, tmp_path, capsys):
+    assert train.main(command(tmp_path, "--epochs", "1")) == 0
+    shown = capsys.readouterr().out
+    assert "minimised: squared error + KL divergence\n" in shown
+    assert "learns from" not in shown
+    record = json.loads((tmp_path / "decoder_weights.json").read_text())
+    assert record["training"]["recon_loss"] == "sse"
+    assert record["training"]["images"] == 500
+    assert "pixel_variance" not in record["final"]
+
+
+def test_the_classifier_and_every_class_live_on_when_the_fraction_is_tiny(
+    few_digits, tmp_path, monkeypatch
+):
+    """Ten images, one of a class: the judge still learns from all, the mixtures from draws."""
+    from vae import classifier
+
+    judged = []
+    original = classifier.train_classifier
+
+    def spy(network, images, labels, *rest):
+        judged.append((len(images), len(labels)))
+        return original(network, images, labels, *rest)
+
+    monkeypatch.setattr(classifier, "train_classifier", spy)
+    small = ["--fraction", "0.001", "--batch-size", "1", "--epochs", "1"]
+    assert train.main(command(tmp_path, *small)) == 0
+    assert judged == [(500, 500)]
+    bundle = load_bundle(tmp_path / "decoder_weights.pt")
+    assert bundle.notes == ()
+    assert bundle.record["training"]["images"] == 10
+    assert len(bundle.density.class_mixtures) == 10
+
+
+def test_the_reconstruction_losses_of_the_command_line_are_all_there_are():
+    from vae.losses import RECON_LOSSES
+
+    (action,) = [a for a in train._parser()._actions if a.dest == "recon_loss"]
+    assert tuple(action.choices) == tuple(RECON_LOSSES)
+
+
 def test_a_dry_run_checks_everything_and_trains_nothing(few_digits, tmp_path, capsys):
     assert train.main(command(tmp_path, "--dry-run")) == 0
     shown = capsys.readouterr().out
@@ -199,6 +264,16 @@ def test_a_dry_run_checks_everything_and_trains_nothing(few_digits, tmp_path, ca
         (["--latent-dim", "65"], "--latent-dim: must be a whole number from 1 to 64, not '65'"),
         (["--latent-dim", "0"], "--latent-dim"),
         (["--seed", "-1"], "--seed"),
+        (["--fraction", "0"], "--fraction: must be a number above 0 and at most 1, not '0'"),
+        (["--fraction", "1.01"], "--fraction"),
+        (["--fraction", "-0.5"], "--fraction"),
+        (["--fraction", "nan"], "--fraction"),
+        (["--fraction", "half"], "--fraction"),
+        (["--beta", "0"], "--beta: must be a positive number, not '0'"),
+        (["--beta", "-1"], "--beta"),
+        (["--beta", "nan"], "--beta"),
+        (["--beta", "inf"], "--beta"),
+        (["--recon-loss", "l3"], "--recon-loss: invalid choice: 'l3'"),
         (["--dataset", "cifar"], "invalid choice: 'cifar'"),
         (["--device", "tpu"], "--device"),
         (["--nonsense"], "--nonsense"),
@@ -259,6 +334,9 @@ def test_data_that_cannot_be_had_are_found_first(tmp_path, capsys, monkeypatch):
     [
         (["--seed", "5"], "seed 1 (now 5)"),
         (["--epochs", "9"], "epochs 3 (now 9)"),
+        (["--fraction", "0.5"], "fraction 1.0 (now 0.5)"),
+        (["--recon-loss", "bce"], "recon_loss sse (now bce)"),
+        (["--beta", "2"], "beta 1.0 (now 2.0)"),
     ],
 )
 def test_resuming_with_other_settings_is_refused(
@@ -304,6 +382,20 @@ def test_of_several_seeds_the_one_with_the_lowest_training_loss_is_shipped(
     with pytest.raises(SystemExit, match="2"):
         choose_run.main([*map(str, runs), "--out", str(tmp_path / "out")])
     assert "other settings" in capsys.readouterr().err
+
+
+def test_a_record_of_before_the_switches_is_compared_by_their_defaults(few_digits, tmp_path):
+    runs = []
+    for seed in (0, 1):
+        folder = tmp_path / str(seed)
+        assert train.main(command(folder, "--epochs", "1", "--seed", str(seed))) == 0
+        runs.append((folder, json.loads((folder / "decoder_weights.json").read_text())))
+    for name in ("fraction", "recon_loss", "beta", "images"):
+        del runs[0][1]["training"][name]
+    assert choose_run.choose(runs)[0] in (runs[0][0], runs[1][0])
+    runs[1][1]["training"]["beta"] = 2.0
+    with pytest.raises(ValueError, match="other settings"):
+        choose_run.choose(runs)
 
 
 def test_help_does_not_wait_for_torch():

@@ -8,17 +8,19 @@ import math
 import numpy as np
 import pytest
 import torch
+from torch.distributions import Laplace, Normal
 
 from vae.augment import Deformation, deform
 from vae.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from vae.data import DIGITS, Dataset, bundled_digits, to_model_range
 from vae.evaluation import evaluate
-from vae.losses import kl_divergence, squared_error
+from vae.losses import RECON_LOSSES, kl_divergence, squared_error
 from vae.model import VAE, ModelConfig
 from vae.soap import Soap
-from vae.step import Step, folded_forward, make_optimizers
+from vae.step import Step, batch_losses, folded_forward, forward_before_tanh, make_optimizers
 from vae.training import (
     GENTLE,
+    LATER_SETTINGS,
     TrainConfig,
     Trainer,
     TrainingDivergedError,
@@ -72,12 +74,109 @@ def test_the_folded_pass_equals_the_network_with_its_gradients(config):
     x = torch.rand(5, *config.image_shape, dtype=torch.float64) * 2 - 1
     noise = torch.randn(5, config.latent_dim, dtype=torch.float64)
     gradients = []
-    for forward in (vae, lambda x, noise: folded_forward(vae, x, noise)):
-        x_hat, mu, logvar = forward(x, noise)
+    for folded in (False, True):
+        x_hat, mu, logvar = folded_forward(vae, x, noise) if folded else vae(x, noise)
+        x_hat = x_hat.tanh() if folded else x_hat
         loss = squared_error(x_hat, x).sum() + kl_divergence(mu, logvar).sum()
         gradients.append(torch.autograd.grad(loss, list(vae.parameters())))
         gradients[-1] += (x_hat.detach(), mu.detach(), logvar.detach())
     torch.testing.assert_close(*gradients)
+
+
+def test_what_is_computed_on_a_gpu_is_the_network_before_its_tanh(monkeypatch):
+    """The path that is not folded, taken here by images that pretend to lie elsewhere."""
+
+    class Elsewhere(torch.Tensor):
+        device = torch.device("meta")
+
+    vae = VAE.from_config(ModelConfig(3))
+    x = torch.rand(5, 1, 28, 28) * 2 - 1
+    noise = torch.randn(5, 3)
+    monkeypatch.setattr("vae.step.folded_forward", None)  # would fail if it were called
+    before_tanh, mu, logvar = forward_before_tanh(vae, x.as_subclass(Elsewhere), noise)
+    x_hat, plain_mu, plain_logvar = vae(x, noise)
+    assert torch.equal(before_tanh.as_subclass(torch.Tensor).tanh(), x_hat)
+    assert torch.equal(mu.as_subclass(torch.Tensor), plain_mu)
+    assert torch.equal(logvar.as_subclass(torch.Tensor), plain_logvar)
+
+
+def in_nats(name: str, x_hat: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """The reconstruction losses as torch's own distributions have them, up to constants."""
+    if name == "sse":
+        return -Normal(x_hat, 0.5**0.5).log_prob(x).sum()
+    if name == "l1":
+        return -Laplace(x_hat, 1.0).log_prob(x).sum()
+    if name == "bce":
+        return torch.nn.functional.binary_cross_entropy(
+            (x_hat + 1) / 2, (x + 1) / 2, reduction="sum"
+        )
+    return -Normal(x_hat, (x_hat - x).square().mean().sqrt()).log_prob(x).sum()
+
+
+@pytest.mark.parametrize("name", RECON_LOSSES)
+@pytest.mark.parametrize("beta", [1.0, 0.25, 4.0])
+def test_the_step_minimises_what_its_name_says_and_reports_sse_and_kl(name, beta):
+    vae = VAE.from_config(ModelConfig(3)).double()
+    x = torch.from_numpy(to_model_range(few_digits().train_images[:7])).double()
+    noise = torch.randn(7, 3, dtype=torch.float64)
+    loss, sse, kl = batch_losses(vae, x, noise, name, beta)
+    x_hat, mu, logvar = vae(x, noise)
+    exact_kl = kl_divergence(mu, logvar).sum()
+    expected = in_nats(name, x_hat, x) + beta * exact_kl
+    torch.testing.assert_close(
+        torch.autograd.grad(loss, list(vae.parameters())),
+        torch.autograd.grad(expected, list(vae.parameters())),
+    )
+    torch.testing.assert_close(sse, squared_error(x_hat, x).sum().detach())
+    torch.testing.assert_close(kl, exact_kl.detach())
+    assert not sse.requires_grad
+    assert not kl.requires_grad
+
+
+@pytest.mark.parametrize("optimizer", ["soap", "adam"])
+def test_the_default_run_takes_the_plain_steps_bit_for_bit(optimizer):
+    """The shipped model's loss, written out: no switch for other losses may touch it."""
+    switched = trainer(optimizer=optimizer)
+    list(switched.run())
+
+    plain = trainer(optimizer=optimizer)
+    step = plain._step
+
+    def run(indices, noise, draws):
+        x = step.images[indices]
+        if draws is not None:
+            x = deform(x, step.deformation, draws)
+        x = x.contiguous(memory_format=torch.channels_last)
+        before_tanh, mu, logvar = folded_forward(plain.vae, x, noise)
+        x_hat = torch.tanh(before_tanh)
+        sse, kl = squared_error(x_hat, x).sum(), kl_divergence(mu, logvar).sum()
+        for optimizer in step.optimizers:
+            optimizer.zero_grad(set_to_none=True)
+        ((sse + kl) / len(x)).backward()
+        for optimizer in step.optimizers:
+            optimizer.step()
+        step.sums[0] += sse.detach()
+        step.sums[1] += kl.detach()
+        step.sums[2] += len(x)
+
+    step.run = run
+    list(plain.run())
+    assert_same(weights(switched), weights(plain))
+    assert [(r.train, r.test) for r in switched.records] == [
+        (r.train, r.test) for r in plain.records
+    ]
+
+
+def test_the_default_is_everything_squared_and_once():
+    config = TrainConfig()
+    assert (config.fraction, config.recon_loss, config.beta) == (1.0, "sse", 1.0)
+    assert LATER_SETTINGS == {"fraction": 1.0, "recon_loss": "sse", "beta": 1.0}
+
+
+def test_beta_trades_the_kl_divergence_for_the_error():
+    low, high = (list(trainer(epochs=10, beta=beta).run())[-1] for beta in (0.1, 10.0))
+    assert low.test.sse < high.test.sse
+    assert low.test.kl > high.test.kl
 
 
 def test_a_step_of_adam_is_that_of_the_plain_loss():
@@ -206,6 +305,41 @@ def test_every_image_counts_once_an_epoch_the_short_last_batch_included(monkeypa
     assert model._step.sums[2] == 300
 
 
+@pytest.mark.parametrize(("fraction", "kept"), [(0.5, 150), (0.3, 90), (0.01, 64), (1.0, 300)])
+def test_a_fraction_takes_as_many_steps_on_fewer_images(monkeypatch, fraction, kept):
+    model = trainer(epochs=2, fraction=fraction)
+    seen = []
+    run = model._step.run
+    monkeypatch.setattr(
+        model._step, "run", lambda indices, *rest: (seen.append(indices), run(indices, *rest))
+    )
+    records = list(model.run())
+    assert [len(indices) for indices in seen] == [64, 64, 64, 64, 44] * 2
+    assert len(model.train_images) == kept == len(model.train_labels)
+    for epoch in (seen[:5], seen[5:]):
+        times = np.bincount(torch.cat(epoch), minlength=kept)
+        assert times.min() >= 300 // kept
+        assert times.max() <= -(-300 // kept)
+    assert model.n_images == 300 == model._step.sums[2]
+    assert len(records) == 2
+
+
+def test_a_fraction_is_the_same_choice_for_every_seed_with_every_class_in_it():
+    first, second = (trainer(seed=seed, fraction=0.25) for seed in (1, 2))
+    assert torch.equal(first.train_images, second.train_images)
+    assert set(first.train_labels) == set(range(10))
+    dataset = few_digits()
+    whole = {
+        image.tobytes(): label
+        for image, label in zip(
+            to_model_range(dataset.train_images), dataset.train_labels, strict=True
+        )
+    }
+    for image, label in zip(first.train_images, first.train_labels, strict=True):
+        assert whole[image.numpy().tobytes()] == label
+    assert torch.equal(first.test_images, trainer().test_images)
+
+
 def test_the_loop_prints_nothing(capsys):
     list(trainer(epochs=1).run())
     assert capsys.readouterr() == ("", "")
@@ -251,18 +385,29 @@ def test_a_loss_that_is_not_finite_stops_with_the_epoch_and_the_cause():
 # Resuming
 
 
-@pytest.mark.parametrize("optimizer", ["soap", "adam"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"optimizer": "soap"},
+        {"optimizer": "adam"},
+        {"recon_loss": "bce"},
+        {"recon_loss": "l1", "optimizer": "adam"},
+        {"recon_loss": "sse-learned-variance"},
+        {"beta": 4.0},
+        {"fraction": 0.3},
+    ],
+)
 @pytest.mark.parametrize("finished", [1, 2])
-def test_a_resumed_run_is_bit_for_bit_the_uninterrupted_one(tmp_path, optimizer, finished):
-    whole = trainer(epochs=4, optimizer=optimizer)
+def test_a_resumed_run_is_bit_for_bit_the_uninterrupted_one(tmp_path, settings, finished):
+    whole = trainer(epochs=4, **settings)
     list(whole.run())
 
-    interrupted = trainer(epochs=4, optimizer=optimizer)
+    interrupted = trainer(epochs=4, **settings)
     run = interrupted.run()
     list(itertools.islice(run, finished))
     save_checkpoint(interrupted.state(), tmp_path / "checkpoint.pt")
 
-    resumed = trainer(epochs=4, optimizer=optimizer)
+    resumed = trainer(epochs=4, **settings)
     resumed.restore(load_checkpoint(tmp_path / "checkpoint.pt"))
     assert len(list(resumed.run())) == 4 - finished
     assert_same(weights(resumed), weights(whole))
@@ -290,6 +435,30 @@ def test_a_state_of_other_settings_is_refused_by_name():
     state = trainer(seed=1, learning_rate=1e-3).state()
     with pytest.raises(ValueError, match=r"learning_rate 0\.001 .*seed 1 \(now 0\)"):
         trainer().restore(state)
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [
+        ({"fraction": 0.5}, r"fraction 1\.0 \(now 0\.5\)"),
+        ({"recon_loss": "l1"}, r"recon_loss sse \(now l1\)"),
+        ({"beta": 2.0}, r"beta 1\.0 \(now 2\.0\)"),
+    ],
+)
+def test_a_state_of_before_the_switches_is_one_of_their_defaults(settings, word):
+    before = trainer(epochs=2)
+    run = before.run()
+    next(run)
+    state = before.state()
+    for name in LATER_SETTINGS:
+        del state["config"][name]
+    resumed = trainer(epochs=2)
+    resumed.restore(state)
+    next(run)
+    list(resumed.run())
+    assert_same(weights(resumed), weights(before))
+    with pytest.raises(ValueError, match=word):
+        trainer(epochs=2, **settings).restore(state)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"random bytes", "other", "code"])
@@ -379,6 +548,15 @@ def test_a_dimension_that_carries_nothing_is_not_active():
         ({"warm_up": 1.0}, "warm_up"),
         ({"optimizer": "sgd"}, "optimizer"),
         ({"undeformed_from": 0.1}, "undeformed_from"),
+        ({"fraction": 0.0}, "fraction"),
+        ({"fraction": -0.5}, "fraction"),
+        ({"fraction": 1.5}, "fraction"),
+        ({"fraction": math.nan}, "fraction"),
+        ({"recon_loss": "l3"}, "recon_loss must be one of sse, bce, l1, sse-learned-variance"),
+        ({"beta": 0.0}, "beta"),
+        ({"beta": -1.0}, "beta"),
+        ({"beta": math.inf}, "beta"),
+        ({"beta": math.nan}, "beta"),
     ],
 )
 def test_settings_that_mean_nothing_are_named(settings, word):
@@ -391,10 +569,11 @@ def test_settings_that_mean_nothing_are_named(settings, word):
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("finished", [0, 2])
-def test_a_captured_run_takes_the_steps_of_an_eager_one(finished):
+@pytest.mark.parametrize("recon_loss", RECON_LOSSES)
+def test_a_captured_run_takes_the_steps_of_an_eager_one(finished, recon_loss):
     """Across both batch sizes, with and without deformation, from the start and after a resume."""
     cuda = torch.device("cuda")
-    settings = {"epochs": 6, "optimizer": "adam"}
+    settings = {"epochs": 6, "optimizer": "adam", "recon_loss": recon_loss, "beta": 2.0}
     eager, captured = (trainer(cuda, graphs, **settings) for graphs in (False, True))
     if finished:
         before = trainer(cuda, **settings)

@@ -15,11 +15,13 @@ from typing import Any
 
 from vae.files import sha256_of, write_json
 from vae.outputs import ASSETS, FILES, RECORD, move_results
+from vae.training import LATER_SETTINGS
 from vae.weights import read_record
 
 ROOT = Path(__file__).resolve().parent.parent
-# What may differ between runs that are compared: the seed, and how fast the machine was.
-INCIDENTAL = {"seed", "seconds", "images_per_second", "device", "device_name", "threads"}
+# What may differ between runs that are compared: the seed, and how fast the machine was. `images`
+# follows from the fraction, and older records do not have it.
+INCIDENTAL = {"seed", "seconds", "images_per_second", "device", "device_name", "threads", "images"}
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -50,6 +52,7 @@ def choose(runs: list[tuple[Path, dict[str, Any]]]) -> tuple[Path, dict[str, Any
         {
             "model": record["model"],
             "dataset": record["dataset"],
+            **LATER_SETTINGS,
             **{k: v for k, v in record["training"].items() if k not in INCIDENTAL},
         }
         for _, record in runs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import shutil
@@ -18,6 +19,7 @@ from vae.data import PIXEL_RANGE, PREPROCESSING, Dataset
 from vae.density import LatentDensity, fit_mixture
 from vae.evaluation import Evaluation, encode, evaluate
 from vae.files import atomic_write, sha256_of, write_json
+from vae.losses import SMALLEST_VARIANCE
 from vae.model import reparameterise
 from vae.training import Trainer
 from vae.weights import RECORD_FORMAT, RECORD_VERSION, save_state_dict
@@ -37,6 +39,7 @@ SPACE_NEEDED = 16 * 2**20  # bytes; all files together are 2 MB by default, 10 M
 
 MIXTURE_COMPONENTS = 30  # 30 are within 2 % of what 100 reach in recognisable samples
 CLASS_COMPONENTS = 5
+CLASS_POINTS = 2 * CLASS_COMPONENTS  # the least that a class's mixture is fitted to
 TEST_DRAWS = 8
 TRAIN_DRAWS = 2  # six times as many images as in the test set need fewer draws
 
@@ -64,14 +67,17 @@ def check_output_folder(folder: Path) -> None:
         )
 
 
-def fit_density(trainer: Trainer, labels: np.ndarray) -> LatentDensity:
+def fit_density(trainer: Trainer) -> LatentDensity:
     """Fit the distribution of encoded training images, as a whole and class by class.
 
-    The mixtures are fitted to one draw from every posterior (the aggregate posterior), the class
-    means to the posterior means. labels: (N,), those of the training images.
+    The mixtures are fitted to one draw from every posterior (the aggregate posterior), to more
+    where a small share of the images leaves a class with fewer than 10; the class means to the
+    posterior means.
     """
-    seed = trainer.config.seed
+    seed, labels = trainer.config.seed, trainer.train_labels
     mu, logvar = encode(trainer.vae, trainer.train_images)
+    draws = math.ceil(CLASS_POINTS / np.unique(labels, return_counts=True)[1].min())
+    mu, logvar, labels = mu.repeat(draws, 1), logvar.repeat(draws, 1), np.tile(labels, draws)
     noise = torch.randn(mu.shape, generator=torch.Generator().manual_seed(seed))
     z = reparameterise(mu, logvar, noise).numpy()
     classes = range(int(labels.max()) + 1)
@@ -135,6 +141,7 @@ def write_results(results: Results, settings: Mapping[str, Any], folder: Path) -
             "classifier_accuracy": accuracy(
                 results.classifier, results.dataset.test_images, results.dataset.test_labels
             ),
+            **_describe_variance(trainer, train),
         },
         "seeds": [_seed_row(trainer, test, train)],
         "files": {relative: sha256_of(staging / relative) for relative in FILES},
@@ -169,6 +176,7 @@ def _describe_training(trainer: Trainer, settings: Mapping[str, Any]) -> dict[st
     return {
         **config,
         "schedule": "one-cycle: cosine up to learning_rate during warm_up, cosine down to 0",
+        "images": len(trainer.train_images),
         **settings,
         "device": str(trainer.device),
         "device_name": _device_name(trainer.device),
@@ -186,6 +194,14 @@ def _describe_evaluation(evaluation: Evaluation) -> dict[str, Any]:
         "draws": len(draws),
         "standard_deviation_over_draws": float(np.std(draws, ddof=1)),
     }
+
+
+def _describe_variance(trainer: Trainer, train: Evaluation) -> dict[str, float]:
+    """The variance of a pixel that fits the training images best, where one was learned."""
+    if trainer.config.recon_loss != "sse-learned-variance":
+        return {}
+    variance = train.losses.sse / math.prod(trainer.vae.config.image_shape)
+    return {"pixel_variance": max(variance, SMALLEST_VARIANCE)}
 
 
 def _seed_row(trainer: Trainer, test: Evaluation, train: Evaluation) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from vae.augment import Deformation, deform
-from vae.losses import kl_divergence, squared_error
+from vae.losses import kl_divergence, reconstruction_loss, squared_error
 from vae.model import VAE, reparameterise
 from vae.soap import Soap
 
@@ -16,23 +16,43 @@ WARM_UP_STEPS = 3  # before a capture, so that cuDNN and the allocator have sett
 
 
 def batch_losses(
-    vae: VAE, x: torch.Tensor, noise: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Squared error and KL divergence, summed over the batch; on the CPU by the folded path.
+    vae: VAE, x: torch.Tensor, noise: torch.Tensor, recon_loss: str = "sse", beta: float = 1.0
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """What is minimised, and what is reported whatever is minimised, all summed over the batch.
 
-    x: (N, C, H, W) in [-1, 1]; noise: (N, latent_dim), drawn from N(0, I).
+    x: (N, C, H, W) in [-1, 1]; noise: (N, latent_dim), drawn from N(0, I). recon_loss: a name of
+    `vae.losses.RECON_LOSSES`; beta: weight of the KL divergence (Higgins et al. 2017).
+
+    Returns three scalars: reconstruction loss + beta * KL, with gradients; squared error; KL
+    divergence.
     """
-    if x.device.type == "cpu":
-        x_hat, mu, logvar = folded_forward(vae, x, noise)
+    before_tanh, mu, logvar = forward_before_tanh(vae, x, noise)
+    kl = kl_divergence(mu, logvar).sum()
+    reconstruction = reconstruction_loss(recon_loss, before_tanh, x)
+    if recon_loss == "sse":
+        sse = reconstruction
     else:
-        x_hat, mu, logvar = vae(x, noise)
-    return squared_error(x_hat, x).sum(), kl_divergence(mu, logvar).sum()
+        with torch.no_grad():
+            sse = squared_error(torch.tanh(before_tanh), x).sum()
+    return reconstruction + beta * kl, sse.detach(), kl.detach()
+
+
+def forward_before_tanh(
+    vae: VAE, x: torch.Tensor, noise: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """`VAE.forward` without the decoder's last tanh; on the CPU by the folded path."""
+    if x.device.type == "cpu":
+        return folded_forward(vae, x, noise)
+    decoder = vae.decoder
+    mu, logvar = vae.encoder(x)
+    h = decoder.linear(reparameterise(mu, logvar, noise)).view(-1, *decoder.config.grid)
+    return decoder.deconv_stack[:-1](h), mu, logvar
 
 
 def folded_forward(
     vae: VAE, x: torch.Tensor, noise: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """What `VAE.forward` returns, in two thirds of its time on a CPU.
+    """What `VAE.forward` returns before its last tanh, in two thirds of its time on a CPU.
 
     Nothing non-linear stands between `Decoder.linear` and the first transposed convolution, so z ->
     pre-activations is one affine map: the images of the unit vectors and of zero, latent_dim + 1
@@ -61,8 +81,7 @@ def folded_forward(
     offset = (basis[-1] + first_layer.bias).reshape(-1)
     h = torch.addmm(offset, z, basis[:-1].reshape(config.latent_dim, -1)).relu_()  # (N, 3136)
     h = h.view(-1, 2 * rows, 2 * columns, first).permute(0, 3, 1, 2)  # (N, 16, 14, 14)
-    x_hat = torch.tanh(_Upsample.apply(h, last_layer.weight, last_layer.bias))
-    return x_hat, mu, logvar
+    return _Upsample.apply(h, last_layer.weight, last_layer.bias), mu, logvar
 
 
 class _Upsample(torch.autograd.Function):
@@ -135,6 +154,7 @@ class Step:
     vae, optimizers: what is trained. images: (N, C, H, W) in [-1, 1] on the training device.
     deformation: the strongest one that is used. captured: whether to run as CUDA graphs, one for
         each batch size, with and without deformation; possible with Adam on CUDA only.
+    recon_loss, beta: what is minimised, as in `batch_losses`.
 
     sums: (3,) float64 on the device: squared error, KL divergence and images since `reset_sums`.
     """
@@ -146,12 +166,16 @@ class Step:
         images: torch.Tensor,
         deformation: Deformation,
         captured: bool,
+        recon_loss: str = "sse",
+        beta: float = 1.0,
     ) -> None:
         self.vae = vae
         self.optimizers = optimizers
         self.images = images
         self.deformation = deformation
         self.captured = captured
+        self.recon_loss = recon_loss
+        self.beta = beta
         # MPS has no float64.
         dtype = torch.float32 if images.device.type == "mps" else torch.float64
         self.sums = torch.zeros(3, dtype=dtype, device=images.device)
@@ -190,14 +214,14 @@ class Step:
             x = deform(x, self.deformation, draws)
         if x.device.type == "cpu":
             x = x.contiguous(memory_format=torch.channels_last)
-        sse, kl = batch_losses(self.vae, x, noise)
+        loss, sse, kl = batch_losses(self.vae, x, noise, self.recon_loss, self.beta)
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
-        ((sse + kl) / len(x)).backward()
+        (loss / len(x)).backward()
         for optimizer in self.optimizers:
             optimizer.step()
-        self.sums[0] += sse.detach()
-        self.sums[1] += kl.detach()
+        self.sums[0] += sse
+        self.sums[1] += kl
         self.sums[2] += len(x)
 
     def reset_sums(self) -> None:

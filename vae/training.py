@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,16 @@ import torch
 from vae.augment import N_DRAWS, Deformation
 from vae.data import Dataset, to_model_range
 from vae.evaluation import Losses, evaluate
+from vae.losses import RECON_LOSSES
 from vae.model import VAE, ModelConfig
 from vae.step import Step, make_optimizers
+from vae.subset import nested_subset
 
 HISTORY_SNAPSHOTS = 24
 # With a latent space this small, twice as much costs more than it brings.
 GENTLE = Deformation(rotation=5.0, scale=0.04, shear=0.05)
+# Settings that older checkpoints and records do not mention, and what they were.
+LATER_SETTINGS = MappingProxyType({"fraction": 1.0, "recon_loss": "sse", "beta": 1.0})
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,12 @@ class TrainConfig:
     deformation: what is done to training images, at full strength during the first
         `deformation_until` of the run, then less and less, and nothing after `undeformed_from`, so
         that the end of the training sees the images as they are.
+    fraction: share of the training images that is used, above 0 and at most 1
+        (vae.subset.nested_subset; at least one batch of them). An epoch keeps the steps of a pass
+        over all of them, so that runs of different fractions have equal steps and schedules.
+    recon_loss: what is minimised beside the KL divergence, a name of vae.losses.RECON_LOSSES.
+    beta: weight of the KL divergence (Higgins et al. 2017). Records hold the squared error and the
+        KL divergence itself whatever is minimised, so that they can be compared.
     """
 
     epochs: int = 200
@@ -52,6 +63,9 @@ class TrainConfig:
     deformation: Deformation = GENTLE
     deformation_until: float = 0.7
     undeformed_from: float = 0.85
+    fraction: float = 1.0
+    recon_loss: str = "sse"
+    beta: float = 1.0
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
@@ -67,6 +81,14 @@ class TrainConfig:
             raise ValueError(
                 "deformation_until must come before undeformed_from, both within 0 and 1"
             )
+        if not 0 < self.fraction <= 1:
+            raise ValueError(f"fraction must lie above 0 and be at most 1, not {self.fraction}")
+        if self.recon_loss not in RECON_LOSSES:
+            raise ValueError(
+                f"recon_loss must be one of {', '.join(RECON_LOSSES)}, not {self.recon_loss!r}"
+            )
+        if not (math.isfinite(self.beta) and self.beta > 0):
+            raise ValueError(f"beta must be a positive number, not {self.beta}")
 
 
 @dataclass(frozen=True)
@@ -94,6 +116,8 @@ class Trainer:
     config, dataset: what to train. device: where; the images must fit into its memory.
     captured: whether steps run as CUDA graphs (see vae.step.Step).
 
+    train_labels: (M,) int64, of the images that are trained on: all of the data set's, or the
+        `fraction` of them. n_images: images in an epoch's steps, always as many as all of them.
     vae: the model, with the weights reached so far. records: one EpochRecord per finished epoch.
     history: (epoch, decoder state_dict in float16) for about 24 epochs, denser early on.
     """
@@ -112,24 +136,28 @@ class Trainer:
             # Else the second convolution takes half as long again: with one channel, the images
             # themselves do not tell it the layout.
             self.vae.to(memory_format=torch.channels_last)
-        self._train_images = torch.from_numpy(to_model_range(dataset.train_images)).to(device)
+        self.n_images = len(dataset.train_images)
+        kept = nested_subset(dataset.train_labels, config.fraction, config.batch_size)
+        self.train_labels = dataset.train_labels[kept]
+        self._train_images = torch.from_numpy(to_model_range(dataset.train_images[kept])).to(device)
         self._test_images = torch.from_numpy(to_model_range(dataset.test_images)).to(device)
         self._optimizers = make_optimizers(self.vae, config.optimizer, config.learning_rate)
         self._step = Step(
-            self.vae, self._optimizers, self._train_images, config.deformation, captured
+            self.vae,
+            self._optimizers,
+            self._train_images,
+            config.deformation,
+            captured,
+            config.recon_loss,
+            config.beta,
         )
         self.records: list[EpochRecord] = []
         self.history: list[tuple[int, dict[str, np.ndarray]]] = []
         self._remember(epoch=0)
 
     @property
-    def n_images(self) -> int:
-        """Number of training images."""
-        return len(self._train_images)
-
-    @property
     def train_images(self) -> torch.Tensor:
-        """The training images, (N, C, H, W) in [-1, 1] on the device."""
+        """The images that are trained on, (M, C, H, W) in [-1, 1] on the device."""
         return self._train_images
 
     @property
@@ -162,7 +190,7 @@ class Trainer:
         total_steps = config.epochs * steps_per_epoch
 
         # All of the epoch's random numbers at once: one transfer, and the same on every device.
-        order = torch.randperm(n, generator=generator).to(device)
+        order = self._order().to(device)
         noise = torch.randn(n, config.latent_dim, generator=generator).to(device)
         strength = deformation_strength(config, (epoch - 1) / config.epochs)
         draws = None
@@ -181,6 +209,13 @@ class Trainer:
             )
         sse, kl, images = self._step.sums.tolist()  # the epoch's only wait for the device
         return Losses(sse / images, kl / images)
+
+    def _order(self) -> torch.Tensor:
+        """Indices of an epoch's images, (n_images,): fewer images take turns, evenly often."""
+        kept = len(self._train_images)
+        rounds = math.ceil(self.n_images / kept)
+        orders = [torch.randperm(kept, generator=self.generator) for _ in range(rounds)]
+        return torch.cat(orders)[: self.n_images]
 
     def _remember(self, epoch: int) -> None:
         state = self.vae.decoder.state_dict()
@@ -224,7 +259,7 @@ class Trainer:
         Raises ValueError if the configuration differs, KeyError, TypeError or RuntimeError if this
         is no such state.
         """
-        theirs, ours = state["config"], asdict(self.config)
+        theirs, ours = LATER_SETTINGS | state["config"], asdict(self.config)
         differing = [key for key in ours if theirs.get(key) != ours[key]]
         if differing:
             raise ValueError(

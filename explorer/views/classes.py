@@ -6,13 +6,14 @@ import tkinter as tk
 
 from explorer.context import Context
 from explorer.model import LoadedModel
+from explorer.statistics_sample import Sample
 from explorer.theme import Frame
 
 
 class ClassesView(Frame):
     """An empty place."""
 
-    def __init__(self, parent: tk.Misc, context: Context) -> None:
+    def __init__(self, parent: tk.Misc, context: Context, sample: Sample) -> None:
         super().__init__(parent)
 
     def set_model(self, model: LoadedModel) -> None:

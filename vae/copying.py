@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 
 SUSPICIOUS = 0.01  # of the images that can be no copies, the share that a copy is nearer than
-STRANGE = 0.99  # the same at the other end: like no training image at hand
 # A sample nearer than an image that can be no copy in a larger share of pairs: there may be copies.
 # Chance alone moves the share by 0.01 with 1,000 samples against 5,000 images; the rest
 # leaves room for classes that are drawn more often than they are written.

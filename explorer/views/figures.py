@@ -6,13 +6,14 @@ import tkinter as tk
 
 from explorer.context import Context
 from explorer.model import LoadedModel
+from explorer.second_model import SecondModel
 from explorer.theme import Frame
 
 
 class FiguresView(Frame):
     """An empty place."""
 
-    def __init__(self, parent: tk.Misc, context: Context) -> None:
+    def __init__(self, parent: tk.Misc, context: Context, second: SecondModel) -> None:
         super().__init__(parent)
 
     def set_model(self, model: LoadedModel) -> None:

@@ -30,6 +30,11 @@ class Sentence(Frame):
         self.configure(height=_height(lines))
 
     @property
+    def label(self) -> Label:
+        """What shows the text, for a tooltip."""
+        return self._label
+
+    @property
     def text(self) -> str:
         """What is shown."""
         return str(self._label.cget("text"))

@@ -14,6 +14,7 @@ from explorer.glide import Glide
 from explorer.model import LoadedModel
 from explorer.state import ExplorerState
 from explorer.theme import Theme
+from explorer.weights_files import WeightsFiles
 from explorer.widgets.group_picker import ask_group
 from explorer.widgets.point_menu import NamedPoint, PointSources, RealDigits
 from explorer.worker import Job, Worker
@@ -58,6 +59,7 @@ class Context:
     show_posterior(mean, std): mark on the sliders what an encoder answered, (latent_dim,) each;
     (None, None) takes the marks away.
     open_weights(path): the window opens other weights; the old model stays unless they are sound.
+    weights: those opened before, the shipped ones, and whether they are reloaded.
     guard_close(question): question() is asked when the window is about to close; False keeps it.
     on_close(callback): called when the window does close, before its widgets are gone.
     """
@@ -79,6 +81,7 @@ class Context:
     draw_real: Callable[[int], None]
     show_posterior: Callable[[np.ndarray | None, np.ndarray | None], None]
     open_weights: Callable[[Path], None]
+    weights: WeightsFiles
     guard_close: Callable[[Callable[[], bool]], None]
     on_close: Callable[[Callable[[], None]], None]
 

@@ -46,6 +46,7 @@ class ShelfKeeper:
         self._changes = 0
         self._saved_changes = 0
         self._told = False
+        self._carried = False  # all that is unsaved has come along from earlier weights
         state.subscribe(lambda state: self._look(state.bookmarks))
 
     def open(self, sha256: str, latent_dim: int) -> tuple[Bookmark, ...]:
@@ -57,7 +58,7 @@ class ShelfKeeper:
         self._file = KeptFile(SHELF, sha256, latent_dim)
         self._bookmarks = ()
         self._changes = self._saved_changes = 0
-        self._told = False
+        self._told = self._carried = False
         try:
             self._bookmarks = self._file.read()
         except KeptError as error:
@@ -65,6 +66,22 @@ class ShelfKeeper:
                 self._file = None
             self._report("The shelf was not opened", str(error))
         return self._bookmarks
+
+    def move(self, sha256: str, latent_dim: int) -> None:
+        """Change to newer weights of the same training; what is on the shelf comes along.
+
+        It is written to their file when it changes, or at the end: a training that is watched would
+        leave a file for every epoch.
+        """
+        if not self._carried:
+            problem = self.flush()
+            if problem is not None:
+                self._report("The shelf was not saved", problem)
+        self._worker.cancel(JOB)
+        self._file = KeptFile(SHELF, sha256, latent_dim)
+        self._carried = bool(self._bookmarks)
+        self._changes, self._saved_changes = int(self._carried), 0
+        self._told = False
 
     def flush(self) -> str | None:
         """Write at once what is not yet saved; what went wrong, if the person was not told yet."""
@@ -81,6 +98,7 @@ class ShelfKeeper:
         if self._file is None or bookmarks == self._bookmarks:
             return
         self._bookmarks = bookmarks
+        self._carried = False
         self._changes += 1
         file, number = self._file, self._changes
 

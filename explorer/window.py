@@ -18,21 +18,24 @@ from explorer import dialogs, session, theme
 from explorer.clipboard_commands import ClipboardCommands
 from explorer.context import Context
 from explorer.file_commands import FileCommands
+from explorer.file_drop import enable_drop
 from explorer.glide import Glide
 from explorer.jobs import Jobs
 from explorer.menus import Menus, bind_keys
-from explorer.model import LoadedModel, learn_statistics, open_model, survey
+from explorer.model import LoadedModel, learn_statistics
+from explorer.opening import Opening
 from explorer.page_book import PageBook
 from explorer.page_names import PAGES
-from explorer.preferences import load_preferences, save_preferences
+from explorer.preferences import change_preferences, load_preferences
 from explorer.shelf_store import ShelfKeeper
 from explorer.state import Bookmark, ExplorerState
 from explorer.theme import Panedwindow, Separator, Theme
 from explorer.tour import Tour
+from explorer.weights_files import WeightsFiles
 from explorer.widgets.point_panel import PointPanel
 from explorer.widgets.shelf import Shelf
 from explorer.widgets.status_bar import StatusBar
-from explorer.worker import Job, Worker
+from explorer.worker import Worker
 
 TITLE = "Latent Space Explorer"
 DEFAULT_LATENT_DIM = 6  # sliders shown until the weights tell
@@ -40,9 +43,6 @@ SIZE = (1280, 800)  # pixels at 96 dpi, menu included
 MIN_SIZE = (1024, 700)
 MENU_HEIGHT = 32
 LEFT_SHARE = 0.38  # of the window's width for the point
-# A dialog or a menu that is open offers points and names of the model that it was opened with: new
-# weights wait until it is closed.
-ANSWER_POLL_MS = 50
 # Python's own 5 ms are waited for several times in one event: with directions being measured in the
 # background, the longest wait fell from 49 to 24 ms, and the work took no longer.
 SWITCH_INTERVAL_S = 0.001
@@ -73,7 +73,7 @@ class MainWindow:
         alone: bool = False,
     ) -> None:
         self.root = root
-        self._alone = alone
+        self.alone = alone
         self._switch_interval = sys.getswitchinterval()
         if alone:
             sys.setswitchinterval(SWITCH_INTERVAL_S)
@@ -85,9 +85,17 @@ class MainWindow:
         self.jobs = Jobs(root, self.worker, self.status, self.report)
         self.shelf_keeper = ShelfKeeper(self.state, self.worker, self._report_soon)
         self.model: LoadedModel | None = None
-        self._arriving: LoadedModel | None = None  # opened, to be shown when nothing is being asked
         self._rng = np.random.default_rng()
         self.files = FileCommands(self)
+        self.weights = WeightsFiles(
+            self.worker,
+            open_=self.open_weights,
+            ask=self.files.ask_weights,
+            notify=self.notify,
+        )
+        self._opening = Opening(self)
+        self._opening.watch.set_enabled(self.weights.reload)
+        self.weights.subscribe(self._follow_reload)
         self.clipboard = ClipboardCommands(self)
         self._redraw_pending: str | None = None
         self._closed = False
@@ -111,6 +119,7 @@ class MainWindow:
             draw_real=self._draw_real,
             show_posterior=lambda mean, std: self.sliders.set_posterior(mean, std),
             open_weights=self.open_weights,
+            weights=self.weights,
             guard_close=self._guards.append,
             on_close=self._closers.append,
         )
@@ -134,11 +143,12 @@ class MainWindow:
         self._page_changed()
         self.state.subscribe(lambda state: self._request_redraw())
         root.protocol("WM_DELETE_WINDOW", self.close)
+        enable_drop(root, self._dropped)
         self._show_window()
         # After the first painting: importing torch would hold it up.
         root.after_idle(
             lambda: root.after(
-                1, lambda: self._load(weights, session_to_open, on_load_failed, first=True)
+                1, lambda: self._opening.open_first(weights, session_to_open, on_load_failed)
             )
         )
 
@@ -213,87 +223,16 @@ class MainWindow:
 
     def open_weights(self, path: Path) -> None:
         """Open other weights; the old model stays until, and unless, the new one is sound."""
-        self._load(path, None, None)
+        self._opening.open(path)
 
-    def _load(
-        self,
-        path: Path,
-        then: session.Session | None,
-        failed: Callable[[str], None] | None,
-        first: bool = False,
-    ) -> None:
-        def report(error: Exception) -> None:
-            if failed is not None:
-                failed(str(error))
-                return
-            if self.model is None:
-                self.digit.show_message("No model.\nFile ▸ Open weights…")
-                self.notebook.build_rest()
-            self.notify(f"Not opened: {path.name}", True)
-            theme.show_error(self.root, "The weights can't be used", str(error))
+    def build_rest(self) -> None:
+        """The first digit is on the screen: build what nobody has seen yet, and begin the tour."""
+        self.notebook.build_rest()
+        if self._tour_due:
+            self._tour_due = False
+            self.show_tour()
 
-        def complete(model: LoadedModel) -> None:
-            self._complete(model)
-            if then is not None:
-                self.files.restore_session(then)
-
-        def show_first(begun: LoadedModel) -> None:
-            def found(model: LoadedModel) -> None:
-                # Other weights may have been opened meanwhile.
-                if self.model is begun:
-                    complete(model)
-
-            self._begin(begun)
-            self.notebook.build_rest()
-            if self._tour_due:
-                self._tour_due = False
-                self.show_tour()
-            self.jobs.run(
-                "survey",
-                "Looking for presets",
-                lambda job: survey(begun, job.progress),
-                found,
-                otherwise=lambda: found(begun),
-                quiet=True,
-            )
-
-        def replace_all(model: LoadedModel) -> None:
-            self._arriving = model
-            wait_for_answers(model)
-
-        def wait_for_answers(model: LoadedModel) -> None:
-            if self._arriving is not model:
-                return  # still newer weights have been opened
-            if self.root.tk.call("grab", "current"):
-                self.root.after(ANSWER_POLL_MS, wait_for_answers, model)
-                return
-            self._arriving = None
-            self._begin(model)
-            complete(model)
-
-        alone = self._alone
-
-        def open_first(job: Job) -> LoadedModel:
-            model = open_model(path)
-            if alone:
-                gc.freeze()
-            return model
-
-        if first:
-            self.worker.submit("load", open_first, show_first, failed=report)
-        else:
-            # A kind of its own, so that weights that fail to open do not drop the first ones. The
-            # pages keep working with the old model until the new one is complete.
-            self.jobs.run(
-                "open",
-                f"Opening {path.name}",
-                lambda job: survey(open_model(path), job.progress),
-                replace_all,
-                failed=report,
-                quiet=True,
-            )
-
-    def _begin(self, model: LoadedModel) -> None:
+    def begin(self, model: LoadedModel) -> None:
         """Make a decoder live: the digit and the sliders."""
         self.glide.stop()
         self.model = model
@@ -311,7 +250,7 @@ class MainWindow:
         self.status.show_model(_model_summary(model))
         self._request_redraw()
 
-    def _complete(self, model: LoadedModel) -> None:
+    def complete(self, model: LoadedModel) -> None:
         """Give presets and pages what the survey of the space has found."""
         self.model = model
         self.notebook.build_all()
@@ -320,6 +259,21 @@ class MainWindow:
             page.set_model(model)
         if model.bundle.notes:
             self.notify(" ".join(model.bundle.notes))
+        self.weights.opened(model.bundle.path)
+        self._opening.watch.watch(model.bundle.path, model.bundle.sha256)
+        self.learn(model)
+
+    def renew(self, model: LoadedModel) -> None:
+        """Take over newer weights of the same sizes: the point, its history and the shelf stay."""
+        self.model = model
+        self.shelf_keeper.move(model.bundle.sha256, model.latent_dim)
+        self.shelf.refresh()
+        self.point.renew(model)
+        self.status.show_model(_model_summary(model))
+        self._request_redraw()
+
+    def learn(self, model: LoadedModel) -> None:
+        """Encode the real digits, for the gauges and the pages."""
 
         def learned(known: LoadedModel) -> None:
             # Other weights may have been opened meanwhile.
@@ -339,6 +293,16 @@ class MainWindow:
             otherwise=lambda: learned(model),
             quiet=True,
         )
+
+    def _follow_reload(self) -> None:
+        if self.weights.reload != self._opening.watch.enabled:
+            self._opening.watch.set_enabled(self.weights.reload)
+
+    def _dropped(self, path: Path | None) -> None:
+        if path is None:
+            self.notify("Drop a weights file (.pt) here to open it.", True)
+        else:
+            self.open_weights(path)
 
     # ---- drawing -----------------------------------------------------------------------------
 
@@ -360,7 +324,7 @@ class MainWindow:
         """Whether everything that was asked for is loaded, computed and drawn."""
         return (
             self.model is not None
-            and self._arriving is None
+            and self._opening.settled
             and self._redraw_pending is None
             and self.notebook.complete
             and not self.worker.busy
@@ -570,7 +534,7 @@ class MainWindow:
     def _tour_ended(self) -> None:
         self.theme.silence_tooltips("tour", False)
         try:
-            save_preferences(replace(load_preferences(), tour_seen=True))
+            change_preferences(lambda known: replace(known, tour_seen=True))
         except OSError as error:
             self.notify(f"The tour will come again at the next start: {error}", True)
 
@@ -596,10 +560,12 @@ class MainWindow:
         problem = self.shelf_keeper.flush()
         if problem is not None:
             theme.show_error(self.root, "The shelf was not saved", problem)
+        self._opening.watch.stop()
+        self.weights.flush()
         self.root.withdraw()
         self.glide.stop()
         self.worker.close()
-        if self._alone:
+        if self.alone:
             gc.unfreeze()
             sys.setswitchinterval(self._switch_interval)
         if self._redraw_pending is not None:

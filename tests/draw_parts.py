@@ -14,6 +14,7 @@ from explorer.drawn import DrawnDigit
 from explorer.glide import Glide
 from explorer.jobs import Jobs
 from explorer.state import ExplorerState
+from explorer.weights_files import WeightsFiles
 from explorer.widgets.status_bar import StatusBar
 from explorer.worker import Worker
 from vae.posterior import encode_image
@@ -36,6 +37,7 @@ class Desk:
     told: list[str] = field(default_factory=list)
     shelved: list[tuple[Any, Any]] = field(default_factory=list)
     opened: list[int] = field(default_factory=list)
+    weights_opened: list[Path] = field(default_factory=list)
     path: Path | None = None
 
     def __post_init__(self) -> None:
@@ -60,7 +62,13 @@ class Desk:
             travel=lambda points, name: None,
             draw_real=self.opened.append,
             show_posterior=lambda mean, std: None,
-            open_weights=lambda path: None,
+            open_weights=self.weights_opened.append,
+            weights=WeightsFiles(
+                self.worker,
+                open_=self.weights_opened.append,
+                ask=lambda: self.told.append("which weights?"),
+                notify=lambda message, is_error=False: self.told.append(message),
+            ),
             guard_close=lambda question: None,
             on_close=lambda callback: None,
         )

@@ -18,6 +18,7 @@ import pytest
 import torch
 from PIL import Image
 
+import explorer.opening
 import explorer.window
 import gui
 from explorer import session
@@ -181,7 +182,7 @@ def test_the_pages_work_without_presets_when_the_search_for_them_fails(program, 
     def fail(model, progress):
         raise RuntimeError("out of luck")
 
-    monkeypatch.setattr(explorer.window, "survey", fail)
+    monkeypatch.setattr(explorer.opening, "survey", fail)
 
     def use(window: MainWindow) -> None:
         program.settle(window)

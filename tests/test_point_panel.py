@@ -350,7 +350,7 @@ def test_other_weights_in_the_middle_of_a_judgement_end_it(window, pump, settle,
     settle()
     window.point._gauges.request()
     pump(lambda: window.point._gauges._running is not None, what="the first part is done")
-    window._begin(two)
+    window.begin(two)
     pump(lambda: window.point.settled)
     assert window.point.typicality.typicality is None
     assert window.point.nearest.labels == ()
@@ -365,7 +365,7 @@ def reopen(window, settle) -> None:
 def test_a_near_digit_of_a_model_that_is_gone_is_not_adopted(window, settle):
     nearest = window.point.nearest
     left, top, right, bottom = nearest.box_of(1)
-    window._begin(replace(window.model, encoded=None))
+    window.begin(replace(window.model, encoded=None))
     at = window.state.z
     nearest.event_generate("<Button-1>", x=(left + right) // 2, y=(top + bottom) // 2)
     assert window.state.z == at

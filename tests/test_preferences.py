@@ -29,12 +29,14 @@ def test_what_was_saved_is_there_at_the_next_start(user_folder):
 
 
 def test_the_file_can_be_read_by_a_person():
-    save_preferences(Preferences(tour_seen=True))
+    save_preferences(Preferences(tour_seen=True, recent=("/models/a.pt",), reload=False))
     document = json.loads(preferences_path().read_text())
     assert document == {
         "format": "latent-space-explorer/preferences",
         "version": 1,
         "tour_seen": True,
+        "recent": ["/models/a.pt"],
+        "reload": False,
     }
 
 

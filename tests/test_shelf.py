@@ -397,7 +397,7 @@ def test_other_weights_may_come_while_a_card_is_explained(window, fill, pump, ot
     window.shelf.strip.event_generate("<Motion>", x=x, y=y)
     pump(lambda: window.shelf._tooltip.toplevel is not None, what="the tooltip is shown")
     window.state.set_value(0, 1.0)  # a redraw is asked for, and must not come halfway
-    window._begin(open_model(other_weights))
+    window.begin(open_model(other_weights))
     pump(lambda: window.settled)
     assert "m0" not in window.shelf._tooltip.text
     window.shelf.strip.event_generate("<Leave>")

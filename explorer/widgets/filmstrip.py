@@ -56,6 +56,10 @@ class Filmstrips:
                 yield
             self._show(sliders[index], strip)
 
+    def forget(self) -> None:
+        """Paint all strips anew the next time; the old pictures stay until then."""
+        self._painted.clear()
+
     def clear(self) -> None:
         """Take all strips away."""
         for slider in self.photos:

@@ -161,6 +161,13 @@ class LatentPanel(Frame):
         self._name_sliders()
         self._arrange()
 
+    def renew(self) -> None:
+        """Show the same point of another decoder of these dimensions; no slider loses the focus."""
+        self._strips.drop()
+        self._filmstrips.forget()
+        self._axes_at = (), self._axes_at[1]  # worked out anew at the next refresh
+        self.set_posterior(None, None)
+
     def set_enabled(self, enabled: bool) -> None:
         """Take part, or be greyed out while there is no model."""
         self._enabled = enabled

@@ -160,6 +160,15 @@ class PointPanel(Frame):
         self.typicality.show(None)
         self.nearest.show_message("…")
 
+    def renew(self, model: LoadedModel) -> None:
+        """Show the same point of newer weights of the same sizes; `set_statistics` completes it."""
+        self._gauges.drop()
+        self._jacobian_of = None
+        self._learned = False
+        self._neighbours = np.zeros(0, int)  # their pictures stay until the new ones are known
+        self.set_presets(model)
+        self.sliders.renew()
+
     def set_presets(self, model: LoadedModel) -> None:
         """Take over a model whose presets have been found."""
         self._model = model

@@ -92,12 +92,17 @@ def fit_density(trainer: Trainer) -> LatentDensity:
 
 @dataclass(frozen=True)
 class Results:
-    """A finished training with its companions."""
+    """A finished training with its companions, None for one that was not trained.
+
+    test_draws, train_draws: draws of z that the final losses are means over.
+    """
 
     trainer: Trainer
     dataset: Dataset
-    classifier: Classifier
-    density: LatentDensity
+    classifier: Classifier | None
+    density: LatentDensity | None
+    test_draws: int = TEST_DRAWS
+    train_draws: int = TRAIN_DRAWS
 
 
 def write_results(results: Results, settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -107,14 +112,16 @@ def write_results(results: Results, settings: Mapping[str, Any], folder: Path) -
     are complete before the first of them takes its place. Raises OSError.
     """
     trainer = results.trainer
-    test = evaluate(trainer.vae, trainer.test_images, TEST_DRAWS)
-    train = evaluate(trainer.vae, trainer.train_images, TRAIN_DRAWS)
+    test = evaluate(trainer.vae, trainer.test_images, results.test_draws)
+    train = evaluate(trainer.vae, trainer.train_images, results.train_draws)
 
     staging = folder / STAGING
     (staging / ASSETS).mkdir(parents=True, exist_ok=True)
     save_state_dict(trainer.vae.encoder.state_dict(), staging / ENCODER)
-    save_state_dict(results.classifier.state_dict(), staging / CLASSIFIER)
-    results.density.save(staging / DENSITY)
+    if results.classifier is not None:
+        save_state_dict(results.classifier.state_dict(), staging / CLASSIFIER)
+    if results.density is not None:
+        results.density.save(staging / DENSITY)
     _write_history(trainer, staging / HISTORY)
     save_state_dict(trainer.vae.decoder.state_dict(), staging / DECODER)
 
@@ -138,23 +145,26 @@ def write_results(results: Results, settings: Mapping[str, Any], folder: Path) -
             "train": _describe_evaluation(train),
             "kl_per_dimension": list(test.kl_per_dimension),
             "active_dimensions": test.active_dimensions,
-            "classifier_accuracy": accuracy(
-                results.classifier, results.dataset.test_images, results.dataset.test_labels
-            ),
+            **_describe_classifier(results),
             **_describe_variance(trainer, train),
         },
         "seeds": [_seed_row(trainer, test, train)],
-        "files": {relative: sha256_of(staging / relative) for relative in FILES},
+        "files": {
+            relative: sha256_of(staging / relative)
+            for relative in FILES
+            if (staging / relative).exists()
+        },
     }
     write_json(staging / RECORD, record)
-    move_results(staging, folder)
+    move_results(staging, folder, tuple(record["files"]))
     shutil.rmtree(staging)
     return record
 
 
-def move_results(source: Path, folder: Path) -> None:
-    """Let complete results take the place of older ones. Raises OSError."""
-    for relative in (*FILES, RECORD):
+def move_results(source: Path, folder: Path, files: tuple[str, ...] = FILES) -> None:
+    """Let complete results take the place of older ones, the record last. Raises OSError."""
+    (folder / ASSETS).mkdir(parents=True, exist_ok=True)
+    for relative in (*files, RECORD):
         (source / relative).replace(folder / relative)
 
 
@@ -189,11 +199,18 @@ def _describe_training(trainer: Trainer, settings: Mapping[str, Any]) -> dict[st
 
 def _describe_evaluation(evaluation: Evaluation) -> dict[str, Any]:
     draws = evaluation.draws
-    return {
-        **evaluation.losses.as_dict(),
-        "draws": len(draws),
-        "standard_deviation_over_draws": float(np.std(draws, ddof=1)),
-    }
+    figures = {**evaluation.losses.as_dict(), "draws": len(draws)}
+    if len(draws) > 1:
+        figures["standard_deviation_over_draws"] = float(np.std(draws, ddof=1))
+    return figures
+
+
+def _describe_classifier(results: Results) -> dict[str, float]:
+    if results.classifier is None:
+        return {}
+    dataset = results.dataset
+    right = accuracy(results.classifier, dataset.test_images, dataset.test_labels)
+    return {"classifier_accuracy": right}
 
 
 def _describe_variance(trainer: Trainer, train: Evaluation) -> dict[str, float]:

@@ -1,76 +1,35 @@
 """All figures of a decoder file, measured: `python -m vae.evaluate WEIGHTS [WEIGHTS ...]`.
 
 A column for each file, and one for real digits: training digits in the place of samples. What a
-file lacks an encoder or a fitted distribution for is left out, and said.
+file lacks an encoder or a fitted distribution for is left out, and said. A file that is no decoder
+is named on stderr and left out, the others are measured all the same, and the exit status is 2.
 """
 
 from __future__ import annotations
 
+import argparse
+import io
 import os
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from vae.data import bundled_digits, bundled_train_digits, to_model_range
-from vae.decoding import FoldedDecoder
-from vae.figures import (
-    LEARNED_SUFFIX,
-    N_REFERENCE,
-    RECONSTRUCTION,
-    Measured,
-    Report,
-    Settings,
-    definitions,
-    filled,
-)
+from vae.figure_tables import as_csv, as_json, as_text
+from vae.figures import N_REFERENCE, QUICK, Measured, Report, Settings, definitions, filled
+from vae.measurement import Progress, Reference, measure_model, measure_real, unheard
 
 if TYPE_CHECKING:
-    from vae.metrics import Judged
     from vae.weights import ModelBundle
 
-Progress = Callable[[float], None]
-
-# Streams of random numbers, so that no figure depends on which others were measured.
-PRIOR_STREAM, LEARNED_STREAM, BOUND_STREAM = range(3)
-# Parts of the work by their seconds on one core with 10,000 samples, for the progress.
-SAMPLES_SECONDS, NEIGHBOURS_SECONDS = 1.6, 1.5
-DRAW_SECONDS, QUALITY_SECONDS, BOUND_SECONDS = 0.6, 3.5, 7.0
-REFERENCE_SECONDS = 1.3
-
-
-def _unheard(fraction: float) -> None:
-    pass
-
-
-@dataclass(frozen=True, eq=False)
-class Reference:
-    """The real digits that everything is held against, judged once for any number of models.
-
-    images: (10000, 28, 28) uint8, the test digits. judged: what the bundled classifier says of
-    them. classifier: that one, whichever model is measured, so that figures compare.
-    """
-
-    images: np.ndarray
-    judged: Judged
-    classifier: object
-
-    @classmethod
-    def load(cls, progress: Progress = _unheard) -> Reference:
-        """Open and judge the bundled test digits; 2 s. Raises DataError or WeightsError."""
-        from vae.metrics import judge
-        from vae.weights import BUNDLED_ASSETS, load_classifier
-
-        classifier = load_classifier(BUNDLED_ASSETS / "classifier_weights.pt")
-        images, _ = bundled_digits()
-        return cls(images, judge(classifier, images[:, None], progress), classifier)
+FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130  # exit statuses; 130 is the shell's for Ctrl-C
+BAR_WIDTH = 30  # characters
 
 
 def evaluate_weights(
     path: str | os.PathLike[str],
     settings: Settings | None = None,
-    progress: Progress = _unheard,
+    progress: Progress = unheard,
     reference: Reference | None = None,
 ) -> Report:
     """Measure a decoder file with what lies beside it; 30 s on one core, deterministic.
@@ -88,13 +47,13 @@ def evaluate_weights(
 def evaluate_bundle(
     bundle: ModelBundle,
     settings: Settings | None = None,
-    progress: Progress = _unheard,
+    progress: Progress = unheard,
     reference: Reference | None = None,
 ) -> Report:
     """Measure an open decoder with its companions; see `evaluate_weights`."""
     settings = settings or Settings()
     if bundle.shows_digits:
-        measured = _measure(bundle, settings, progress, reference)
+        measured = measure_model(bundle, settings, progress, reference)
     else:
         reason = "its images are no handwritten digits of 28x28 pixels, and the real ones here are"
         measured = {figure.key: Measured(why_not=reason) for figure in definitions(settings)}
@@ -105,7 +64,7 @@ def evaluate_bundle(
 
 def real_figures(
     settings: Settings | None = None,
-    progress: Progress = _unheard,
+    progress: Progress = unheard,
     reference: Reference | None = None,
 ) -> Report:
     """What real digits get: bundled training digits in the place of samples; 5 s on one core.
@@ -113,165 +72,12 @@ def real_figures(
     The bundled classifier was trained on these digits, so that its features of them differ a
     little from those of the test digits; that is in the figures. At most 10,000 are there.
     """
-    from vae.metrics import evenly_spaced, judge
-
     settings = settings or Settings()
-    steps = _steps(
-        progress,
-        reference=0.0 if reference else REFERENCE_SECONDS,
-        judged=REFERENCE_SECONDS,
-        figures=NEIGHBOURS_SECONDS,
-    )
-    reference = reference or Reference.load(steps["reference"])
-    images, _ = bundled_train_digits()
-    images = images[evenly_spaced(len(images), min(settings.n, len(images)))]
-    judged = judge(reference.classifier, images[:, None], steps["judged"])
-    steps["figures"](0.0)
-    of_samples = _figures_of_samples(judged, reference, settings)
-    measured = dict(of_samples)
-    measured |= {key + LEARNED_SUFFIX: value for key, value in of_samples.items()}
-    for figure in definitions(settings):
-        if figure.group == RECONSTRUCTION:
-            measured[figure.key] = Measured(why_not="real digits are not reconstructed by a model")
-    progress(1.0)
+    measured = measure_real(settings, progress, reference)
     notes = ()
     if settings.n > N_REFERENCE:
         notes = (f"{N_REFERENCE:,} training digits stand for {settings.n:,} samples.",)
     return Report("", "", filled(settings, measured), settings, notes)
-
-
-def _measure(
-    bundle: ModelBundle, settings: Settings, progress: Progress, reference: Reference | None
-) -> dict[str, Measured]:
-    share = settings.n / N_REFERENCE
-    neighbours = NEIGHBOURS_SECONDS * (settings.neighbour_n / 5_000) ** 2
-    images = settings.test_images / N_REFERENCE
-    steps = _steps(
-        progress,
-        reference=0.0 if reference else REFERENCE_SECONDS,
-        prior=SAMPLES_SECONDS * share + neighbours,
-        learned=SAMPLES_SECONDS * share + neighbours if bundle.density else 0.0,
-        losses=DRAW_SECONDS * settings.draws * images,
-        quality=QUALITY_SECONDS * images,
-        bound=BOUND_SECONDS * settings.bound_images * settings.bound_samples / 500_000,
-    )
-    reference = reference or Reference.load(steps["reference"])
-    decoder = FoldedDecoder.from_state_dict(bundle.decoder)
-
-    z = np.random.default_rng([settings.seed, PRIOR_STREAM]).standard_normal(
-        (settings.n, decoder.latent_dim)
-    )
-    measured = _measure_samples(decoder, z, reference, settings, steps["prior"])
-    if bundle.density is None:
-        reason = "no distribution of encoded digits belongs to these weights"
-        learned = {key: Measured(why_not=reason) for key in measured}
-    else:
-        rng = np.random.default_rng([settings.seed, LEARNED_STREAM])
-        z = bundle.density.mixture.sample(settings.n, rng)
-        learned = _measure_samples(decoder, z, reference, settings, steps["learned"])
-    measured |= {key + LEARNED_SUFFIX: value for key, value in learned.items()}
-
-    if bundle.encoder is None:
-        reason = "no encoder belongs to these weights"
-        for figure in definitions(settings):
-            if figure.group == RECONSTRUCTION:
-                measured[figure.key] = Measured(why_not=reason)
-    else:
-        measured |= _measure_test_digits(bundle, decoder, reference, settings, steps)
-    progress(1.0)
-    return measured
-
-
-def _measure_samples(
-    decoder: FoldedDecoder,
-    z: np.ndarray,
-    reference: Reference,
-    settings: Settings,
-    progress: Progress,
-) -> dict[str, Measured]:
-    from vae.metrics import judge
-
-    progress(0.0)
-    judged = judge(reference.classifier, decoder.decode_uint8(z), lambda f: progress(0.5 * f))
-    progress(0.5)
-    return _figures_of_samples(judged, reference, settings)
-
-
-def _figures_of_samples(
-    judged: Judged, reference: Reference, settings: Settings
-) -> dict[str, Measured]:
-    from vae.metrics import MissingLibraryError, frechet_distance, manifold
-
-    entropy = judged.class_entropy
-    figures = {
-        "class_entropy": Measured(
-            entropy,
-            note=f"as {np.exp(entropy):.2f} of {judged.probabilities.shape[1]} classes",
-        ),
-        "confidence": Measured(judged.confidence),
-    }
-    try:
-        distance = frechet_distance(reference.judged.features, judged.features)
-        figures["frechet"] = Measured(distance)
-        found = manifold(
-            reference.judged.spread(settings.neighbour_n),
-            judged.spread(settings.neighbour_n),
-            settings.k,
-        )
-        for key in ("precision", "recall", "density", "coverage"):
-            figures[key] = Measured(getattr(found, key))
-    except MissingLibraryError as error:
-        for key in ("frechet", "precision", "recall", "density", "coverage"):
-            figures.setdefault(key, Measured(why_not=str(error)))
-    return figures
-
-
-def _measure_test_digits(
-    bundle: ModelBundle,
-    decoder: FoldedDecoder,
-    reference: Reference,
-    settings: Settings,
-    steps: Mapping[str, Progress],
-) -> dict[str, Measured]:
-    import torch
-
-    from vae.evaluation import encode, evaluate
-    from vae.metrics import MissingLibraryError, evenly_spaced, image_quality, importance_weighted
-    from vae.model import VAE, Decoder
-
-    network = Decoder(bundle.config)
-    network.load_state_dict({key: torch.from_numpy(a) for key, a in bundle.decoder.items()})
-    vae = VAE(bundle.encoder, network.eval())
-    chosen = evenly_spaced(len(reference.images), settings.test_images)
-    x = to_model_range(reference.images[chosen])
-    found = evaluate(vae, torch.from_numpy(x), settings.draws, steps["losses"])
-    active, of = found.active_dimensions, bundle.config.latent_dim
-    measured = {
-        "sse": Measured(found.losses.sse),
-        "kl": Measured(found.losses.kl),
-        "loss": Measured(found.losses.total),
-        "active": Measured(float(active), note=f"{active} of {of}"),
-    }
-
-    mu, logvar = (part.double().numpy() for part in encode(vae, torch.from_numpy(x)))
-    try:
-        psnr, ssim = image_quality(decoder.decode(mu), x, steps["quality"])
-        measured |= {"psnr": Measured(psnr), "ssim": Measured(ssim)}
-    except MissingLibraryError as error:
-        measured |= {key: Measured(why_not=str(error)) for key in ("psnr", "ssim")}
-
-    some = evenly_spaced(len(x), settings.bound_images)
-    rng = np.random.default_rng([settings.seed, BOUND_STREAM])
-    bound, loss = importance_weighted(
-        decoder.decode, x[some], mu[some], logvar[some], settings.bound_samples, rng, steps["bound"]
-    )
-    gap = loss - bound  # never below 0, and of far less variance than either
-    measured["bound"] = Measured(
-        found.losses.total - float(gap.mean()),
-        error=float(gap.std(ddof=1) / np.sqrt(len(gap))),
-        note=f"{gap.mean():.2f} nats below the test loss",
-    )
-    return measured
 
 
 def _notes(bundle: ModelBundle) -> Iterator[str]:
@@ -287,11 +93,137 @@ def _notes(bundle: ModelBundle) -> Iterator[str]:
         yield f"Trained on {name}, and measured on MNIST."
 
 
-def _steps(progress: Progress, **seconds: float) -> dict[str, Progress]:
-    """For every part of a task, a progress of its own: shares of the whole by its seconds."""
-    total = sum(seconds.values())
-    steps, done = {}, 0.0
-    for name, part in seconds.items():
-        steps[name] = lambda f, start=done, part=part: progress((start + f * part) / total)
-        done += part
-    return steps
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status.
+
+    0: everything was measured; 2: a file is no decoder, or an option is wrong; 1: the bundled
+    digits or classifier are damaged; 130: Ctrl-C.
+    """
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    settings = QUICK if options.quick else Settings()
+    try:
+        settings = replace(settings, seed=options.seed)
+        if options.samples is not None:
+            settings = settings.with_samples(options.samples)
+    except ValueError as error:
+        parser.error(str(error))
+    try:
+        status, reports = _measure_all(options.weights, settings)
+        if reports:
+            _write(reports, options)
+    except KeyboardInterrupt:
+        print("\nInterrupted; nothing was written.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader, head or less, has seen enough. Python flushes stdout once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return status
+    except ValueError as error:  # DataError and WeightsError of what is bundled
+        print(f"vae.evaluate: {error}", file=sys.stderr)
+        return FAILED
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m vae.evaluate",
+        description="Measure decoders: samples, reconstructions and likelihood, against real "
+        "digits. Half a minute for each file on one core, ten seconds with --quick.",
+        epilog="A file that is no decoder is named and left out; the exit status is then 2.",
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("weights", nargs="+", metavar="WEIGHTS", help="decoder_weights.pt of a training")
+    add("--format", choices=("text", "json", "csv"), default="text", help="default: %(default)s")
+    add(
+        "--samples",
+        type=_whole_number,
+        metavar="N",
+        help=f"samples of each distribution (default: {Settings().n}, with --quick {QUICK.n})",
+    )
+    add("--seed", type=_whole_number, default=0, metavar="N", help="default: %(default)s")
+    add("--quick", action="store_true", help="fewer of everything: figures for a first look")
+    add("--definitions", action="store_true", help="with text: say what each figure is")
+    return parser
+
+
+def _whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a whole number, not {text!r}") from None
+
+
+def _measure_all(paths: Sequence[str], settings: Settings) -> tuple[int, list[Report]]:
+    """The exit status so far, and the reports of the files that could be opened, then of reality.
+
+    Every file is opened before any is measured, so that a wrong name is told at once.
+    """
+    from vae.weights import WeightsError, load_bundle
+
+    status, bundles = 0, []
+    for path in paths:
+        try:
+            bundles.append(load_bundle(path))
+        except WeightsError as error:
+            print(f"vae.evaluate: {error}", file=sys.stderr)
+            status = UNUSABLE
+    if not bundles:
+        return status, []
+    with _Bar() as bar:
+        reference = Reference.load(bar.named("test digits"))
+        reports = [
+            evaluate_bundle(bundle, settings, bar.named(str(bundle.path)), reference)
+            for bundle in bundles
+        ]
+        reports.append(real_figures(settings, bar.named("training digits"), reference))
+    return status, reports
+
+
+def _write(reports: Sequence[Report], options: argparse.Namespace) -> None:
+    if options.format == "text":
+        text = as_text(reports, with_definitions=options.definitions)
+    else:
+        text = {"json": as_json, "csv": as_csv}[options.format](reports)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # of Fréchet, wherever the output goes
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+class _Bar:
+    """Progress on stderr: one line that is written over on a terminal, a line a file elsewhere."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._shown = ""
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._show("")
+
+    def named(self, name: str) -> Progress:
+        """The progress of one part."""
+        if not self._terminal:
+            print(f"measuring {name} ...", file=sys.stderr, flush=True)
+            return unheard
+
+        def show(fraction: float) -> None:
+            done = round(BAR_WIDTH * fraction)
+            self._show(f"{'#' * done:.<{BAR_WIDTH}} {fraction:4.0%}  {name}")
+
+        return show
+
+    def _show(self, line: str) -> None:
+        if self._terminal and line != self._shown:
+            print(f"\r{line.ljust(len(self._shown))}", end="", file=sys.stderr, flush=True)
+            if not line:
+                print("\r", end="", file=sys.stderr, flush=True)
+            self._shown = line
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -49,7 +49,7 @@ class Settings:
     def __post_init__(self) -> None:
         # With fewer samples than features, their covariance says less than their number.
         limits = {
-            "n": (100, 1_000_000),
+            "n": (100, 100_000),
             "neighbour_n": (2 * self.k, N_REFERENCE),
             "k": (1, 50),
             "test_images": (1, N_REFERENCE),

@@ -31,7 +31,7 @@ BANDWIDTHS = (2.0, 1.0, 0.5, 0.25, 0.125)
 ROWS, COLUMNS = 256, 2048  # of the kernel matrix at a time: 4 MB
 NULL_SIZE = 500  # points of each sample that tells what chance does
 NULL_REPEATS = 200
-CHANCE = 0.99  # what is smaller than so many of a hundred results of chance proves nothing
+RARE = 0.001  # what chance does more often than so proves nothing
 
 # The largest difference of two shares that is called a match: of 100 images, 5 on the wrong side of
 # some value. Twice that is far; 10,000 images prove differences that nobody would see.
@@ -40,13 +40,13 @@ GAP_CLOSE, GAP_FAR = 0.05, 0.1
 SHIFT_CLOSE, SHIFT_FAR = 0.15, 0.5
 MEAN_CLOSE = 0.1  # prior standard deviations; a centre nearer than this is no reason to name
 SPREAD_CLOSE = 0.05  # relative, of a median distance; likewise
+OUTER_SHARE = 0.05  # of the prior, beside its middle 95 % in |z|^2
 WIDTH_CLOSE = 0.1  # relative, of one axis's standard deviation; likewise
 CORRELATED, CORRELATED_FAR = 0.2, 0.5
 CORRELATION_OF_CHANCE = 4.0  # over the root of n: standard errors of a correlation that is 0
 
 CLOSE, ROUGH, FAR = "close", "rough", "far"
 RADIUS_PAIRS = 512  # as many points as a plot of quantiles can show
-MAX_REASONS = 3  # in one sentence
 
 GRID = 1024  # values at which the density of an axis is looked at for its peaks
 PROMINENT = 0.1
@@ -102,7 +102,7 @@ class PriorMatch:
     mmd2_p: the p-value of mmd2, at least 1 / (NULL_REPEATS + 1).
     shift: how far the prior would have to be moved to be as far from itself, in its standard
         deviations; infinite where no shift suffices. What mmd2 means, in a unit.
-    shift_chance: the shift that CHANCE of the samples from the prior stay below.
+    shift_chance: the largest shift of the NULL_REPEATS samples from the prior.
     shape_shift: the shift that is left when the draws are given the mean and the covariance of the
         prior by an affine map: what is wrong with their shape.
     radius_quantiles: (2, Q), quantiles of |z|^2 under chi-squared with d degrees of freedom, and of
@@ -110,8 +110,8 @@ class PriorMatch:
     radius_ks, radius_p: Kolmogorov-Smirnov for |z|^2.
     inside, outside: shares of the draws below and above the middle 95 % of chi-squared.
     radius, prior_radius: medians of |z|.
-    gap_chance: the Kolmogorov-Smirnov statistic that chance passes on one of the axes, or in the
-        radius, once in 1 / (1 - CHANCE) times.
+    gap_chance: the Kolmogorov-Smirnov statistic that chance passes on any of the axes, or in the
+        radius, with probability RARE.
     word: CLOSE, ROUGH or FAR. sentence: that word and its reasons for a person.
     """
 
@@ -261,7 +261,7 @@ def compare_to_prior(
         mmd2_chance=float(np.quantile(chance, 0.95)),
         mmd2_p=float((1 + (chance >= mmd2).sum()) / (1 + len(chance))),
         shift=equivalent_shift(mmd2, d),
-        shift_chance=equivalent_shift(float(np.quantile(chance, CHANCE)), d),
+        shift_chance=equivalent_shift(float(chance.max()), d),
         shape_shift=equivalent_shift(shape, d),
         radius_quantiles=np.stack([chi2.ppf((picks + 0.5) / n, d), squares[picks]]),
         radius_ks=float(radius.statistic),
@@ -271,7 +271,7 @@ def compare_to_prior(
         radius=float(np.sqrt(np.median(squares))),
         prior_radius=float(np.sqrt(chi2.ppf(0.5, d))),
         # d + 1 looks at once: each may err that much more rarely (Bonferroni).
-        gap_chance=float(kstwo.isf((1.0 - CHANCE) / (d + 1), n)),
+        gap_chance=float(kstwo.isf(RARE / (d + 1), n)),
         word="",
         sentence="",
     )
@@ -417,7 +417,7 @@ def _in_words(match: PriorMatch) -> tuple[str, str]:
 
 
 def _reasons(match: PriorMatch, close: float, shift_close: float) -> list[str]:
-    """What differs, the plainest first; at least one, at most MAX_REASONS."""
+    """What differs, the plainest first; at least one, at most four."""
     reasons = []
     beside = match.ks > close
     worst = int(np.argmax(np.where(beside, match.ks, -1.0)))
@@ -428,24 +428,30 @@ def _reasons(match: PriorMatch, close: float, shift_close: float) -> list[str]:
         reasons.append(
             f"along z{axis + 1} its centre lies {abs(match.mean[axis]):.2f} {side} the prior's"
         )
-    if (match.peaks > 1).any():
-        axis = int(np.argmax(np.where(match.peaks > 1, match.ks, -1.0)))
-        reasons.append(
-            f"along z{axis + 1} it has {match.peaks[axis]} peaks, where the prior has one"
-        )
+    wide = beside & (np.abs(match.std - 1.0) > WIDTH_CLOSE)
     ratio = match.radius / match.prior_radius
-    if match.radius_ks > close and abs(ratio - 1.0) > SPREAD_CLOSE:
+    if wide.any() and wide.sum() <= len(wide) / 2:
+        axis = int(np.argmax(np.where(wide, match.ks, -1.0)))
+        reasons.append(
+            f"along z{axis + 1} it is {'wider' if match.std[axis] > 1.0 else 'narrower'} than the "
+            f"prior (standard deviation {match.std[axis]:.2f}, not 1)"
+        )
+    elif match.radius_ks > close and abs(ratio - 1.0) > SPREAD_CLOSE:
         nearer = "nearer to the origin" if ratio < 1.0 else "farther from the origin"
         reasons.append(
             f"its points lie {nearer} (half of them within |z| = {match.radius:.2f}, of the "
             f"prior's within {match.prior_radius:.2f})"
         )
-    elif beside.any() and abs(match.std[worst] - 1.0) > WIDTH_CLOSE:
-        wide = "wider" if match.std[worst] > 1.0 else "narrower"
-        reasons.append(
-            f"along z{worst + 1} it is {wide} than the prior (standard deviation "
-            f"{match.std[worst]:.2f}, not 1)"
-        )
+    elif match.radius_ks > close:
+        less = "less" if match.inside + match.outside < OUTER_SHARE else "more"
+        reasons.append(f"the distances of its points from the origin differ {less}")
+    peaks = ""
+    if (match.peaks > 1).any():
+        axis = int(np.argmax(np.where(match.peaks > 1, match.ks, -1.0)))
+        peaks = f"along z{axis + 1} it has {match.peaks[axis]} peaks, where the prior has one"
+    crowded = match.shape_shift > shift_close
+    if peaks and not crowded:
+        reasons.append(peaks)
     i, j, strength = _strongest(match.correlation)
     if strength > max(CORRELATED, CORRELATION_OF_CHANCE / np.sqrt(match.n)):
         reasons.append(
@@ -457,18 +463,14 @@ def _reasons(match: PriorMatch, close: float, shift_close: float) -> list[str]:
             f"along z{worst + 1}, {100.0 * match.ks[worst]:.0f} of 100 points lie on another side "
             "of some value than in the prior"
         )
-    if not reasons and match.radius_ks > close:
-        reasons.append(
-            f"{100.0 * match.radius_ks:.0f} of 100 points lie on another side of some distance "
-            "from the origin than in the prior"
-        )
-    if match.shape_shift > shift_close or not reasons:
+    if crowded or not reasons:
         alone = "each dimension alone lies much as in the prior, but all together "
+        before = f"{peaks}, and " if peaks else "" if beside.any() else alone
         reasons.append(
-            f"{'' if beside.any() else alone}the images crowd some places and leave others empty, "
-            "where a prior sample may fall"
+            f"{before}the images crowd some places and leave others empty, where a prior sample "
+            "may fall"
         )
-    return reasons[:MAX_REASONS]
+    return reasons
 
 
 # --- helpers ------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from explorer.page_names import PAGES
 from explorer.theme import Frame, Label, Menu
 from explorer.widgets.latent_panel import ORDERS
+from explorer.widgets.recent_menu import RecentMenu
 
 if TYPE_CHECKING:
     from explorer.window import MainWindow
@@ -20,7 +21,7 @@ TEXT_CLASSES = ("TEntry", "TSpinbox", "TCombobox", "Entry", "Text")
 
 
 class Menus:
-    """The menu bar, and the digit's context menu. file, edit, view, help, digit: its menus.
+    """The menu bar, and the digit's context menu. file, recent, edit, view, help, digit: its menus.
 
     dark, smooth, filmstrips, gauges, influence, local, tooltips, order, page: what the entries of
     View show; the window sets them.
@@ -43,6 +44,7 @@ class Menus:
             "File",
             [
                 ("Open weights…", window.files.ask_weights, ""),
+                ("Shipped model", window.weights.open_shipped, ""),
                 None,
                 ("Open session…", window.files.ask_open_session, "Ctrl+O"),
                 ("Save session…", window.files.ask_save_session, "Ctrl+S"),
@@ -52,6 +54,8 @@ class Menus:
                 ("Quit", window.close, "Ctrl+Q"),
             ],
         )
+        self.recent = RecentMenu(self.file, window.theme, window.weights)
+        self.file.insert_cascade(1, label="Open recent", menu=self.recent)
         self.edit = self._menu(
             "Edit",
             [

@@ -10,6 +10,7 @@ from explorer.context import Context
 from explorer.model import LoadedModel
 from explorer.theme import Frame
 from explorer.widgets.view_book import ViewBook
+from explorer.widgets.weights_bar import WeightsBar
 
 TITLES = {
     "network": "Network",
@@ -30,20 +31,23 @@ TIPS = {
 
 
 class ModelPage(Frame):
-    """Its views; see `explorer.views`."""
+    """Which weights are open, and the views of them; see `explorer.views`."""
 
     name = "model"
     title = "Model"
 
     def __init__(self, parent: tk.Misc, context: Context) -> None:
         super().__init__(parent, padding=context.theme.px(10))
+        self.weights_bar = WeightsBar(self, context.theme, context.weights)
         self.book = ViewBook(self, context.theme, TITLES, TIPS, context)
-        self.book.grid(row=0, column=0, sticky="nsew")
-        self.rowconfigure(0, weight=1)
+        self.weights_bar.grid(row=0, column=0, sticky="ew", pady=(0, context.theme.px(8)))
+        self.book.grid(row=1, column=0, sticky="nsew")
+        self.rowconfigure(1, weight=1)
         self.columnconfigure(0, weight=1)
 
     def set_model(self, model: LoadedModel) -> None:
         """Show another model."""
+        self.weights_bar.set_model(model)
         self.book.set_model(model)
 
     def set_encoded(self, model: LoadedModel) -> None:

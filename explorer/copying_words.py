@@ -47,8 +47,8 @@ def words_about_all(drawn: SampleSet, training: Training, smooth: Untrained | No
     one = ONES[drawn.name]
     if drawn.name not in GENERATED:
         return (
-            f"Half of {len(drawn.images):,} {one}s are nearer than {np.median(drawn.distances):.2f} "
-            f"to one of {training.split.training}."
+            f"Half of the {one}s are within {np.median(drawn.distances):.2f} of one of "
+            f"{training.split.training}."
         )
     among_real = training.unseen.pairs_nearer(drawn.distances)
     text = (

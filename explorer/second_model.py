@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -193,10 +194,9 @@ class SecondModel:
 
 
 def short_names(first: Path, second: Path) -> tuple[str, str]:
-    """What two files are called: with as many folders as it takes to tell them apart."""
-    paths = first.absolute(), second.absolute()
-    for count in range(1, 1 + max(len(path.parts) for path in paths)):
-        names = tuple("/".join(path.parts[-count:]).replace("//", "/") for path in paths)
+    """What two files are called, as short as tells them apart: their names, else their folders'."""
+    paths = [path.absolute().parts[::-1] for path in (first, second)]
+    for names in zip_longest(*paths, fillvalue="/"):
         if names[0] != names[1]:
             return names
     return first.name, second.name

@@ -10,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ortho_group
 
-from vae.alignment import ACTIVE_VARIANCE, UNMATCHED, align, verdict
+from tests.foreign import foreign_state
+from tests.second_models import ORDER, SIGNS
+from vae.alignment import ACTIVE_VARIANCE, UNMATCHED, align, carried_errors, verdict
+from vae.decoding import FoldedDecoder
 
 N = 400
 
@@ -74,6 +77,8 @@ def test_the_matching_is_the_best_of_all_and_not_the_greedy_one():
     absolute = np.abs(alignment.correlation)
     sums = {order: absolute[range(2), order].sum() for order in permutations(range(2))}
     assert tuple(alignment.partner) == max(sums, key=sums.get)
+    assert absolute.argmax() == 0
+    assert alignment.partner[0] == 1
     for seed in range(5):
         alignment = align(means(5, seed) @ rng.standard_normal((5, 5)), means(5, seed))
         absolute = np.abs(alignment.correlation)
@@ -157,3 +162,41 @@ def test_points_of_another_size_are_refused():
             alignment.carry(points)
         with pytest.raises(ValueError, match="3 dimensions"):
             alignment.carry_linearly(points)
+
+
+def renamed_decoder(model) -> FoldedDecoder:
+    """The shipped decoder with the dimensions of `tests.second_models`."""
+    weights = dict(model.bundle.decoder)
+    weights["linear.weight"] = weights["linear.weight"][:, list(ORDER)] * np.array(SIGNS)
+    return FoldedDecoder.from_state_dict(weights)
+
+
+def test_errors_between_a_model_and_a_renamed_one_are_those_of_the_same_z_alone(model):
+    mu = model.encoded.mu
+    renamed, decoder = mu[:, list(ORDER)] * np.array(SIGNS), renamed_decoder(model)
+    alignment = align(mu, renamed)
+    shares = []
+    errors = carried_errors(
+        alignment, model.decoder, decoder, mu[:100], renamed[:100], shares.append
+    )
+    difference = model.decoder.decode(mu[:100]) - decoder.decode(mu[:100])
+    assert errors.n == 100
+    assert errors.same == pytest.approx((difference**2).sum() / 100, rel=1e-5)
+    assert errors.same > 100
+    for error in (errors.matched, errors.linear, errors.encoded):
+        assert error == pytest.approx(0.0, abs=1e-4)
+    assert shares == sorted(shares)
+
+
+def test_errors_of_different_sizes_are_told_as_far_as_they_mean_something(model):
+    mu = model.encoded.mu
+    weights = dict(model.bundle.decoder)
+    weights["linear.weight"] = weights["linear.weight"][:, :4]
+    smaller = FoldedDecoder.from_state_dict(weights)
+    alignment = align(mu, mu[:, :4])
+    errors = carried_errors(alignment, model.decoder, smaller, mu[:20], mu[:20, :4])
+    assert errors.same is None
+    assert errors.matched == pytest.approx(errors.encoded, rel=1e-3)
+    coloured = FoldedDecoder.from_state_dict(foreign_state(image_channels=3, latent=4))
+    errors = carried_errors(alignment, model.decoder, coloured, mu[:20], mu[:20, :4])
+    assert (errors.same, errors.matched, errors.linear, errors.encoded) == (None,) * 4

@@ -94,6 +94,16 @@ def test_a_click_and_return_choose_only_what_can_be_chosen(board, stage, chosen)
     assert chosen == [1, 3, 1, 1]
 
 
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("count", [2, 3, 6])
+def test_a_fixed_number_of_columns_stays_whatever_the_room(stage, size, count):
+    fixed = PictureBoard(stage.frame, stage.theme, on_choose=lambda index: None, columns=3)
+    stage.show(fixed, *size)
+    fixed.show([tile() for _ in range(count)])
+    stage.root.update()
+    assert fixed.columns == min(3, count)
+
+
 def test_the_arrows_walk_by_rows_and_columns(board, stage, chosen):
     board.show([tile() for _ in range(4)])
     stage.show(board, 300, 340)

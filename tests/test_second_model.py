@@ -250,10 +250,11 @@ def test_settings_that_mean_nothing_change_nothing(second, renamed, rest, bad):
     ("first", "other", "names"),
     [
         ("/a/decoder.pt", "/a/other.pt", ("decoder.pt", "other.pt")),
-        ("/a/one/d.pt", "/a/two/d.pt", ("one/d.pt", "two/d.pt")),
-        ("/a/one/x/d.pt", "/a/two/x/d.pt", ("one/x/d.pt", "two/x/d.pt")),
+        ("/a/one/d.pt", "/a/two/d.pt", ("one", "two")),
+        ("/a/one/x/d.pt", "/a/two/x/d.pt", ("one", "two")),
+        ("/a/d.pt", "/a/b/d.pt", ("a", "b")),
         ("/a/d.pt", "/a/d.pt", ("d.pt", "d.pt")),
-        ("/d.pt", "/a/b/d.pt", ("/d.pt", "b/d.pt")),
+        ("/d.pt", "/b/d.pt", ("/", "b")),
     ],
 )
 def test_names_are_as_short_as_tells_them_apart(first, other, names):

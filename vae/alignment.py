@@ -11,10 +11,15 @@ how well they do has to be measured.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+if TYPE_CHECKING:
+    from vae.decoding import FoldedDecoder
 
 # Burda et al. 2016, "Importance Weighted Autoencoders", section 5.2: a unit whose posterior mean
 # varies less over the data is not active. Its mean is noise, which nothing should be matched to.
@@ -183,6 +188,57 @@ def verdict(alignment: Alignment) -> str:
         f"The axes match in part: |r| is {r:.2f} on average, and B's dimensions together explain "
         f"{share:.0%} of A's. The prior looks the same from every side, so that training may turn "
         f"and bend the space.{alone}"
+    )
+
+
+@dataclass(frozen=True)
+class CarriedErrors:
+    """How far apart the images of A and B are at points that should mean the same.
+
+    The mean over n real images of the squared error between the two reconstructions, summed over
+    pixels, in squared image units ([-1, 1]).
+
+    same: B decodes A's own numbers; None where the latent sizes differ. matched, linear: it decodes
+    what `Alignment.carry` and `Alignment.carry_linearly` make of them. encoded: it decodes what its
+    own encoder answers to the image, as near as one may hope for. All are None where the two make
+    images of different shapes.
+    """
+
+    n: int
+    same: float | None
+    matched: float | None
+    linear: float | None
+    encoded: float | None
+
+
+def carried_errors(
+    alignment: Alignment,
+    decoder_a: FoldedDecoder,
+    decoder_b: FoldedDecoder,
+    mu_a: np.ndarray,
+    mu_b: np.ndarray,
+    progress: Callable[[float], None] = lambda fraction: None,
+) -> CarriedErrors:
+    """Measure `CarriedErrors`; 0.1 s for 500 digits.
+
+    mu_a, mu_b: (n, d_A) and (n, d_B), posterior means of the same images. progress: told the share
+    that is done; it may raise to end this.
+    """
+    n = len(mu_a)
+    if decoder_a.image_shape != decoder_b.image_shape:
+        return CarriedErrors(n, None, None, None, None)
+    targets = decoder_a.decode(mu_a)
+
+    def error(points: np.ndarray, done: float) -> float:
+        progress(done)
+        return float(np.square(decoder_b.decode(points) - targets).sum(axis=(1, 2, 3)).mean())
+
+    return CarriedErrors(
+        n=n,
+        same=error(mu_a, 0.2) if decoder_a.latent_dim == decoder_b.latent_dim else None,
+        matched=error(alignment.carry(mu_a), 0.4),
+        linear=error(alignment.carry_linearly(mu_a), 0.6),
+        encoded=error(mu_b, 0.8),
     )
 
 

@@ -84,7 +84,8 @@ class PictureBoard(Choices):
 
     on_choose(index): see `Choices`. on_menu(index, event): the right button, Menu or Shift+F10 on a
     tile; its event has `x_root`, `y_root`. largest: the side of a picture at most. max_rows: so
-    many at most. centred: else the tiles start at the left.
+    many at most. columns: tiles in a row, whatever the room; None for the largest pictures.
+    centred: else the tiles start at the left.
     """
 
     def __init__(
@@ -96,6 +97,7 @@ class PictureBoard(Choices):
         on_menu: Callable[[int, tk.Event], None] | None = None,
         largest: int = LARGEST,
         max_rows: int = 3,
+        columns: int | None = None,
         centred: bool = True,
     ) -> None:
         super().__init__(
@@ -109,6 +111,7 @@ class PictureBoard(Choices):
         self._on_menu = on_menu
         self._largest = largest
         self._max_rows = max_rows
+        self._fixed = columns
         self._centred = centred
         self._tiles: tuple[Tile, ...] = ()
         self._items: list[_Items] = []
@@ -241,7 +244,10 @@ class PictureBoard(Choices):
             low, high = px(SMALLEST), px(self._largest)
             return images.fit(shape, *(min(high, max(low, side)) for side in room)), edge
 
-        allowed = [n for n in range(1, count + 1) if math.ceil(count / n) <= self._max_rows]
+        if self._fixed is None:
+            allowed = [n for n in range(1, count + 1) if math.ceil(count / n) <= self._max_rows]
+        else:
+            allowed = [min(count, self._fixed)]
         boxes = {columns: fit(columns)[0] for columns in allowed}
         worth = FULL_ROWS_WORTH * max(boxes.values())[0]
         full = [n for n in allowed if count % n == 0 and boxes[n][0] >= worth]

@@ -13,7 +13,7 @@ from explorer.kept_figures import KeptFigures, fingerprint
 from explorer.model import LoadedModel
 from explorer.second_model import SecondModel
 from explorer.theme import Button, Frame, Label, Radiobutton, add_tooltip, font
-from explorer.widgets.figure_table import REAL, SECOND, THIS, FigureTable
+from explorer.widgets.score_table import REAL, SECOND, THIS, ScoreTable
 from explorer.worker import Job
 from vae.evaluate import evaluate_weights, real_figures
 from vae.figure_tables import as_csv, as_json, as_text
@@ -67,7 +67,7 @@ class FiguresView(Frame):
 
         px = context.theme.px
         self._build_options()
-        self.table = FigureTable(self, context.theme, on_select=self._show_words)
+        self.table = ScoreTable(self, context.theme, on_select=self._show_words)
         holder = Frame(self, height=px(WORDS_HEIGHT), width=1)
         holder.pack_propagate(False)
         self.words = Label(holder, font=font(9), anchor="nw", justify="left")
@@ -231,12 +231,11 @@ class FiguresView(Frame):
         self.table.show(
             definitions(settings),
             {
-                column: None
-                if column == SECOND and column not in wanted
-                else {each.key: each for each in known[column].figures}
+                column: {each.key: each for each in known[column].figures}
                 if column in known
                 else {}
                 for column in COLUMNS
+                if column != SECOND or column in wanted
             },
             HEADINGS,
             waiting=self._measuring,

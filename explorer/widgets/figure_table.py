@@ -21,7 +21,7 @@ from explorer.theme import (
 )
 
 KEYS = (
-    "Click a heading to sort by it, again for the other way round; with the keyboard Left and Right "
+    "Click a heading to sort by it, again for the other way round; by keyboard, Left and Right "
     "choose the column and the space bar turns the order round. Ctrl+C copies the table."
 )
 

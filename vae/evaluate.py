@@ -11,12 +11,22 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vae.figure_tables import as_csv, as_json, as_text
-from vae.figures import N_REFERENCE, QUICK, Measured, Report, Settings, definitions, filled
+from vae.figures import (
+    N_REFERENCE,
+    QUICK,
+    SAMPLES_LIMITS,
+    SEED_LIMITS,
+    Measured,
+    Report,
+    Settings,
+    definitions,
+    filled,
+)
 from vae.measurement import Progress, Reference, measure_model, measure_real, unheard
 
 if TYPE_CHECKING:
@@ -101,13 +111,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = _parser()
     options = parser.parse_args(arguments)
-    settings = QUICK if options.quick else Settings()
-    try:
-        settings = replace(settings, seed=options.seed)
-        if options.samples is not None:
-            settings = settings.with_samples(options.samples)
-    except ValueError as error:
-        parser.error(str(error))
+    settings = replace(QUICK if options.quick else Settings(), seed=options.seed)
+    if options.samples is not None:
+        settings = settings.with_samples(options.samples)
     try:
         status, reports = _measure_all(options.weights, settings)
         if reports:
@@ -138,21 +144,35 @@ def _parser() -> argparse.ArgumentParser:
     add("--format", choices=("text", "json", "csv"), default="text", help="default: %(default)s")
     add(
         "--samples",
-        type=_whole_number,
+        type=_whole_number(*SAMPLES_LIMITS),
         metavar="N",
         help=f"samples of each distribution (default: {Settings().n}, with --quick {QUICK.n})",
     )
-    add("--seed", type=_whole_number, default=0, metavar="N", help="default: %(default)s")
+    add(
+        "--seed",
+        type=_whole_number(*SEED_LIMITS),
+        default=0,
+        metavar="N",
+        help="of everything that is drawn (default: %(default)s)",
+    )
     add("--quick", action="store_true", help="fewer of everything: figures for a first look")
     add("--definitions", action="store_true", help="with text: say what each figure is")
     return parser
 
 
-def _whole_number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"must be a whole number, not {text!r}") from None
+def _whole_number(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = low - 1
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(
+                f"must be a whole number from {low} to {high}, not {text!r}"
+            )
+        return value
+
+    return parse
 
 
 def _measure_all(paths: Sequence[str], settings: Settings) -> tuple[int, list[Report]]:

@@ -20,6 +20,10 @@ LEARNED_SUFFIX = "_learned"  # of the keys of the second group; otherwise those 
 LOWER, HIGHER, NEITHER = "lower", "higher", "neither"  # which values of a figure are better
 
 N_REFERENCE = 10_000  # the bundled test digits, and as many training digits for the real column
+# With fewer samples than the 64 features, their covariance is that of too few; more than the
+# highest do not fit into a common memory.
+SAMPLES_LIMITS = (100, 100_000)
+SEED_LIMITS = (0, 2**63 - 1)
 
 
 @dataclass(frozen=True)
@@ -47,16 +51,15 @@ class Settings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        # With fewer samples than features, their covariance says less than their number.
         limits = {
-            "n": (100, 100_000),
+            "n": SAMPLES_LIMITS,
             "neighbour_n": (2 * self.k, N_REFERENCE),
             "k": (1, 50),
             "test_images": (1, N_REFERENCE),
             "draws": (1, 1_000),
             "bound_images": (2, self.test_images),
             "bound_samples": (1, 100_000),
-            "seed": (0, 2**63 - 1),
+            "seed": SEED_LIMITS,
         }
         for name, (low, high) in limits.items():
             value = getattr(self, name)

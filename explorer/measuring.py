@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tkinter as tk
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ from explorer.context import Context
 from explorer.statistics_sample import Posteriors, Sample
 from explorer.worker import Job
 
+NUMBERS = itertools.count(1)
 CANCELLED = "The measurement was cancelled. “Measure again” below starts another one."
 
 
@@ -45,6 +47,7 @@ class Measuring:
         self._missing = missing
         self._asked: Posteriors | None = None  # the newest that were asked for, or are shown
         self._pending = False
+        self._job_kind = f"statistics {next(NUMBERS)}"  # of its own: another view's is no newer one
         leave = sample.subscribe(self._refresh)
         view.bind("<Map>", lambda event: self._refresh(), add="+")
         view.bind("<Destroy>", lambda event: leave() if event.widget is view else None, add="+")
@@ -66,10 +69,6 @@ class Measuring:
             self._missing(self._sample.missing)
         elif posteriors is not self._asked:
             self._ask(posteriors)
-
-    @property
-    def _job_kind(self) -> str:
-        return f"statistics: {self._kind.__name__}"
 
     def _ask(self, posteriors: Posteriors) -> None:
         self._asked, self._pending = posteriors, True

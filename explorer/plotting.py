@@ -226,7 +226,7 @@ def new_figure(look: Look, width: int, height: int) -> Figure:
 def mark(axes: Any, x: float, y: float, look: Look) -> None:
     """Ring a point, as the screen does; the limits of the axes stay as they are."""
     limits = axes.get_xlim(), axes.get_ylim()
-    for colour, size in ((look.background, 11), (look.accent, 10)):
+    for colour, size in ((look.background, 11), (look.foreground, 10)):
         axes.plot(
             [x], [y], "o", markersize=size, markerfacecolor="none", markeredgecolor=colour,
             markeredgewidth=4 if size == 11 else 2, zorder=20,

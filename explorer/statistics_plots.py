@@ -371,6 +371,7 @@ def scatter(
     shape = box.width * width / (box.height * height)
     across = reach(points) * max(1.0, shape)
     _prior_rings(axis, look)
+    _name_classes(axis, look, points, labels, class_names)
     axis.set(
         xlim=(-across, across),
         ylim=(-across / shape, across / shape),
@@ -435,20 +436,126 @@ def scatter_matrix(
 # --- the prior ------------------------------------------------------------------------------------
 
 
-def axis_gaps(axis: Axes, look: Look, match: PriorMatch) -> None:
-    """The largest difference of shares between each axis and the prior, and what chance does."""
+def prior_gaps(figure: Figure, look: Look, match: PriorMatch) -> None:
+    """Each axis's largest difference of shares from the prior, and the radii's quantiles."""
     count = len(match.ks)
-    beyond = match.ks > match.gap_chance
-    # Hatched where chance is no explanation: the colour alone would not tell.
-    axis.bar(
-        np.flatnonzero(~beyond), match.ks[~beyond], 0.62, color=look.muted, label="as chance has it"
+    left, right = _two(figure, look)
+    _gap_bars(left, look, match)
+    shown = _sparse(count, _width(left, look) / count, TICK_DISTANCE)
+    left.set_xticks(shown, [name(i) for i in shown])
+    _radius_quantiles(right, look, match)
+
+
+def prior_radii(figure: Figure, look: Look, match: PriorMatch, squares: np.ndarray) -> None:
+    """The same, with the histogram of |z|^2 and chi-squared's curve. squares: (n,)."""
+    count = len(match.ks)
+    left, right = _two(figure, look)
+    _gap_bars(left, look, match)
+    shown = _sparse(count, _width(left, look) / count, TICK_DISTANCE)
+    left.set_xticks(shown, [name(i) for i in shown])
+    _radius_histogram(right, look, count, squares)
+
+
+def axis_shares(
+    figure: Figure, look: Look, values: np.ndarray, dimension: int, match: PriorMatch
+) -> None:
+    """The share of points below each value along one axis, and of the prior's. values: (n,)."""
+    ((axis,),) = panels(figure, look, 1, 1, left=54, bottom=42, top=24, right=14)
+    ordered = np.sort(values)
+    n = len(ordered)
+    limit = reach(values)
+    x = np.linspace(-limit, limit, 400)
+    prior = np.array([normal_share(value) for value in x])
+    axis.plot(ordered, (np.arange(n) + 0.5) / n, color=look.accent, linewidth=2, label="images")
+    axis.plot(x, prior, color=look.foreground, linestyle=PRIOR_STYLE, label="prior N(0, 1)")
+    # Where the two shares are farthest apart: what the statistic is.
+    expected = np.array([normal_share(value) for value in ordered])
+    above, below = np.arange(1, n + 1) / n - expected, expected - np.arange(n) / n
+    place = int(np.argmax(np.maximum(above, below)))
+    ends = expected[place], (place + 1) / n if above[place] >= below[place] else place / n
+    axis.plot([ordered[place]] * 2, ends, color=look.warning, linewidth=3, solid_capstyle="butt",
+              label=f"largest difference: {match.ks[dimension]:.3f}")  # fmt: skip
+    axis.set(
+        xlim=(-limit, limit),
+        ylim=(0, 1.02),
+        xlabel=f"{name(dimension)}, in standard deviations of the prior",
+        ylabel="share below",
+        title=f"{name(dimension)}: share of the points below each value",
     )
+    axis.legend(loc="upper left", frameon=False)
+
+
+def normal_share(x: float) -> float:
+    """The share of N(0, 1) below x."""
+    return 0.5 * math.erfc(-x / math.sqrt(2))
+
+
+def chi2_density(x: np.ndarray, d: int) -> np.ndarray:
+    """The density of chi-squared with d degrees of freedom, at x above 0."""
+    return np.exp(
+        (0.5 * d - 1) * np.log(x) - 0.5 * x - 0.5 * d * math.log(2) - math.lgamma(0.5 * d)
+    )
+
+
+def _two(figure: Figure, look: Look) -> tuple[Axes, Axes]:
+    ((left, right),) = panels(
+        figure, look, 1, 2, left=52, right=12, top=26, bottom=42, across=62
+    )  # fmt: skip
+    return left, right
+
+
+def _width(axis: Axes, look: Look) -> float:
+    return axis.get_position().width * room(axis.figure, look)[0]
+
+
+def _gap_bars(axis: Axes, look: Look, match: PriorMatch) -> None:
+    beyond = match.ks > match.gap_chance
+    places = np.arange(len(match.ks))
+    # Hollow where chance explains it: the colour alone would not tell.
+    axis.bar(places[beyond], match.ks[beyond], 0.62, color=look.accent, linewidth=0)
     axis.bar(
-        np.flatnonzero(beyond), match.ks[beyond], 0.62, color=look.accent,
-        label="more than chance",
+        places[~beyond], match.ks[~beyond], 0.62, facecolor="none", edgecolor=look.accent,
+        linewidth=1.2,
     )  # fmt: skip
     axis.axhline(match.gap_chance, color=look.foreground, linestyle=PRIOR_STYLE, linewidth=1.2)
-    axis.set(xlim=(-0.6, count - 0.4), ylim=(0, max(1.15 * match.ks.max(), 2.2 * match.gap_chance)))
+    axis.annotate(
+        "chance", (1, match.gap_chance), (0, 2), xycoords=("axes fraction", "data"),
+        textcoords="offset points", ha="right", va="bottom", fontsize=look.small,
+    )  # fmt: skip
+    top = max(1.15 * float(match.ks.max()), 1.6 * match.gap_chance)
+    axis.set(
+        xlim=(-0.6, len(places) - 0.4),
+        ylim=(0, top),
+        ylabel="largest difference",
+        xlabel="dimension",
+        title="Each axis against N(0, 1)",
+    )
+    axis.tick_params(axis="x", length=0)
+
+
+def _radius_quantiles(axis: Axes, look: Look, match: PriorMatch) -> None:
+    prior, images = match.radius_quantiles
+    top = float(max(prior.max(), images.max())) * 1.04
+    axis.plot([0, top], [0, top], color=look.foreground, linestyle=PRIOR_STYLE, linewidth=1.2)
+    axis.plot(prior, images, ".", color=look.accent, markersize=4)
+    axis.set(
+        xlim=(0, top), ylim=(0, top), xlabel=f"quantiles of chi-squared({len(match.ks)})",
+        ylabel="quantiles of the images", title="|z|² against chi-squared",
+    )  # fmt: skip
+
+
+def _radius_histogram(axis: Axes, look: Look, d: int, squares: np.ndarray) -> None:
+    top = max(float(np.quantile(squares, 0.998)), d + 5 * math.sqrt(2 * d))
+    axis.hist(squares, 50, (0, top), density=True, color=look.accent, alpha=0.55, label="images")
+    x = np.linspace(top / 400, top, 400)
+    axis.plot(
+        x, chi2_density(x, d), color=look.foreground, linestyle=PRIOR_STYLE,
+        label=f"chi-squared({d})",
+    )  # fmt: skip
+    highest = float(chi2_density(np.array([max(d - 2.0, 0.35)]), d)[0])
+    axis.set(xlim=(0, top), xlabel="|z|²", ylabel="density", title="|z|² against chi-squared")
+    axis.set_ylim(0, max(1.25 * highest, min(axis.get_ylim()[1], 4 * highest)))
+    axis.legend(loc="upper right", frameon=False)
 
 
 # --- parts ----------------------------------------------------------------------------------------
@@ -563,6 +670,22 @@ def _prior_rings(axis: Axes, look: Look) -> None:
     style = {"edgecolor": look.foreground, "linestyle": PRIOR_STYLE, "linewidth": 1, "zorder": 5}
     for share in (0.5, 0.95):
         axis.add_patch(Circle((0, 0), math.sqrt(-2 * math.log(1 - share)), fill=False, **style))
+
+
+def _name_classes(
+    axis: Axes, look: Look, points: np.ndarray, labels: np.ndarray, class_names: Sequence[str]
+) -> None:
+    """Each class's name at its mean: ten colours are more than everybody tells apart."""
+    from matplotlib.patheffects import withStroke
+
+    halo = [withStroke(linewidth=2.5, foreground=look.background)]
+    for index, title in enumerate(class_names):
+        if (labels == index).any():
+            x, y = points[labels == index].mean(axis=0)
+            axis.text(
+                x, y, title, ha="center", va="center", fontsize=look.title + 1, fontweight="bold",
+                path_effects=halo, zorder=10,
+            )  # fmt: skip
 
 
 def _dots(

@@ -323,7 +323,7 @@ class Plot(Frame):
             widget.itemconfigure(line, fill=palette.accent)
         for outer, inner in self._rings:
             widget.itemconfigure(outer, outline=palette.background)
-            widget.itemconfigure(inner, outline=palette.accent)
+            widget.itemconfigure(inner, outline=palette.foreground)
 
     # ---- marks ---------------------------------------------------------------------------------
 
@@ -334,7 +334,7 @@ class Plot(Frame):
         widget, px, palette = self.canvas.get_tk_widget(), self._theme.px, self._theme.palette
         while len(self._rings) < len(self._marks):
             outer = widget.create_oval(0, 0, 0, 0, width=px(4), outline=palette.background)
-            inner = widget.create_oval(0, 0, 0, 0, width=px(2), outline=palette.accent)
+            inner = widget.create_oval(0, 0, 0, 0, width=px(2), outline=palette.foreground)
             self._rings.append((outer, inner))
         radius = px(MARK_RADIUS)
         for index, ring in enumerate(self._rings):

@@ -5,7 +5,16 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable, Mapping, Sequence
 
-from explorer.theme import Frame, Palette, Scrollbar, Theme, Treeview, add_tooltip, font
+from explorer.theme import (
+    PATIENT_TOOLTIP_DELAY_MS,
+    Frame,
+    Palette,
+    Scrollbar,
+    Theme,
+    Treeview,
+    add_tooltip,
+    font,
+)
 from vae.figures import GROUPS, HIGHER, LOWER, Figure
 
 NAME, THIS, SECOND, REAL = COLUMNS = ("name", "this", "second", "real")
@@ -61,7 +70,8 @@ class ScoreTable(Frame):
         bar.grid(row=0, column=1, sticky="ns")
         self.rowconfigure(0, weight=1)
         self.columnconfigure(0, weight=1)
-        self.tip = add_tooltip(self.tree, "")
+        self.tip = add_tooltip(self.tree, "", PATIENT_TOOLTIP_DELAY_MS)
+        self.tree.bind("<Configure>", lambda event: self._share_width(), add="+")
         self.tree.bind("<<TreeviewSelect>>", lambda event: self._tell())
         self.tree.bind("<Motion>", self._explain, add="+")
         self.tree.bind("<Home>", lambda event: self._go_to(0))
@@ -99,7 +109,10 @@ class ScoreTable(Frame):
         """
         self._figures, self._scores = tuple(figures), dict(scores)
         self._headings, self._waiting = dict(headings), waiting
-        self.tree.configure(displaycolumns=[NAME, *self.shown_columns])
+        displayed = (NAME, *self.shown_columns)
+        if tuple(map(str, self.tree.cget("displaycolumns"))) != displayed:
+            self.tree.configure(displaycolumns=displayed)
+            self._share_width()
         self.tree.heading(NAME, text="Figure")
         for column, text in headings.items():
             self.tree.heading(column, text=text)
@@ -136,13 +149,24 @@ class ScoreTable(Frame):
         self.tree.focus(item)
         self.tree.see(item)
 
+    def _share_width(self) -> None:
+        """Give what is left beside the names to the other columns: Tk never makes them narrower."""
+        px, width = self._theme.px, self.tree.winfo_width()
+        shown = self.shown_columns
+        if width < 2 or not shown:
+            return
+        each = max(px(VALUE_WIDTH), (width - px(NAME_WIDTH)) // (len(shown) + 1))
+        for column in shown:
+            self.tree.column(column, width=each)
+        self.tree.column(NAME, width=max(px(NAME_WIDTH), width - each * len(shown)))
+
     def _rows(self) -> dict[str, tuple[str, ...]]:
         """The texts of every row, by the item of the tree."""
         rows: dict[str, tuple[str, ...]] = {}
         for figure in self._figures:
             if figure.group not in rows:
                 rows[figure.group] = (figure.group, "", "", "")
-            unit = f" ({figure.unit})" if figure.unit else ""
+            unit = f", {figure.unit}" if figure.unit else ""
             arrow = f" {ARROWS[figure.better]}" if figure.better in ARROWS else ""
             name = f"   {figure.name}{unit}{arrow}"
             rows[figure.key] = (name, *(self._text(figure.key, c) for c in COLUMNS[1:]))

@@ -79,20 +79,28 @@ class KeptStatistics:
 
         What compute() raises is raised, and nothing is kept.
         """
-        found = self.at_hand(kind, key)
-        if found is not None:
-            return found
-        path = self._path(kind, key)
-        found = _read(path, kind, key)
+        found = self.find(kind, key)
         if found is None:
             found = compute()
             with contextlib.suppress(OSError):  # a full disk, a folder that is read-only
-                self._write(path, key, found)
+                self._write(self._path(kind, key), key, found)
+            self._remember(key, found)
+        return found
+
+    def find(self, kind: type[Statistics], key: Key) -> Statistics | None:
+        """What is in memory or on the disk; None if it has not been computed. For the worker."""
+        found = self.at_hand(kind, key)
+        if found is None:
+            found = _read(self._path(kind, key), kind, key)
+            if found is not None:
+                self._remember(key, found)
+        return found
+
+    def _remember(self, key: Key, found: Any) -> None:
         with self._lock:
-            self._memory[kind, key] = found
+            self._memory[type(found), key] = found
             while len(self._memory) > IN_MEMORY:
                 self._memory.popitem(last=False)
-        return found
 
     def _path(self, kind: type, key: Key) -> Path:
         folder = user_folder() / FOLDER if self._folder is None else self._folder

@@ -79,6 +79,16 @@ def test_in_one_window_it_is_at_hand_at_once(compute, tmp_path):
     assert kept.get(Figures, KEY, compute) is found is kept.at_hand(Figures, KEY)
 
 
+def test_what_was_not_computed_is_not_found_and_not_computed_either(compute, tmp_path):
+    assert KeptStatistics(tmp_path).find(Figures, KEY) is None
+    KeptStatistics(tmp_path).get(Figures, KEY, compute)
+    kept = KeptStatistics(tmp_path)
+    found = kept.find(Figures, KEY)
+    assert found.count == 1
+    assert kept.at_hand(Figures, KEY) is found
+    assert kept.find(Others, KEY) is None
+
+
 @pytest.mark.parametrize("other", [{"sha256": "cd" * 32}, {"n": 201}, {"seed": 4}, {"version": 2}])
 def test_what_belongs_to_something_else_is_computed(compute, tmp_path, other):
     kept = KeptStatistics(tmp_path)

@@ -20,7 +20,8 @@ class Measuring:
 
     kind: the statistics' class; version: of its mathematics. compute(job, posteriors): the
     statistics; runs in the worker and holds no widget. show(statistics, posteriors): there are
-    others. missing(text): there are none, and why. Neither is called while the view can't be seen.
+    others. missing(text): there are none, and why. waiting(): they are being computed. None of
+    these is called while the view can't be seen.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Measuring:
         compute: Callable[[Job, Posteriors], Any],
         show: Callable[[Any, Posteriors], None],
         missing: Callable[[str], None],
+        waiting: Callable[[], None] = lambda: None,
     ) -> None:
         self._view = view
         self._context = context
@@ -45,6 +47,7 @@ class Measuring:
         self._compute = compute
         self._show = show
         self._missing = missing
+        self._waiting = waiting
         self._asked: Posteriors | None = None  # the newest that were asked for, or are shown
         self._pending = False
         self._job_kind = f"statistics {next(NUMBERS)}"  # of its own: another view's is no newer one
@@ -96,6 +99,7 @@ class Measuring:
                 self._pending = False
                 self._missing(CANCELLED)
 
+        self._waiting()
         self._context.run_job(
             self._job_kind,
             self._label,

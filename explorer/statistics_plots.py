@@ -436,30 +436,38 @@ def scatter_matrix(
 # --- the prior ------------------------------------------------------------------------------------
 
 
-def prior_gaps(figure: Figure, look: Look, match: PriorMatch) -> None:
-    """Each axis's largest difference of shares from the prior, and the radii's quantiles."""
-    count = len(match.ks)
+def draws(mu: np.ndarray, std: np.ndarray, seed: int) -> np.ndarray:
+    """The draws from the posteriors (n, d) that `vae.aggregate.prior_match` judges, (n, d)."""
+    return mu + std * np.random.default_rng(seed).standard_normal(mu.shape)
+
+
+def prior_quantiles(figure: Figure, look: Look, match: PriorMatch) -> None:
+    """Each axis's largest difference of shares from the prior, and the quantiles of |z|^2."""
     left, right = _two(figure, look)
     _gap_bars(left, look, match)
-    shown = _sparse(count, _width(left, look) / count, TICK_DISTANCE)
-    left.set_xticks(shown, [name(i) for i in shown])
     _radius_quantiles(right, look, match)
 
 
-def prior_radii(figure: Figure, look: Look, match: PriorMatch, squares: np.ndarray) -> None:
-    """The same, with the histogram of |z|^2 and chi-squared's curve. squares: (n,)."""
-    count = len(match.ks)
+def prior_histogram(
+    figure: Figure, look: Look, match: PriorMatch, mu: np.ndarray, std: np.ndarray, seed: int
+) -> None:
+    """The same, with the histogram of |z|^2 and chi-squared's curve. mu, std: (n, d)."""
     left, right = _two(figure, look)
     _gap_bars(left, look, match)
-    shown = _sparse(count, _width(left, look) / count, TICK_DISTANCE)
-    left.set_xticks(shown, [name(i) for i in shown])
-    _radius_histogram(right, look, count, squares)
+    _radius_histogram(right, look, mu.shape[1], (draws(mu, std, seed) ** 2).sum(axis=1))
 
 
 def axis_shares(
-    figure: Figure, look: Look, values: np.ndarray, dimension: int, match: PriorMatch
+    figure: Figure,
+    look: Look,
+    match: PriorMatch,
+    mu: np.ndarray,
+    std: np.ndarray,
+    seed: int,
+    dimension: int,
 ) -> None:
-    """The share of points below each value along one axis, and of the prior's. values: (n,)."""
+    """The share of points below each value along one axis, and of the prior's. mu, std: (n, d)."""
+    values = draws(mu, std, seed)[:, dimension]
     ((axis,),) = panels(figure, look, 1, 1, left=54, bottom=42, top=24, right=14)
     ordered = np.sort(values)
     n = len(ordered)
@@ -511,6 +519,8 @@ def _width(axis: Axes, look: Look) -> float:
 def _gap_bars(axis: Axes, look: Look, match: PriorMatch) -> None:
     beyond = match.ks > match.gap_chance
     places = np.arange(len(match.ks))
+    shown = _sparse(len(places), _width(axis, look) / len(places), TICK_DISTANCE)
+    axis.set_xticks(shown, [name(i) for i in shown])
     # Hollow where chance explains it: the colour alone would not tell.
     axis.bar(places[beyond], match.ks[beyond], 0.62, color=look.accent, linewidth=0)
     axis.bar(
@@ -521,6 +531,7 @@ def _gap_bars(axis: Axes, look: Look, match: PriorMatch) -> None:
     axis.annotate(
         "chance", (1, match.gap_chance), (0, 2), xycoords=("axes fraction", "data"),
         textcoords="offset points", ha="right", va="bottom", fontsize=look.small,
+        bbox={"facecolor": look.background, "edgecolor": "none", "pad": 1, "alpha": 0.9},
     )  # fmt: skip
     top = max(1.15 * float(match.ks.max()), 1.6 * match.gap_chance)
     axis.set(

@@ -34,11 +34,12 @@ MODE_TIPS = {
 }
 AXIS_TIP = "The dimension that lies {} in the plot."
 PLOT_TIP = (
-    "Each dot is a real digit, at the mean of its posterior; the colour is its class. The ring is "
-    "the current point. In one pair the names stand at the means of the classes, half of all prior samples lie within the inner dashed ring, and "
-    "95 of 100 within the outer one.\n\nA click on a dot takes the point to that digit; beside the "
-    "dots, to that place in the two dimensions. With the keyboard: the arrow keys move a cross "
-    "(with Shift by single pixels), Return is a click. Right click saves the plot."
+    "Each dot is a real digit, at the mean of its posterior; the colour is its class, and the ring "
+    "is the current point. In one pair the names stand at the means of the classes, half of all "
+    "prior samples lie within the inner dashed ring, and 95 of 100 within the outer one.\n\n"
+    "A click on a dot takes the point to that digit; beside the dots, to that place in the two "
+    "dimensions. With the keyboard: the arrow keys move a cross (with Shift by single pixels), "
+    "Return is a click. Right click saves the plot."
 )
 HINT = "Point at a dot to see its digit. A click takes the current point there."
 ONE_DIMENSION = "This model has one dimension, and so no pairs."

@@ -66,13 +66,14 @@ COUNTS = (12, 24, 40, 60, 96)  # 4 x 3 to 12 x 8: they fill a cell of the page b
 MAX_SEED = 999_999
 FIRST, SECOND = MODELS = ("first", "second")
 ALL_CLASSES = "all"
-DETAIL_HEIGHT = 118  # pixels at 96 dpi, like all lengths here
+DETAIL_HEIGHT = 118  # pixels at 96 dpi, like all lengths here; more where there is more room:
+DETAIL_SHARE = 0.26
 PAIR_WIDTH = 212
 GAP = 14  # between the grids
 NEIGHBOURS_FIRST = (LEARNED, PRIOR, REAL, RECONSTRUCTIONS)  # the order in which they are looked for
 BRIEF = {REAL: "test digit", PRIOR: "prior", LEARNED: "learned", RECONSTRUCTIONS: "reconstructed"}
 TRAINED = "trained on"
-HINT = "Point at a picture, or walk to one, and see the training digit nearest to it."
+HINT = "Point at a picture: here is the training digit nearest to it."
 LOOKING = "Looking for the nearest training digits."
 STOPPED = "Stopped. New draws again."
 TIPS = {
@@ -97,6 +98,7 @@ PLOT_TIP = (
     "differences of their pixels (black to white is 2). A generator that learned its training "
     "digits by heart has its curve at the left of the others."
 )
+NO_POINT = "Without an encoder a real digit is no point; its menu takes it to the Draw page."
 OF_SECOND = "This sample is the second model's. Swap the models to explore from it."
 
 
@@ -134,6 +136,7 @@ class PicturesView(Frame):
         self._detail.grid(row=2, column=0, sticky="ew", pady=(px(8), 0))
         self.rowconfigure(1, weight=1)
         self.columnconfigure(0, weight=1)
+        self.bind("<Configure>", self._size_detail)
         self.bind("<Map>", lambda event: event.widget is self and self._renew())
         unsubscribe = second.subscribe(self._second_changed)
         self.bind("<Destroy>", lambda event: event.widget is self and unsubscribe(), add="+")
@@ -229,11 +232,13 @@ class PicturesView(Frame):
             "classifier takes them for.",
         )
         self.model_buttons: dict[str, Radiobutton] = {}
-        for name, text in zip(MODELS, ("This model", "Second"), strict=True):
+        for name, text in zip(MODELS, ("This", "Second"), strict=True):
             button = Radiobutton(
                 row, text=text, value=name, variable=self._which, command=self._renew
             )
-            add_tooltip(button, "Whose samples and reconstructions are shown.")
+            add_tooltip(
+                button, "Whose samples and reconstructions are shown: this model's or the second's."
+            )
             self.model_buttons[name] = button
         self.new_button = Button(row, text="New", bootstyle="primary", command=self.renew)
         self.new_button.pack(side="right")
@@ -308,6 +313,11 @@ class PicturesView(Frame):
         add_tooltip(self.plot, PLOT_TIP, PATIENT_TOOLTIP_DELAY_MS, position="top")
         self.limits_tip = add_tooltip(self.sentence.label, "", position="top")
 
+    def _size_detail(self, event: tk.Event) -> None:
+        if event.widget is self:
+            least = self._context.theme.px(DETAIL_HEIGHT)
+            self._detail.configure(height=max(least, int(DETAIL_SHARE * event.height)))
+
     # ---- what is asked for ---------------------------------------------------------------------
 
     @property
@@ -375,7 +385,9 @@ class PicturesView(Frame):
             self._sets.update(kept)
             self._drawn_of = model
             names = self._class_names
-            self.class_box.configure(values=[ALL_CLASSES, *names])
+            self.class_box.configure(
+                values=[ALL_CLASSES, *names], state="readonly" if names else "disabled"
+            )
             if self._class is not None and self._class >= len(names):
                 self._class = None
                 self.class_box.set(ALL_CLASSES)
@@ -498,9 +510,9 @@ class PicturesView(Frame):
         split = None if model is None else split_of(model)
         if split is None:
             shows = model is None or model.bundle.shows_digits
-            self.pair.show_note("")
+            self.pair.show_note("" if model is None else NOT_AT_HAND if shows else NO_DIGITS)
             self.plot.show(())
-            self.sentence.show("" if model is None else NOT_AT_HAND if shows else NO_DIGITS, True)
+            self.sentence.show("")
             return
         place = self._pointed or self._chosen
         name = self._about if place is None else place[0]
@@ -588,13 +600,10 @@ class PicturesView(Frame):
         place = int(self._places[name][index])
         self._choose((name, place))
         z = self._point_of(name, place)
-        drawn = self._sets[name]
         if z is not None:
             self._context.adopt(z, False)
-        elif name == REAL:
-            self._context.draw_real(int(drawn.numbers[place]))
         else:
-            self._context.notify(OF_SECOND, False)
+            self._context.notify(NO_POINT if name == REAL else OF_SECOND, False)
 
     def _point_of(self, name: str, place: int) -> np.ndarray | None:
         """The point of a picture in the window's own model; None where it has none there."""
@@ -684,7 +693,7 @@ class PicturesView(Frame):
         if z is not None:
             self._context.adopt(z, True)
         elif index == 0:
-            self._context.notify(OF_SECOND, False)
+            self._context.notify(NO_POINT if place[0] == REAL else OF_SECOND, False)
 
     def _nearest(self, place: tuple[str, int]) -> int:
         return int(self._sets[place[0]].nearest[place[1]])

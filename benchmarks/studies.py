@@ -1,10 +1,13 @@
 """Four questions about the training, answered by runs that differ in one thing, three seeds each.
 
     python -m benchmarks.studies train [--data-dir DIR] [--workers 2]
+    python -m benchmarks.studies report
 
 How much does less data cost? What do other reconstruction losses give? How many latent dimensions
 are worth having? What does beta buy? `train` runs what is not there yet, into runs/studies, in an
-order in which whatever exists is balanced over the configurations.
+order in which whatever exists is balanced over the configurations. `report` measures what has been
+trained since the last time, and writes docs/studies.md with its pictures; it works on whatever is
+there, and says what is not.
 """
 
 from __future__ import annotations
@@ -13,64 +16,63 @@ import argparse
 import multiprocessing
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from vae.data import DATASET_NAMES, Dataset, load_dataset
+from benchmarks.study_pictures import draw_all
+from benchmarks.study_plan import CONFIGURATIONS, EPOCHS, ROOT, RUNS, SEEDS, Configuration
+from benchmarks.study_report import RESULTS, as_markdown
+from benchmarks.study_results import SETTINGS, ResultsError, measure
+from vae.data import DATASET_NAMES, DataError, Dataset, load_dataset
+from vae.figures import Settings
+from vae.files import atomic_write
 from vae.outputs import RECORD, Results, fit_density, write_results
-from vae.training import TrainConfig, Trainer
+from vae.training import Trainer, TrainingDivergedError
 
-ROOT = Path(__file__).resolve().parent.parent
-RUNS = ROOT / "runs" / "studies"
-
-SEEDS = (0, 1, 2)
-EPOCHS = 6  # of 60,000 images: what 42 runs could afford on two shared CPU cores
+DOCS = ROOT / "docs"
 TEST_DRAWS, TRAIN_DRAWS = 4, 1  # of z, for the final losses: 10,000 images each are many already
 
 
-@dataclass(frozen=True)
-class Configuration:
-    """One way to train: the shipped one, but for `settings`, fields of TrainConfig."""
+def open_runs(
+    runs: Path, names: Sequence[str] = tuple(CONFIGURATIONS), seeds: Sequence[int] = SEEDS
+) -> Iterator[tuple[Configuration, int]]:
+    """The runs that are not there, seed by seed, so that any beginning of them is balanced.
 
-    name: str
-    settings: dict[str, Any] = field(default_factory=dict)
-
-    def train_config(self, seed: int, epochs: int) -> TrainConfig:
-        """The whole configuration of one run."""
-        return TrainConfig(**({"epochs": epochs, "seed": seed} | self.settings))
-
-
-BASE = Configuration("base")
-FRACTIONS = tuple(Configuration(f"fraction-{x:g}", {"fraction": x}) for x in (0.5, 0.25, 0.1))
-RECONSTRUCTIONS = tuple(
-    Configuration(name, {"recon_loss": name}) for name in ("bce", "l1", "sse-learned-variance")
-)
-LATENT_SIZES = tuple(Configuration(f"latent-{d}", {"latent_dim": d}) for d in (2, 4, 8, 16))
-BETAS = tuple(Configuration(f"beta-{x:g}", {"beta": x}) for x in (0.5, 2.0, 4.0))
-CONFIGURATIONS = (BASE, *FRACTIONS, *RECONSTRUCTIONS, *LATENT_SIZES, *BETAS)
-
-
-def folder_of(configuration: Configuration, seed: int, runs: Path = RUNS) -> Path:
-    """Where a run is saved, in the layout that the window opens."""
-    return runs / f"{configuration.name}-{seed}"
-
-
-def is_finished(folder: Path) -> bool:
-    """Whether a run is complete: its record is the last of its files to be written."""
-    return (folder / RECORD).exists()
-
-
-def open_runs(runs: Path) -> Iterator[tuple[Configuration, int]]:
-    """The runs that are not there, seed by seed, so that any beginning of them is balanced."""
-    for seed in SEEDS:
-        for configuration in CONFIGURATIONS:
-            if not is_finished(folder_of(configuration, seed, runs)):
+    A run is complete once its record is there, which is the last of its files to be written.
+    """
+    for seed in seeds:
+        for name in names:
+            configuration = CONFIGURATIONS[name]
+            if not (configuration.folder(seed, runs) / RECORD).exists():
                 yield configuration, seed
+
+
+def train_run(
+    configuration: Configuration, seed: int, epochs: int, dataset: Dataset, folder: Path
+) -> str:
+    """Train one run on the CPU and save it; returns a line that says what has come of it.
+
+    No classifier is trained: the shipped one judges all runs alike. Raises TrainingDivergedError,
+    OSError.
+    """
+    start = time.perf_counter()
+    config = configuration.train_config(seed, epochs)
+    trainer = Trainer(config, dataset, torch.device("cpu"), captured=False)
+    for _ in trainer.run():
+        pass
+    results = Results(
+        trainer, dataset, None, fit_density(trainer), test_draws=TEST_DRAWS, train_draws=TRAIN_DRAWS
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    record = write_results(results, {"study": configuration.name}, folder)
+    test = record["final"]["test"]
+    return (
+        f"{folder.name}: test {test['total']:.2f} (squared error {test['sse']:.2f}, "
+        f"KL {test['kl']:.2f}), {time.perf_counter() - start:.0f} s"
+    )
 
 
 class _Worker:
@@ -88,57 +90,84 @@ class _Worker:
         return train_run(configuration, seed, epochs, cls.dataset, folder)
 
 
-def train_run(
-    configuration: Configuration, seed: int, epochs: int, dataset: Dataset, folder: Path
-) -> str:
-    """Train one run on the CPU and save it; returns a line that says what has come of it.
+def train(
+    todo: Sequence[tuple[Configuration, int]],
+    runs: Path,
+    dataset: str,
+    data_dir: Path,
+    epochs: int,
+    workers: int,
+) -> int:
+    """Train runs, each saved when it is finished; returns how many could not be trained.
 
-    No classifier is trained: the shipped one judges all runs alike.
+    Raises DataError.
     """
-    start = time.perf_counter()
-    config = configuration.train_config(seed, epochs)
-    trainer = Trainer(config, dataset, torch.device("cpu"), captured=False)
-    for _ in trainer.run():
-        pass
-    results = Results(
-        trainer, dataset, None, fit_density(trainer), test_draws=TEST_DRAWS, train_draws=TRAIN_DRAWS
-    )
-    record = write_results(results, {"study": configuration.name}, folder)
-    test = record["final"]["test"]
-    return (
-        f"{folder.name}: test {test['total']:.2f} (squared error {test['sse']:.2f}, "
-        f"KL {test['kl']:.2f}), {time.perf_counter() - start:.0f} s"
-    )
-
-
-def train(runs: Path, dataset: str, data_dir: Path, epochs: int, workers: int) -> None:
-    """Train every run that is not there yet; ended at any time, it goes on with the next one."""
-    todo = list(open_runs(runs))
     print(f"{len(todo)} runs of {epochs} epochs to train, {workers} at a time", flush=True)
+    load_dataset(dataset, data_dir)  # a worker's error would only be a broken pool
     context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
+    failed = 0
     with ProcessPoolExecutor(workers, context, _Worker.start, (dataset, data_dir)) as pool:
-        jobs = []
-        for configuration, seed in todo:
-            folder = folder_of(configuration, seed, runs)
-            folder.mkdir(parents=True, exist_ok=True)
-            jobs.append(pool.submit(_Worker.train, configuration, seed, epochs, folder))
+        jobs = {
+            pool.submit(
+                _Worker.train, configuration, seed, epochs, configuration.folder(seed, runs)
+            ): f"{configuration.name}-{seed}"
+            for configuration, seed in todo
+        }
         for done, job in enumerate(as_completed(jobs), start=1):
-            print(f"{time.strftime('%H:%M:%S')} {done}/{len(todo)} {job.result()}", flush=True)
+            try:
+                line = job.result()
+            except (TrainingDivergedError, OSError) as error:
+                failed += 1
+                line = f"{jobs[job]} failed: {error}"
+            print(f"{time.strftime('%H:%M:%S')} {done}/{len(todo)} {line}", flush=True)
+    return failed
+
+
+def report(runs: Path, docs: Path, settings: Settings = SETTINGS) -> None:
+    """Measure what has not been measured, and write the report with its pictures into `docs`.
+
+    Raises ResultsError, OSError.
+    """
+    torch.set_num_threads(1)
+    results = measure(runs, docs / RESULTS, settings, lambda line: print(line, flush=True))
+    if not results.runs:
+        raise ResultsError(f"there are no finished runs in {runs}; train some first")
+    draw_all(results, runs, (docs / RESULTS).parent)
+    with atomic_write(docs / "studies.md") as file:
+        file.write(as_markdown(results).encode())
+    print(f"{len(results.runs)} runs in {docs / 'studies.md'}")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
-    add("what", choices=("train",))
+    add("what", choices=("train", "report"))
     add("--dataset", choices=DATASET_NAMES, default="mnist", help="default: %(default)s")
     add("--data-dir", type=Path, default=ROOT / "data", metavar="DIR", help="as train.py's")
     add("--runs", type=Path, default=RUNS, metavar="DIR", help="default: runs/studies")
+    add("--docs", type=Path, default=DOCS, metavar="DIR", help="default: docs")
+    add("--only", nargs="+", choices=CONFIGURATIONS, metavar="NAME", help="train no others")
+    add("--seeds", nargs="+", type=int, choices=SEEDS, default=SEEDS, metavar="N")
     add("--epochs", type=int, default=EPOCHS, metavar="N", help="default: %(default)s")
     add("--workers", type=int, default=1, metavar="N", help="processes of one thread each")
     options = parser.parse_args(arguments)
-    train(options.runs, options.dataset, options.data_dir, options.epochs, options.workers)
-    return 0
+    try:
+        if options.what == "report":
+            report(options.runs, options.docs)
+            return 0
+        failed = train(
+            list(open_runs(options.runs, options.only or tuple(CONFIGURATIONS), options.seeds)),
+            options.runs,
+            options.dataset,
+            options.data_dir,
+            options.epochs,
+            options.workers,
+        )
+    except (DataError, ResultsError) as error:
+        print(f"studies: {error}", file=sys.stderr)
+        return 1
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -156,7 +156,7 @@ class TwoModelsView(PairView):
             position="top",
         )
         self.table = PairTable(self, theme)
-        self.sentence = Sentence(self, lines=4)
+        self.sentence = Sentence(self, lines=5)
         row.grid(row=0, column=0, sticky="ew", pady=(0, px(4)))
         self.board.grid(row=1, column=0, sticky="nsew")
         self.table.grid(row=2, column=0, pady=(px(4), 0))

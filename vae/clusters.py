@@ -261,9 +261,8 @@ def in_words(found: Clusters, names: list[str] | tuple[str, ...] = ()) -> str:
     pairs = found.pairs()
     if pairs:
         true, taken_for, count = pairs[0]
-        share = 100.0 * count / found.confusion[true].sum()
         text += (
             f" Most often confused: {name(true)} taken for {name(taken_for)}, {count:,} of "
-            f"{found.confusion[true].sum():,} ({share:.1f} %)."
+            f"{found.confusion[true].sum():,}."
         )
     return text

@@ -83,6 +83,11 @@ class LayeredDecoder:
             raise ValueError("these weights are not those of the folded decoder")
         self.scales = self._typical_sizes()
 
+    @property
+    def latent_dim(self) -> int:
+        """Number of latent dimensions."""
+        return self._folded.latent_dim
+
     def counts(self) -> dict[str, int]:
         """How many maps each layer has."""
         hidden = self._kernels[0].shape[1]
@@ -95,9 +100,9 @@ class LayeredDecoder:
             ValueError: z has another shape, or holds NaN or infinity.
         """
         z = np.asarray(z, np.float64)
-        if z.shape != (self._folded.latent_dim,):
+        if z.shape != (self.latent_dim,):
             raise ValueError(
-                f"expected one latent point of {self._folded.latent_dim} numbers, got an array of "
+                f"expected one latent point of {self.latent_dim} numbers, got an array of "
                 f"shape {z.shape}"
             )
         if not np.isfinite(z).all():
@@ -138,7 +143,7 @@ class LayeredDecoder:
         return _grown(hidden, kernel) + self._image_bias
 
     def _typical_sizes(self) -> dict[str, float]:
-        z = np.random.default_rng(0).standard_normal((SCALE_POINTS, self._folded.latent_dim))
+        z = np.random.default_rng(0).standard_normal((SCALE_POINTS, self.latent_dim))
         linear, before = self._before_relu(z)
         sizes = {"linear": linear, "before": before, "hidden": np.maximum(before, 0.0)}
         return {

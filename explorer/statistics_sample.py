@@ -69,6 +69,11 @@ class Sample:
         return self._model
 
     @property
+    def complete(self) -> bool:
+        """Whether the real images of the model are encoded, or never will be."""
+        return self._complete
+
+    @property
     def posteriors(self) -> Posteriors | None:
         """The chosen images, encoded; None where there are none, which `missing` tells of."""
         return self._posteriors

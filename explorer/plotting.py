@@ -255,3 +255,14 @@ def _panel(axes: Any, height: int) -> Panel:
         bottom=height - box.y0,
         transform=axes.transData.frozen(),
     )
+
+
+def plain_log_ticks(axis: Any, fine: bool = True) -> None:
+    """Numbers on a logarithmic axis as one reads them: 1, 2, 5, 10; or 1, 10, 100 if not `fine`."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+    subs = (1.0, 2.0, 5.0) if fine else (1.0,)
+    axis.set_major_locator(LogLocator(base=10, subs=subs, numticks=8))
+    axis.set_major_formatter(FuncFormatter(lambda value, place: f"{value:,.6g}"))
+    axis.set_minor_locator(NullLocator())
+    axis.set_minor_formatter(NullFormatter())

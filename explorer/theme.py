@@ -58,6 +58,7 @@ __all__ = [
     "Treeview",
     "add_tooltip",
     "ask_choice",
+    "ask_folder",
     "ask_open_path",
     "ask_save_path",
     "ask_text",
@@ -387,6 +388,14 @@ def ask_open_path(
         title=title,
         filetypes=list(file_types),
         initialdir=str(folder or Path.cwd()),
+    )
+    return Path(name) if name else None
+
+
+def ask_folder(parent: tk.Misc, title: str, folder: Path | None) -> Path | None:
+    """Ask for a folder, first in `folder`; None if cancelled."""
+    name = ttk.Querybox.get_directory(
+        parent=parent, title=title, initialdir=str(folder or Path.cwd())
     )
     return Path(name) if name else None
 

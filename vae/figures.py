@@ -217,8 +217,8 @@ def _of_samples(settings: Settings) -> tuple[Figure, ...]:
             "How far the samples as a whole are from real digits: the Fréchet distance between "
             f"two Gaussians, fitted to the features of {settings.n:,} samples and of the "
             f"{N_REFERENCE:,} test digits (Heusel et al. 2017, with another network than theirs, "
-            f"so that the scale is another). {features}. Fewer samples make it larger, so compare "
-            "only what was measured with as many.",
+            f"so that the scale is another). {features}. Fewer samples make it larger, 500 "
+            "by 0.01, so compare only what was measured with as many.",
             better=LOWER,
             digits=3,
         ),

@@ -68,6 +68,7 @@ class ClassesView(Frame):
         self._sample = sample
         self._clusters: Clusters | None = None
         self._posteriors: Posteriors | None = None
+        self._images = np.zeros((0, 1, 1, 1), np.uint8)  # all of the bundled ones
         self._pixels: PixelAccuracy | None = None
         self._comparing = False
         self._cell: tuple[int, int] | None = None  # wanted; of a session before there are figures
@@ -176,7 +177,10 @@ class ClassesView(Frame):
         return self._posteriors.indices[member]
 
     def _show(self, found: Clusters, posteriors: Posteriors) -> None:
+        if posteriors is not self._sample.posteriors:
+            return  # the model has changed while nobody could see it; the next look asks again
         self._clusters, self._posteriors = found, posteriors
+        self._images = self._sample.model.encoded.images
         self._pixels = None
         self.note.place_forget()
         names = posteriors.class_names
@@ -210,7 +214,7 @@ class ClassesView(Frame):
         if np.isfinite(found.silhouette):
             text += f" Mean silhouette {found.silhouette:.2f}."
         if self._pixels is not None:
-            count = int(np.prod(self._sample.model.decoder.image_shape))
+            count = int(np.prod(self._images.shape[1:]))
             text += (
                 f" With all {count:,} pixels in place of {posteriors.mu.shape[1]} latent numbers "
                 f"it is {100.0 * self._pixels.accuracy:.1f}."
@@ -235,7 +239,7 @@ class ClassesView(Frame):
         shown = f", {len(self._members)} of them here" if len(members) > MOST_DIGITS else ""
         self.count.configure(text=f"{len(members):,} of {total:,} digits{share}{shown}")
         if len(members):
-            self.digits.set_images(self._sample.model.encoded.images[self._number(self._members)])
+            self.digits.set_images(self._images[self._number(self._members)])
             self._point_out(None)
         else:
             self.digits.show_message(
@@ -259,7 +263,7 @@ class ClassesView(Frame):
             return
         self.digits.set_marked(int(np.flatnonzero(self._members == member)[0]))
         neighbour, names = int(found.neighbours[member]), posteriors.class_names
-        images = self._sample.model.encoded.images
+        images = self._images
         taken_for = names[found.predicted[member]]
         self.pair.show(
             [
@@ -333,7 +337,7 @@ class ClassesView(Frame):
         if posteriors is None or self._comparing:
             return
         key, labels = posteriors.key(VERSION), posteriors.labels
-        images = self._sample.model.encoded.images[posteriors.indices]
+        images = self._images[posteriors.indices]
 
         def work(job: Job) -> PixelAccuracy:
             return kept.get(

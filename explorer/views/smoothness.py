@@ -159,7 +159,7 @@ class SmoothnessView(Frame):
         """Whether everything that was asked for is shown."""
         if not self.winfo_ismapped():
             return True
-        return not self._pending and self._wanted == self._newest() and self.plot.settled
+        return not self._pending and self._is_newest(self._wanted) and self.plot.settled
 
     # ---- measuring -----------------------------------------------------------------------------
 
@@ -180,6 +180,12 @@ class SmoothnessView(Frame):
             return None
         return sample.model, Key(sample.model.bundle.sha256, 0, sample.seed, VERSION)
 
+    def _is_newest(self, wanted: tuple[LoadedModel, Key] | None) -> bool:
+        newest = self._newest()
+        if wanted is None or newest is None:
+            return wanted is newest
+        return wanted[0] is newest[0] and wanted[1] == newest[1]
+
     def _refresh(self) -> None:
         if not self.winfo_ismapped():
             return
@@ -188,7 +194,7 @@ class SmoothnessView(Frame):
             self._wanted, self._pending = None, False
             self._context.worker.cancel(JOB)
             self._show_missing(self._sample.missing)
-        elif self._wanted is None or wanted[0] is not self._wanted[0] or wanted != self._wanted:
+        elif not self._is_newest(self._wanted):
             self._ask(wanted)
 
     def _ask(self, wanted: tuple[LoadedModel, Key]) -> None:
@@ -205,7 +211,9 @@ class SmoothnessView(Frame):
         def done(measured: Smoothness) -> None:
             if self._wanted is wanted:
                 self._pending = False
-                self._show(model, measured)
+                # Else something has changed while nobody could see it: the next look asks again.
+                if self._is_newest(wanted):
+                    self._show(model, measured)
 
         def failed(error: Exception) -> None:
             if self._wanted is wanted:

@@ -8,26 +8,35 @@ python train.py --help              all options
 from __future__ import annotations
 
 import argparse
+import contextlib
 import math
+import os
 import shlex
+import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vae.data import DATASET_NAMES, DataError, load_dataset, to_model_range
+from vae.progress_lines import write_event
 
 if TYPE_CHECKING:  # torch takes seconds to import, and --help and wrong options must not wait
     import torch
 
     from vae.classifier import Classifier
     from vae.data import Dataset
+    from vae.live_folder import LiveFolder
     from vae.training import EpochRecord, Trainer
 
 ROOT = Path(__file__).resolve().parent
 CHECKPOINT_INTERVAL_S = 60  # what a power cut may cost
 LINE_INTERVAL_S = 5  # between two lines of progress where there is no terminal to redraw a bar in
+EVENT_INTERVAL_S = 0.25  # between two lines of JSON within an epoch
+# After the program that started this one is gone: a step, a checkpoint, and then it is enough.
+ORPHAN_GRACE_S = 20.0
 
 SHIPPED_SEED = 1  # of those tried, the one with the lowest training loss; the record lists them
 FAILED, INTERRUPTED = 1, 130  # exit statuses, beside argparse's 2; 130 is the shell's for Ctrl-C
@@ -38,18 +47,28 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     parser = _parser()
     options = parser.parse_args(arguments)
-    try:
-        return _train(parser, options, arguments)
-    except KeyboardInterrupt:
-        print("\nInterrupted before an epoch was finished; nothing was changed.")
-        return INTERRUPTED
+    report = _JsonReport() if options.progress == "json" else _TextReport()
+    with _terminated_as_interrupted():
+        try:
+            if options.stop_with_stdin:
+                _watch_stdin()
+            return _train(parser, options, arguments, report)
+        except KeyboardInterrupt:
+            report.stopped(0, None, "")
+            return INTERRUPTED
 
 
 def _train(
-    parser: argparse.ArgumentParser, options: argparse.Namespace, arguments: list[str]
+    parser: argparse.ArgumentParser,
+    options: argparse.Namespace,
+    arguments: list[str],
+    report: _TextReport,
 ) -> int:
+    report.stage("importing")
     from vae.checkpoint import CheckpointError, load_checkpoint
-    from vae.outputs import CHECKPOINT, OutputError, check_output_folder
+    from vae.live_folder import LiveFolder
+    from vae.outputs import OutputError, check_output_folder
+    from vae.run_files import CHECKPOINT, clear_half_files
     from vae.training import TrainConfig, Trainer, TrainingDivergedError
 
     # Everything that can be wrong is found here, before anything is trained.
@@ -74,57 +93,146 @@ def _train(
         )
         check_output_folder(options.out)
         saved = load_checkpoint(checkpoint) if options.resume else None
+        report.stage("data")
         dataset = load_dataset(options.dataset, options.data_dir)
         captured = device.type == "cuda" and optimizer == "adam"
         trainer = Trainer(config, dataset, device, captured)
         if saved is not None:
             _restore(trainer, saved, checkpoint, dataset)
     except (CheckpointError, DataError, OutputError, ValueError) as error:
+        report.refused(str(error))
         parser.error(str(error))
 
-    _print_plan(trainer, dataset, options.out)
+    report.plan(trainer, dataset, options.out)
     if options.dry_run:
-        print("Dry run: everything needed is there; nothing was trained.")
+        report.message("Dry run: everything needed is there; nothing was trained.")
         return 0
     if not options.resume and checkpoint.exists():
-        print(f"{checkpoint} of an interrupted training will be replaced by this one's.")
+        report.message(f"{checkpoint} of an interrupted training will be replaced by this one's.")
+    clear_half_files(options.out)
 
     again = [argument for argument in arguments if argument != "--resume"]
     to_continue = (
         f"What was reached is in {checkpoint}. Continue with:\n"
         f"    {shlex.join(['python', 'train.py', *again, '--resume'])}"
     )
-    progress = _Progress(trainer)
-    state = trainer.state()
+    live = _Live(LiveFolder(trainer, dataset, options.out), report)
+    live.remove()  # of another training
+    trainer.on_step = lambda images: (report.step(trainer, images), live.refresh(trainer))
+    state, saved_at = trainer.state(), time.monotonic()
     try:
-        for _ in _with_checkpoints(trainer, dataset, checkpoint, progress):
-            state = trainer.state()
-        progress.close()
+        report.stage("training")
+        for record in trainer.run():
+            state = trainer.state()  # first: an epoch that was told of is not lost
+            report.epoch(trainer, record)
+            live.refresh(trainer, at_once=record.epoch == config.epochs)
+            if time.monotonic() - saved_at > CHECKPOINT_INTERVAL_S:
+                _save(state, dataset, checkpoint)
+                saved_at = time.monotonic()
+        report.close()
         _save(state, dataset, checkpoint)  # what follows takes minutes, and may meet a full disk
-        _finish(trainer, dataset, options.out)
+        _finish(trainer, dataset, options.out, report)
     except KeyboardInterrupt:
-        progress.close()
+        report.close()
         if not state["records"]:
             raise
         _save(state, dataset, checkpoint)
-        print(f"\nInterrupted after {len(state['records'])} finished epochs. {to_continue}")
+        live.keep(trainer, state)
+        report.stopped(len(state["records"]), checkpoint, to_continue)
         return INTERRUPTED
     except TrainingDivergedError as error:
-        progress.close()
-        print(f"train.py: {error}.\nThe weights of before were left as they were.", file=sys.stderr)
+        report.close()
+        report.failed(f"{error}.\nThe weights of before were left as they were.")
         return FAILED
     except OSError as error:
-        progress.close()
-        print(f"train.py: the results cannot be written: {error}.\n{to_continue}", file=sys.stderr)
+        report.close()
+        kept = checkpoint if checkpoint.exists() else None
+        report.failed(
+            f"the results cannot be written: {error}." + (f"\n{to_continue}" if kept else ""), kept
+        )
         return FAILED
+    finally:
+        live.remove()
     checkpoint.unlink(missing_ok=True)
     return 0
+
+
+@contextlib.contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """A request to terminate is answered as Ctrl-C is; on Windows so is Ctrl-Break."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    found = [getattr(signal, name) for name in ("SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+    before = {number: signal.signal(number, interrupt) for number in found}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _watch_stdin() -> None:
+    """Interrupt the training when standard input ends: whoever started it is gone, or says stop."""
+
+    def watch() -> None:
+        # Not by sys.stdin: a thread that waits in there can't be left behind at the end.
+        with contextlib.suppress(OSError):
+            while os.read(0, 1024):
+                pass
+        if hasattr(signal, "pthread_kill"):  # which also wakes the main thread from a wait
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGTERM)
+        else:
+            signal.raise_signal(signal.SIGTERM)
+        time.sleep(ORPHAN_GRACE_S)
+        os._exit(INTERRUPTED)
+
+    threading.Thread(target=watch, name="stdin", daemon=True).start()
+
+
+class _Live:
+    """The folder that shows a training while it runs; trouble with it never ends the training."""
+
+    def __init__(self, folder: LiveFolder, report: _TextReport) -> None:
+        self._folder = folder
+        self._report = report
+        self._works = True
+        self._kept = False
+
+    def refresh(self, trainer: Trainer, at_once: bool = False) -> None:
+        """Rewrite it, if it is time to."""
+        if not self._works:
+            return
+        try:
+            written = at_once or self._folder.write_if_due()
+            if at_once:
+                self._folder.write()
+        except OSError as error:
+            self._works = False
+            self._report.message(f"{self._folder.path} is no longer kept up to date: {error}")
+            return
+        if written:
+            self._report.snapshot(len(trainer.records))
+
+    def keep(self, trainer: Trainer, state: dict[str, Any]) -> None:
+        """Leave it there, as the model of a checkpoint with this state."""
+        del trainer.records[len(state["records"]) :]
+        with contextlib.suppress(OSError):
+            self._folder.write(state["vae"])
+            self._kept = True
+
+    def remove(self) -> None:
+        """Take it away, unless it is to be kept."""
+        if not self._kept:
+            self._folder.remove()
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description="Train the autoencoder and what the application loads beside it.",
-        epilog="Ctrl-C saves what has been reached and prints the command to continue.",
+        epilog="Ctrl-C saves what has been reached and prints the command to continue. While it "
+        "runs, python gui.py --weights OUT/runs/latest/decoder_weights.pt shows how far it is.",
         allow_abbrev=False,
     )
     add = parser.add_argument
@@ -214,6 +322,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--resume", action="store_true", help="continue an interrupted training in --out")
     add("--dry-run", action="store_true", help="check everything, train nothing")
+    add(
+        "--progress",
+        choices=("text", "json"),
+        default="text",
+        help="json: for another program, a JSON object a line, see vae/progress_lines.py "
+        "(default: %(default)s)",
+    )
+    add(
+        "--stop-with-stdin",
+        action="store_true",
+        help="stop as with Ctrl-C when standard input ends, for a program that starts this one",
+    )
     return parser
 
 
@@ -293,43 +413,22 @@ def _save(state: dict, dataset: Dataset, checkpoint: Path) -> None:
     save_checkpoint({"trainer": state, "dataset": dataset.fingerprint()}, checkpoint)
 
 
-def _with_checkpoints(
-    trainer: Trainer, dataset: Dataset, checkpoint: Path, progress: _Progress
-) -> Iterator[EpochRecord]:
-    """The run, shown, and saved now and then."""
-    saved_at = time.monotonic()
-    for record in trainer.run():
-        progress.show(record)
-        if time.monotonic() - saved_at > CHECKPOINT_INTERVAL_S:
-            _save(trainer.state(), dataset, checkpoint)
-            saved_at = time.monotonic()
-        yield record
-
-
-def _finish(trainer: Trainer, dataset: Dataset, out: Path) -> None:
+def _finish(trainer: Trainer, dataset: Dataset, out: Path, report: _TextReport) -> None:
     """Train the companions, write everything, and say what has come of it."""
-    from vae.outputs import RECORD, Results, fit_density, write_results
+    from vae.outputs import Results, fit_density, write_results
 
-    print("Training the classifier ...", flush=True)
-    classifier, settings = _train_classifier(trainer, dataset)
-    print("Fitting the distribution of the encoded images ...", flush=True)
+    report.stage("classifier")
+    classifier, settings = _train_classifier(trainer, dataset, report)
+    report.stage("density")
     density = fit_density(trainer)
+    report.stage("results")
     record = write_results(Results(trainer, dataset, classifier, density), settings, out)
-
-    final = record["final"]
-    for split in ("test", "train"):
-        losses = final[split]
-        print(
-            f"{split:>5}: {losses['total']:.2f} per image (squared error {losses['sse']:.2f}, "
-            f"KL {losses['kl']:.2f}; mean over {losses['draws']} draws of z)"
-        )
-    used = ", ".join(f"{kl:.2f}" for kl in final["kl_per_dimension"])
-    print(f"KL per dimension: {used}; {final['active_dimensions']} active")
-    print(f"Classifier: {final['classifier_accuracy']:.2%} of the test images")
-    print(f"Written: {out / RECORD} and the files it lists")
+    report.finished(record, out)
 
 
-def _train_classifier(trainer: Trainer, dataset: Dataset) -> tuple[Classifier, dict[str, Any]]:
+def _train_classifier(
+    trainer: Trainer, dataset: Dataset, report: _TextReport
+) -> tuple[Classifier, dict[str, Any]]:
     import torch
     from tqdm import tqdm
 
@@ -349,9 +448,197 @@ def _train_classifier(trainer: Trainer, dataset: Dataset) -> tuple[Classifier, d
     labels = labels.to(trainer.device)
     generator = torch.Generator().manual_seed(seed)
     done = train_classifier(classifier, images, labels, generator, epochs)
-    for _ in tqdm(done, total=epochs, unit="epoch", disable=not sys.stderr.isatty()):
-        pass
+    for epoch in tqdm(done, total=epochs, unit="epoch", disable=not sys.stderr.isatty()):
+        report.stage("classifier", epoch / epochs)
     return classifier.eval(), {"classifier_epochs": epochs}
+
+
+class _TextReport:
+    """Tells a person: lines, a bar on a terminal, a line now and then elsewhere."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._started, self._done_before = 0.0, 0
+        self._shown_at = -math.inf
+        self._bar = None
+
+    def stage(self, name: str, share: float = 0.0) -> None:
+        """A part of the work has begun, or is done to a share."""
+        texts = {
+            "classifier": "Training the classifier ...",
+            "density": "Fitting the distribution of the encoded images ...",
+        }
+        if name in texts and share == 0.0:
+            print(texts[name], flush=True)
+
+    def plan(self, trainer: Trainer, dataset: Dataset, out: Path) -> None:
+        """What is about to be trained."""
+        from tqdm import tqdm
+
+        _print_plan(trainer, dataset, out)
+        self._started, self._done_before = time.monotonic(), len(trainer.records)
+        self._bar = tqdm(
+            total=trainer.config.epochs,
+            initial=len(trainer.records),
+            unit="epoch",
+            dynamic_ncols=True,
+            disable=not self._terminal,
+        )
+
+    def step(self, trainer: Trainer, images: int) -> None:
+        """So many images of the epoch are done."""
+
+    def snapshot(self, epochs: int) -> None:
+        """runs/latest has been rewritten, with so many finished epochs."""
+
+    def epoch(self, trainer: Trainer, record: EpochRecord) -> None:
+        """An epoch has ended."""
+        rate = trainer.n_images / record.seconds
+        losses = f"loss {record.train.total:.2f}, test {record.test.total:.2f}"
+        self._bar.set_postfix_str(f"{losses}, {rate:,.0f} images/s", refresh=False)
+        self._bar.update()
+        epochs, now = trainer.config.epochs, time.monotonic()
+        is_due = now - self._shown_at > LINE_INTERVAL_S or record.epoch == epochs
+        if self._terminal or not is_due:
+            return
+        self._shown_at = now
+        per_epoch = (now - self._started) / (record.epoch - self._done_before)
+        minutes, seconds = divmod(round(per_epoch * (epochs - record.epoch)), 60)
+        print(
+            f"epoch {record.epoch}/{epochs}: {losses}, {rate:,.0f} images/s, "
+            f"{minutes}:{seconds:02d} remaining",
+            flush=True,
+        )
+
+    def message(self, text: str) -> None:
+        """Something that a person should know."""
+        print(text, flush=True)
+
+    def refused(self, text: str) -> None:
+        """Nothing can be trained; argparse says why."""
+
+    def finished(self, record: dict[str, Any], out: Path) -> None:
+        """Everything is written."""
+        from vae.run_files import RECORD
+
+        final = record["final"]
+        for split in ("test", "train"):
+            losses = final[split]
+            print(
+                f"{split:>5}: {losses['total']:.2f} per image (squared error {losses['sse']:.2f}, "
+                f"KL {losses['kl']:.2f}; mean over {losses['draws']} draws of z)"
+            )
+        used = ", ".join(f"{kl:.2f}" for kl in final["kl_per_dimension"])
+        print(f"KL per dimension: {used}; {final['active_dimensions']} active")
+        print(f"Classifier: {final['classifier_accuracy']:.2%} of the test images")
+        print(f"Written: {out / RECORD} and the files it lists")
+
+    def stopped(self, epochs: int, checkpoint: Path | None, to_continue: str) -> None:
+        """The person has stopped it, after so many finished epochs."""
+        if checkpoint is None:
+            print("\nInterrupted before an epoch was finished; nothing was changed.")
+        else:
+            print(f"\nInterrupted after {epochs} finished epochs. {to_continue}")
+
+    def failed(self, text: str, checkpoint: Path | None = None) -> None:
+        """It can't go on."""
+        print(f"train.py: {text}", file=sys.stderr)
+
+    def close(self) -> None:
+        """The training is over; what follows has no bar."""
+        self._bar.close()
+
+
+class _JsonReport(_TextReport):
+    """Tells a program, by the lines of `vae.progress_lines`, and only by these on stdout."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told_at = -math.inf
+        self._last = (0.0, 0)  # time and images of the last line within the epoch
+
+    def stage(self, name: str, share: float = 0.0) -> None:
+        """See `_TextReport`, like the others here."""
+        write_event(sys.stdout, "stage", name=name, share=share)
+
+    def plan(self, trainer: Trainer, dataset: Dataset, out: Path) -> None:
+        self._last = time.monotonic(), 0
+        write_event(
+            sys.stdout,
+            "plan",
+            dataset=dataset.name,
+            train_images=len(dataset.train_images),
+            test_images=len(dataset.test_images),
+            latent_dim=trainer.config.latent_dim,
+            parameters=sum(p.numel() for p in trainer.vae.parameters()),
+            epochs=trainer.config.epochs,
+            done=len(trainer.records),
+            device=str(trainer.device),
+            out=str(out),
+        )
+
+    def step(self, trainer: Trainer, images: int) -> None:
+        now = time.monotonic()
+        if now - self._told_at < EVENT_INTERVAL_S:
+            return
+        since, before = self._last
+        if images <= before:  # the first step of an epoch; the pause before it was a test
+            since, before = now, images
+        rate = (images - before) / (now - since) if now > since else None
+        self._told_at, self._last = now, (now, images)
+        write_event(
+            sys.stdout,
+            "step",
+            epoch=len(trainer.records) + 1,
+            share=images / trainer.n_images,
+            images_per_second=rate,
+        )
+
+    def snapshot(self, epochs: int) -> None:
+        write_event(sys.stdout, "snapshot", epoch=epochs)
+
+    def epoch(self, trainer: Trainer, record: EpochRecord) -> None:
+        self._last = time.monotonic(), 0
+        write_event(
+            sys.stdout,
+            "epoch",
+            epoch=record.epoch,
+            train=record.train.as_dict(),
+            test=record.test.as_dict(),
+            seconds=record.seconds,
+            images_per_second=trainer.n_images / record.seconds,
+        )
+
+    def message(self, text: str) -> None:
+        write_event(sys.stdout, "message", text=text)
+
+    def refused(self, text: str) -> None:
+        self.failed(text)
+
+    def finished(self, record: dict[str, Any], out: Path) -> None:
+        from vae.run_files import DECODER
+
+        final = record["final"]
+        write_event(
+            sys.stdout,
+            "finished",
+            test=final["test"],
+            train=final["train"],
+            classifier_accuracy=final["classifier_accuracy"],
+            active_dimensions=final["active_dimensions"],
+            decoder=str(out / DECODER),
+        )
+
+    def stopped(self, epochs: int, checkpoint: Path | None, to_continue: str) -> None:
+        kept = None if checkpoint is None else str(checkpoint)
+        write_event(sys.stdout, "stopped", epochs=epochs, checkpoint=kept)
+
+    def failed(self, text: str, checkpoint: Path | None = None) -> None:
+        kept = None if checkpoint is None else str(checkpoint)
+        write_event(sys.stdout, "failed", message=text, checkpoint=kept)
+
+    def close(self) -> None:
+        pass
 
 
 def _print_plan(trainer: Trainer, dataset: Dataset, out: Path) -> None:
@@ -378,46 +665,6 @@ def _print_plan(trainer: Trainer, dataset: Dataset, out: Path) -> None:
         f"results in {out}",
         flush=True,
     )
-
-
-class _Progress:
-    """A bar on a terminal, a line now and then elsewhere."""
-
-    def __init__(self, trainer: Trainer) -> None:
-        from tqdm import tqdm
-
-        self._trainer = trainer
-        self._terminal = sys.stderr.isatty()
-        self._started, self._done_before = time.monotonic(), len(trainer.records)
-        self._shown_at = -math.inf
-        self._bar = tqdm(
-            total=trainer.config.epochs,
-            initial=len(trainer.records),
-            unit="epoch",
-            dynamic_ncols=True,
-            disable=not self._terminal,
-        )
-
-    def show(self, record: EpochRecord) -> None:
-        rate = self._trainer.n_images / record.seconds
-        losses = f"loss {record.train.total:.2f}, test {record.test.total:.2f}"
-        self._bar.set_postfix_str(f"{losses}, {rate:,.0f} images/s", refresh=False)
-        self._bar.update()
-        epochs, now = self._trainer.config.epochs, time.monotonic()
-        is_due = now - self._shown_at > LINE_INTERVAL_S or record.epoch == epochs
-        if self._terminal or not is_due:
-            return
-        self._shown_at = now
-        per_epoch = (now - self._started) / (record.epoch - self._done_before)
-        minutes, seconds = divmod(round(per_epoch * (epochs - record.epoch)), 60)
-        print(
-            f"epoch {record.epoch}/{epochs}: {losses}, {rate:,.0f} images/s, "
-            f"{minutes}:{seconds:02d} remaining",
-            flush=True,
-        )
-
-    def close(self) -> None:
-        self._bar.close()
 
 
 if __name__ == "__main__":

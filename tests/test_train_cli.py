@@ -16,7 +16,8 @@ import train
 from tools import choose_run
 from vae import data
 from vae.files import sha256_of
-from vae.outputs import CHECKPOINT, OutputError, check_output_folder
+from vae.outputs import OutputError, check_output_folder
+from vae.run_files import CHECKPOINT, LATEST
 from vae.weights import load_bundle
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +28,10 @@ WRITTEN = {
     "assets/classifier_weights.pt",
     "assets/latent_density.npz",
     "assets/history.npz",
+}
+KEPT = {  # what an interrupted training leaves to be looked at, beside its checkpoint
+    f"{LATEST}/{name}"
+    for name in ("decoder_weights.pt", "decoder_weights.json", "assets/encoder_weights.pt")
 }
 
 
@@ -108,7 +113,7 @@ def test_ctrl_c_keeps_what_was_reached_and_the_printed_command_continues(
     with monkeypatch.context() as patch:
         interrupt_after(patch, epochs=2)
         assert train.main(command(stopped)) == 130
-    assert files_in(stopped) == {CHECKPOINT}
+    assert files_in(stopped) == {CHECKPOINT, *KEPT}
     shown = capsys.readouterr().out
     (line,) = [line for line in shown.splitlines() if line.strip().startswith("python train.py")]
     arguments = line.split()[2:]
@@ -348,7 +353,7 @@ def test_resuming_with_other_settings_is_refused(
     with pytest.raises(SystemExit, match="2"):
         train.main(command(tmp_path, "--resume", *change))
     assert word in capsys.readouterr().err
-    assert files_in(tmp_path) == {CHECKPOINT}
+    assert files_in(tmp_path) == {CHECKPOINT, *KEPT}
 
 
 def test_resuming_on_other_images_is_refused(few_digits, tmp_path, capsys, monkeypatch):

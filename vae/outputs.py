@@ -21,19 +21,21 @@ from vae.evaluation import Evaluation, encode, evaluate
 from vae.files import atomic_write, sha256_of, write_json
 from vae.losses import SMALLEST_VARIANCE
 from vae.model import reparameterise
+from vae.run_files import (
+    ASSETS,
+    CHECKPOINT,
+    CLASSIFIER,
+    DECODER,
+    DENSITY,
+    ENCODER,
+    FILES,
+    HISTORY,
+    RECORD,
+    STAGING,
+    WRITE_TEST,
+)
 from vae.training import Trainer
 from vae.weights import RECORD_FORMAT, RECORD_VERSION, save_state_dict
-
-DECODER = "decoder_weights.pt"
-RECORD = "decoder_weights.json"
-ENCODER = "assets/encoder_weights.pt"
-CLASSIFIER = "assets/classifier_weights.pt"
-DENSITY = "assets/latent_density.npz"
-HISTORY = "assets/history.npz"
-FILES = (DECODER, ENCODER, CLASSIFIER, DENSITY, HISTORY)  # what the record has fingerprints of
-ASSETS = "assets"
-STAGING = "runs/finished"
-CHECKPOINT = "runs/checkpoint.pt"
 
 SPACE_NEEDED = 16 * 2**20  # bytes; all files together are 2 MB by default, 10 MB at 64 dimensions
 
@@ -55,9 +57,9 @@ def check_output_folder(folder: Path) -> None:
             parent = (folder / relative).parent
             parent.mkdir(parents=True, exist_ok=True)
             # Random bytes, so that a file system that compresses or leaves holes is not fooled.
-            with atomic_write(parent / ".write-test") as file:
+            with atomic_write(parent / WRITE_TEST) as file:
                 file.write(os.urandom(2**20))
-            (parent / ".write-test").unlink()
+            (parent / WRITE_TEST).unlink()
         free = shutil.disk_usage(folder).free
     except OSError as error:
         raise OutputError(f"{folder} cannot be written to: {error.strerror or error}") from error
@@ -126,20 +128,7 @@ def write_results(results: Results, settings: Mapping[str, Any], folder: Path) -
     save_state_dict(trainer.vae.decoder.state_dict(), staging / DECODER)
 
     record = {
-        "format": RECORD_FORMAT,
-        "format_version": RECORD_VERSION,
-        "model": asdict(trainer.vae.config),
-        "dataset": _describe_dataset(results.dataset),
-        "training": _describe_training(trainer, settings),
-        "epochs": [
-            {
-                "epoch": epoch.epoch,
-                "train": epoch.train.as_dict(),
-                "test": epoch.test.as_dict(),
-                "seconds": round(epoch.seconds, 3),
-            }
-            for epoch in trainer.records
-        ],
+        **describe_run(trainer, results.dataset, settings),
         "final": {
             "test": _describe_evaluation(test),
             "train": _describe_evaluation(train),
@@ -159,6 +148,26 @@ def write_results(results: Results, settings: Mapping[str, Any], folder: Path) -
     move_results(staging, folder, tuple(record["files"]))
     shutil.rmtree(staging)
     return record
+
+
+def describe_run(trainer: Trainer, dataset: Dataset, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What a record says of a training as far as it is, without figures and files."""
+    return {
+        "format": RECORD_FORMAT,
+        "format_version": RECORD_VERSION,
+        "model": asdict(trainer.vae.config),
+        "dataset": _describe_dataset(dataset),
+        "training": _describe_training(trainer, settings),
+        "epochs": [
+            {
+                "epoch": epoch.epoch,
+                "train": epoch.train.as_dict(),
+                "test": epoch.test.as_dict(),
+                "seconds": round(epoch.seconds, 3),
+            }
+            for epoch in trainer.records
+        ],
+    }
 
 
 def move_results(source: Path, folder: Path, files: tuple[str, ...] = FILES) -> None:
@@ -183,6 +192,7 @@ def _describe_training(trainer: Trainer, settings: Mapping[str, Any]) -> dict[st
     config = asdict(trainer.config)
     del config["latent_dim"]  # the model's entry says it
     seconds = sum(epoch.seconds for epoch in trainer.records)
+    images = len(trainer.records) * trainer.n_images
     return {
         **config,
         "schedule": "one-cycle: cosine up to learning_rate during warm_up, cosine down to 0",
@@ -192,7 +202,7 @@ def _describe_training(trainer: Trainer, settings: Mapping[str, Any]) -> dict[st
         "device_name": _device_name(trainer.device),
         "threads": torch.get_num_threads(),
         "seconds": round(seconds, 1),
-        "images_per_second": round(len(trainer.records) * trainer.n_images / seconds, 1),
+        "images_per_second": round(images / seconds, 1) if images else None,
         "torch_version": torch.__version__,
     }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any
@@ -120,6 +120,8 @@ class Trainer:
         `fraction` of them. n_images: images in an epoch's steps, always as many as all of them.
     vae: the model, with the weights reached so far. records: one EpochRecord per finished epoch.
     history: (epoch, decoder state_dict in float16) for about 24 epochs, denser early on.
+    on_step: called after every step with the number of the epoch's images that are done; where
+        steps are captured, the device may be a little behind.
     """
 
     def __init__(
@@ -153,6 +155,7 @@ class Trainer:
         )
         self.records: list[EpochRecord] = []
         self.history: list[tuple[int, dict[str, np.ndarray]]] = []
+        self.on_step: Callable[[int], None] = lambda images: None
         self._remember(epoch=0)
 
     @property
@@ -207,6 +210,7 @@ class Trainer:
                 noise[part],
                 None if draws is None else draws[:, part],
             )
+            self.on_step(min(start + size, n))
         sse, kl, images = self._step.sums.tolist()  # the epoch's only wait for the device
         return Losses(sse / images, kl / images)
 

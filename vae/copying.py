@@ -16,7 +16,7 @@ import numpy as np
 
 SUSPICIOUS = 0.01  # of the images that can be no copies, the share that a copy is nearer than
 # A sample nearer than an image that can be no copy in a larger share of pairs: there may be copies.
-# Chance alone moves the share by 0.01 with 1,000 samples against 5,000 images; the rest
+# Chance alone moves the share by 0.01 with 1,000 samples against 2,500 images; the rest
 # leaves room for classes that are drawn more often than they are written.
 EVEN = 0.55
 

@@ -120,7 +120,9 @@ class PicturesView(Frame):
         self._places: dict[str, np.ndarray] = {}  # in its set, of every picture of a grid
         self._filled: dict[str, np.ndarray] = {}  # the images of the sets that fill the grids
         self._training: dict[Split, Training] = {}
-        self._smooth: tuple[LoadedModel, Untrained | None] | None = None
+        self._smooth: list[tuple[LoadedModel, Untrained | None]] = []  # of two models
+        # The other model's sets, and their seed, while one looks from one model to the other.
+        self._aside: tuple[LoadedModel, int, dict[str, SampleSet]] | None = None
         self._chosen: tuple[str, int] | None = None  # a set and a place in it
         self._pointed: tuple[str, int] | None = None
         self._about = LEARNED  # the set whose distances are shown
@@ -379,8 +381,9 @@ class PicturesView(Frame):
         if model is None or not self.winfo_ismapped():
             return
         if self._drawn_of is not model:
-            before = self._drawn_of
-            kept = self._kept_sets(before, model)
+            kept = self._kept_sets(model)
+            if self._drawn_of is not None:
+                self._aside = (self._drawn_of, self._seed, dict(self._sets))
             self._forget()
             self._sets.update(kept)
             self._drawn_of = model
@@ -394,11 +397,16 @@ class PicturesView(Frame):
         self._show_sets()
         self._go_on()
 
-    def _kept_sets(self, before: LoadedModel | None, model: LoadedModel) -> dict[str, SampleSet]:
-        """What stays when the same model comes with its digits encoded."""
-        if before is None or before.bundle is not model.bundle:
-            return {}
-        return {name: drawn for name, drawn in self._sets.items() if name in GENERATED}
+    def _kept_sets(self, model: LoadedModel) -> dict[str, SampleSet]:
+        """What was drawn of a model before: in turn with the other one, or without its digits."""
+        before = self._drawn_of
+        if before is not None and before.bundle is model.bundle:
+            return {name: drawn for name, drawn in self._sets.items() if name in GENERATED}
+        if self._aside is not None:
+            other, seed, sets = self._aside
+            if other is model and seed == self._seed:
+                return sets
+        return {}
 
     # ---- computing, one short job after another ------------------------------------------------
 
@@ -424,11 +432,11 @@ class PicturesView(Frame):
                 lambda job: read_training(split, job.progress),
                 lambda read: self._training.update({split: read}),
             )
-        if self._smooth is None or self._smooth[0] is not model:
+        if all(known is not model for known, _ in self._smooth):
             return (
                 LOOKING[:-1],
                 lambda job: smooth_reference(model, training, job.progress),
-                lambda smooth: setattr(self, "_smooth", (model, smooth)),
+                lambda smooth: self._take_smooth(model, smooth),
             )
         for name in NEIGHBOURS_FIRST:
             drawn = self._sets.get(name)
@@ -452,6 +460,9 @@ class PicturesView(Frame):
             self._go_on()
 
         self._jobs.ask(JOB, label, function, taken, otherwise=self._stop)
+
+    def _take_smooth(self, model: LoadedModel, smooth: Untrained | None) -> None:
+        self._smooth = [*self._smooth[-1:], (model, smooth)]
 
     def _take_set(self, drawn: SampleSet) -> None:
         known = drawn.name in self._sets
@@ -519,7 +530,7 @@ class PicturesView(Frame):
         if name not in self._sets:
             name = next((each for each in NEIGHBOURS_FIRST if each in self._sets), name)
         training = self._training.get(split)
-        smooth = self._smooth[1] if self._smooth and self._smooth[0] is model else None
+        smooth = next((smooth for known, smooth in self._smooth if known is model), None)
         drawn = self._sets.get(name)
         ready = drawn is not None and drawn.distances is not None and training is not None
         self._show_curves(name, training, smooth)

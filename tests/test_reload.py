@@ -213,7 +213,7 @@ def test_the_model_page_names_the_file_and_offers_the_same(window, trained, sett
     window.show_page("model")
     window.root.update()
     bar = window.pages["model"].weights_bar
-    assert bar.label.cget("text") == "decoder_weights.pt"
+    assert bar._name == "latest/decoder_weights.pt"
     bar.reload_box.invoke()
     assert not window.weights.reload
     bar.reload_box.invoke()

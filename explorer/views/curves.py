@@ -11,6 +11,7 @@ import numpy as np
 from explorer.context import Context
 from explorer.loss_curves import NAMES, PARTS, TITLES, WHICH, LossCurves, loss_curves
 from explorer.model import LoadedModel
+from explorer.plotting import plain_log_ticks
 from explorer.theme import Checkbutton, Frame, Label, add_tooltip
 from explorer.widgets.plot import Place, Plot
 from explorer.widgets.scrub_bar import ScrubBar
@@ -216,22 +217,12 @@ def _drawing(
             values = np.concatenate([curves.losses[which][part] for which in WHICH])
             if log_loss and (values[~np.isnan(values)] > 0).all():
                 axes.set_yscale("log")
-                _plain_ticks(axes.yaxis)
+                plain_log_ticks(axes.yaxis)
             if log_epochs:
                 axes.set_xscale("log")
-                _plain_ticks(axes.xaxis)
+                plain_log_ticks(axes.xaxis)
             if len(curves.epochs) == 1:
                 axes.set_xlim(curves.epochs[0] - 0.5, curves.epochs[0] + 0.5)
         panels[-1].legend(loc="upper right")
 
     return draw
-
-
-def _plain_ticks(axis) -> None:
-    """Numbers on a logarithmic axis as one reads them, few enough to be read."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
-
-    axis.set_major_locator(LogLocator(base=10, subs=(1.0, 2.0, 5.0), numticks=8))
-    axis.set_major_formatter(FuncFormatter(lambda value, place: f"{value:,.6g}"))
-    axis.set_minor_locator(NullLocator())
-    axis.set_minor_formatter(NullFormatter())

@@ -70,7 +70,8 @@ class WeightsBar(Frame):
         """Show which file is open."""
         path = absolute(model.bundle.path)
         shipped = path == SHIPPED_WEIGHTS
-        self._name = "The shipped model" if shipped else path.name
+        # Trainings call their results the same; the folder tells them apart.
+        self._name = "The shipped model" if shipped else f"{path.parent.name}/{path.name}"
         self._tip.configure(text=str(path))
         self.shipped_button.state(["disabled" if shipped else "!disabled"])
         self._fit()

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from benchmarks.view_actions import view_actions
 from explorer import theme
 from explorer.map_dialog import SaveOptions
 from explorer.map_picture import LAYERS
@@ -171,6 +172,7 @@ def actions(
     yield "Guide: thicker", guided(mode="walk", target=["attribute", 1]), settled
     yield from map_actions(window, rng, folder)
     yield from draw_actions(window)
+    yield from view_actions(window, rng, folder)
 
 
 def map_actions(
@@ -260,7 +262,7 @@ def report(name: str, pairs: Sequence[tuple[float, float]]) -> None:
     """Print the longest gap of all rounds, and the median of the whole times."""
     longest = max(gap for gap, _ in pairs)
     whole = float(np.median([seconds for _, seconds in pairs]))
-    print(f"{name:46s} longest wait {1000 * longest:6.1f} ms   in all {whole:6.2f} s", flush=True)
+    print(f"{name:48s} longest wait {1000 * longest:6.1f} ms   in all {whole:6.2f} s", flush=True)
 
 
 def one_round(weights: Path) -> list[tuple[str, tuple[float, float]]]:

@@ -81,7 +81,13 @@ class ActivationSheet(Choices):
         return self._photo
 
     def set_bands(self, bands: tuple[Band, ...]) -> None:
-        """Lay out the layers of another model; nothing is painted until `paint`."""
+        """Lay out the layers of another model. The old picture stays if they are as many and as
+        large, until the next one is painted.
+        """
+        if [band.shape for band in bands] != [band.shape for band in self._bands]:
+            self._photo = None  # laid out for others
+            self.itemconfigure(self._sheet, image="")
+            self._boxes, self._keys = [], []
         self._bands, self._values = bands, {}
         known = {(band.layer, index) for band in bands for index in range(band.shape[0])}
         if self._chosen not in known:

@@ -91,6 +91,7 @@ def arrangement(
     count: int, width: float, height: float, smallest: tuple[float, float] = SMALLEST_PANEL
 ) -> tuple[int, int]:
     """(rows, columns) for at most `count` panels; fewer if they would be smaller than that."""
+    width, height = max(1.0, width), max(1.0, height)
     most_columns = max(1, int(width // smallest[0]))
     most_rows = max(1, int(height // smallest[1]))
     count = max(1, min(count, most_columns * most_rows))
@@ -155,7 +156,13 @@ def histograms(
     for axis, dimension in zip(axes, shown, strict=False):
         values = mu[:, dimension]
         counts, _, bars = axis.hist(
-            values, BINS, (-limit, limit), density=True, color=look.accent, alpha=0.55, linewidth=0
+            values,
+            BINS,
+            range=(-limit, limit),
+            density=True,
+            color=look.accent,
+            alpha=0.55,
+            linewidth=0,
         )
         (whole,) = axis.plot(
             x, aggregate_density(x, values[::every], std[::every, dimension]), color=look.foreground
@@ -203,7 +210,7 @@ def histogram(
     counts, _, _ = axis.hist(
         groups,
         BINS,
-        (-limit, limit),
+        range=(-limit, limit),
         weights=weights,
         stacked=True,
         color=look.class_colours(len(class_names)),
@@ -405,7 +412,9 @@ def scatter_matrix(
         for side in ("top", "right", "left", "bottom"):
             axis.spines[side].set_visible(column <= row)
         if row == column:
-            axis.hist(mu[:, i], 40, (-limit, limit), density=True, color=look.accent, alpha=0.55)
+            axis.hist(
+                mu[:, i], 40, range=(-limit, limit), density=True, color=look.accent, alpha=0.55
+            )
             axis.plot(
                 x, prior_density(x), color=look.foreground, linewidth=0.9, linestyle=PRIOR_STYLE
             )
@@ -557,7 +566,9 @@ def _radius_quantiles(axis: Axes, look: Look, match: PriorMatch) -> None:
 
 def _radius_histogram(axis: Axes, look: Look, d: int, squares: np.ndarray) -> None:
     top = max(float(np.quantile(squares, 0.998)), d + 5 * math.sqrt(2 * d))
-    axis.hist(squares, 50, (0, top), density=True, color=look.accent, alpha=0.55, label="images")
+    axis.hist(
+        squares, 50, range=(0, top), density=True, color=look.accent, alpha=0.55, label="images"
+    )
     x = np.linspace(top / 400, top, 400)
     axis.plot(
         x, chi2_density(x, d), color=look.foreground, linestyle=PRIOR_STYLE,

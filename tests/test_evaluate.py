@@ -288,6 +288,8 @@ def test_definitions_say_how_much_was_measured():
     assert "2,000 samples" in text["frechet"]
     assert "1,000" in text["recall"]
     assert "100 importance samples" in text["bound"]
+    assert "and one draw of z" in text["sse"]
+    assert "than its 5th nearest neighbour" in text["precision"]
     assert "97 %" in text["coverage"]  # Naeem et al. 2020: 1 - 1 / 2^k
 
 

@@ -201,24 +201,18 @@ def definitions(settings: Settings | None = None) -> tuple[Figure, ...]:
 
 
 def _of_samples(settings: Settings) -> tuple[Figure, ...]:
-    features = (
-        "Features: the 64 maps of the bundled digit classifier's last hidden layer, each averaged "
-        "over its 7x7 places, whichever model is measured"
-    )
-    neighbours = (
-        f"with the distances to the {settings.k}th nearest neighbour among {settings.neighbour_n:,}"
-        " as its reach"
-    )
+    nearest = f"its {_ordinal(settings.k)}nearest neighbour among {settings.neighbour_n:,}"
     return (
         Figure(
             "frechet",
             "Fréchet distance",
             PRIOR,
             "How far the samples as a whole are from real digits: the Fréchet distance between "
-            f"two Gaussians, fitted to the features of {settings.n:,} samples and of the "
-            f"{N_REFERENCE:,} test digits (Heusel et al. 2017, with another network than theirs, "
-            f"so that the scale is another). {features}. Fewer samples make it larger, 500 "
-            "by 0.01, so compare only what was measured with as many.",
+            f"Gaussians fitted to the features of {settings.n:,} samples and of the "
+            f"{N_REFERENCE:,} test digits (Heusel et al. 2017). Features: the last maps of the "
+            "bundled digit classifier, whichever model is measured, each averaged over its places: "
+            "64 numbers, on another scale than Inception's. Fewer samples make it larger, 500 by "
+            "0.01.",
             better=LOWER,
             digits=3,
         ),
@@ -226,9 +220,10 @@ def _of_samples(settings: Settings) -> tuple[Figure, ...]:
             "precision",
             "Precision",
             PRIOR,
-            f"Do the samples look like digits? The share of them inside the manifold of the real "
-            f"ones, {neighbours} (Kynkäänniemi et al. 2019). Smooth samples lie in its middle, and "
-            "may have more than real digits do.",
+            "Do the samples look like digits? The share of them in the neighbourhood of a real "
+            f"digit: in the features, nearer to it than {nearest} real ones (Kynkäänniemi et al. "
+            "2019). Smooth samples lie in the middle of the real ones, and may have more than real "
+            "digits do.",
             better=HIGHER,
             digits=3,
         ),
@@ -236,9 +231,10 @@ def _of_samples(settings: Settings) -> tuple[Figure, ...]:
             "recall",
             "Recall",
             PRIOR,
-            "Can it draw every digit that there is? The share of the real digits inside the "
-            f"manifold of the samples, {neighbours} (Kynkäänniemi et al. 2019). Samples without "
-            "the strokes' small accidents have little of it, and outliers among them feign it.",
+            "Can it draw every digit that there is? The share of the real digits in the "
+            f"neighbourhood of a sample: nearer to it than {nearest} samples (Kynkäänniemi et al. "
+            "2019). Samples without the small accidents of a pen have little of it, and outliers "
+            "among them feign it.",
             better=HIGHER,
             digits=3,
         ),
@@ -248,7 +244,7 @@ def _of_samples(settings: Settings) -> tuple[Figure, ...]:
             PRIOR,
             "Precision that counts how often: in how many real digits' neighbourhoods a sample "
             f"lies, over the {settings.k} that are to be expected (Naeem et al. 2020). Real digits "
-            "have about 1; samples that keep to the middle of the manifold have more.",
+            "have about 1; samples that keep to the middle of the real ones have more.",
             better=HIGHER,
             digits=3,
         ),
@@ -256,9 +252,10 @@ def _of_samples(settings: Settings) -> tuple[Figure, ...]:
             "coverage",
             "Coverage",
             PRIOR,
-            "The share of the real digits with a sample in their neighbourhood, "
-            f"{neighbours} (Naeem et al. 2020): recall that outliers among the samples cannot "
-            f"feign. {100 * (1 - 0.5**settings.k):.0f} % is to be expected of real digits.",
+            "The share of the real digits with a sample in their neighbourhood: nearer than "
+            f"{nearest} real ones (Naeem et al. 2020). It is recall that outliers among the "
+            f"samples cannot feign. {100 * (1 - 0.5**settings.k):.0f} % are to be expected of real "
+            "digits.",
             better=HIGHER,
             digits=3,
         ),
@@ -287,14 +284,15 @@ def _of_samples(settings: Settings) -> tuple[Figure, ...]:
 
 def _of_test_digits(settings: Settings) -> tuple[Figure, ...]:
     digits = f"{settings.test_images:,} test digits"
+    draws = "one draw" if settings.draws == 1 else f"{settings.draws} draws"
     return (
         Figure(
             "sse",
             "Squared error (SSE)",
             RECONSTRUCTION,
             f"Sum of the squared pixel errors of a reconstruction, pixels from -1 to 1, mean over "
-            f"the {digits} and {settings.draws} draws of z from each one's posterior: the first "
-            "term of the training loss, and the one of the training record.",
+            f"the {digits} and {draws} of z from each one's posterior: the first term of the "
+            "training loss, as in the training record.",
             unit="nats",
             better=LOWER,
         ),
@@ -340,10 +338,11 @@ def _of_test_digits(settings: Settings) -> tuple[Figure, ...]:
             "Importance-weighted bound",
             RECONSTRUCTION,
             f"A tighter bound of -log p(x), with {settings.bound_samples} importance samples "
-            "(Burda et al. 2016), under the noise and without the constant of the test loss. What "
-            "the loss is above it is lost by the encoder, what remains is the decoder's. Measured "
-            f"as the test loss less the mean difference of both on {settings.bound_images:,} of "
-            "the digits, evenly spaced, which is far more exact than their mean bound.",
+            "(Burda et al. 2016), under the noise and without the constant of the test loss. The "
+            "loss lies above it by what the encoder's Gaussian loses, or somewhat less than that. "
+            "Measured as the test loss less the mean difference of both on "
+            f"{settings.bound_images:,} of the digits, evenly spaced, which is far more exact than "
+            "their mean bound.",
             unit="nats",
             better=LOWER,
         ),
@@ -356,3 +355,7 @@ def _of_test_digits(settings: Settings) -> tuple[Figure, ...]:
             digits=0,
         ),
     )
+
+
+def _ordinal(k: int) -> str:
+    return {1: "", 2: "2nd ", 3: "3rd "}.get(k, f"{k}th ")

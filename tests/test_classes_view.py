@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,9 +17,15 @@ from tests.interaction import click, press
 from vae.clusters import clusters, pixel_accuracy
 
 
+@pytest.fixture(scope="module")
+def kept_folder(tmp_path_factory) -> Path:
+    """What one test has measured is known to the next."""
+    return tmp_path_factory.mktemp("statistics")
+
+
 @pytest.fixture
-def sample(model) -> Sample:
-    chosen = Sample()
+def sample(model, kept_folder) -> Sample:
+    chosen = Sample(KeptStatistics(kept_folder))
     chosen.choose(n=1000, seed=4)
     chosen.set_encoded(model)
     return chosen
@@ -156,26 +163,30 @@ def test_the_menu_of_a_digit_adopts_draws_and_shelves(shown, desk, model, monkey
 
 
 def test_pixels_are_compared_when_asked_for_and_the_answer_is_kept(
-    shown, desk, sample, model, stage, pump
+    stage, desk, model, pump, tmp_path
 ):
-    assert "pixels" not in shown.sentence.text
-    shown.pixels.invoke()
-    assert not shown.settled
-    assert str(shown.pixels["state"]) == "disabled"
-    settle(pump, shown, desk)
+    def opened() -> tuple[ClassesView, Sample]:
+        """As in the next window."""
+        sample = Sample(KeptStatistics(tmp_path))
+        sample.choose(n=1000, seed=4)
+        sample.set_encoded(model)
+        view = ClassesView(stage.frame, desk.context, sample)
+        stage.show(view, 610, 430)
+        settle(pump, view, desk)
+        return view, sample
+
+    view, sample = opened()
+    assert "pixels" not in view.sentence.text
+    view.pixels.invoke()
+    assert not view.settled
+    assert str(view.pixels["state"]) == "disabled"
+    settle(pump, view, desk)
     posteriors = sample.posteriors
     expected = pixel_accuracy(model.encoded.images[posteriors.indices], posteriors.labels)
     text = f"With all 784 pixels in place of 6 latent numbers it is {100 * expected.accuracy:.1f}."
-    assert text in shown.sentence.text
-    assert str(shown.pixels["state"]) == "disabled"
-
-    again = Sample(KeptStatistics())  # as in the next window
-    again.choose(n=1000, seed=4)
-    again.set_encoded(model)
-    other = ClassesView(stage.frame, desk.context, again)
-    stage.show(other, 610, 430)
-    settle(pump, other, desk)
-    assert text in other.sentence.text
+    assert text in view.sentence.text
+    assert str(view.pixels["state"]) == "disabled"
+    assert text in opened()[0].sentence.text
 
 
 def test_a_comparison_that_is_cancelled_can_be_asked_for_again(shown, desk, pump, monkeypatch):

@@ -122,9 +122,6 @@ class TraversalsView(PairView):
     # ---- what is shown -------------------------------------------------------------------------
 
     def _refresh(self) -> None:
-        self._later.drop()
-        self._shown = []
-        self.save_button.state(["disabled"])
         if self._model is None:
             return
         note = NO_SECOND if self._pair is None else self._not_aligned
@@ -134,6 +131,11 @@ class TraversalsView(PairView):
         elif self._alignment() is not None:
             self.save_button.state(["!disabled"])
             self._later.request()
+
+    def _let_go(self) -> None:
+        self._later.drop()
+        self._shown = []
+        self.save_button.state(["disabled"])
 
     def _moved(self) -> None:
         if self._around.get() != "point" or not self._shown:
@@ -168,6 +170,8 @@ class TraversalsView(PairView):
     # ---- what the person does ------------------------------------------------------------------
 
     def _choose(self, index: int) -> None:
+        if not self._shown:
+            return  # the strips are those of models that are being replaced
         row, column = divmod(index, STEPS)
         self._context.adopt(self._shown[row].points_a[column], True)
 

@@ -77,6 +77,7 @@ class TwoModelsView(PairView):
         self._difference: np.ndarray | None = None
         self._caption = ""
         self._words = ["", ""]
+        self._titles = ("", "")  # what the models are called; worked out once, not at every event
         self._live = False  # whether the pictures follow the sliders
         self._pending: str | None = None
         self._judging = Later(self, WORDS_PAUSE_MS, self._judge)
@@ -108,9 +109,7 @@ class TwoModelsView(PairView):
 
     def destroy(self) -> None:
         """Leave nothing to be drawn."""
-        if self._pending is not None:
-            self.after_cancel(self._pending)
-            self._pending = None
+        self._let_go()
         super().destroy()
 
     # ---- building ------------------------------------------------------------------------------
@@ -182,7 +181,6 @@ class TwoModelsView(PairView):
     def _refresh(self) -> None:
         """Show both models anew: they, the mode or the digit are others."""
         digit = self.mode == "digit"
-        self._live = False
         if self._model is None:
             return
         note = self._note()
@@ -192,6 +190,7 @@ class TwoModelsView(PairView):
         (self.sentence.grid_remove if digit or note else self.sentence.grid)()
         if note:
             return
+        self._titles = self._names
         if digit:
             self._show_digit()
             return
@@ -200,6 +199,12 @@ class TwoModelsView(PairView):
             self._live = True
             self._draw()
         self._say(found)
+
+    def _let_go(self) -> None:
+        self._live = False
+        if self._pending is not None:
+            self.after_cancel(self._pending)
+            self._pending = None
 
     def _note(self) -> str:
         """Why there are no pictures, in this mode; empty if there are."""
@@ -250,7 +255,7 @@ class TwoModelsView(PairView):
         return (alignment.carry if self.mode == "matched" else alignment.carry_linearly)(z)
 
     def _show_tiles(self) -> None:
-        names, (a, b) = self._names, self._levels
+        names, (a, b) = self._titles, self._levels
         self.board.show(
             (
                 Tile(a, f"A  {names[0]}", self._words[0], choosable=False),
@@ -269,12 +274,14 @@ class TwoModelsView(PairView):
         """Write the classifier's words below the pictures."""
         if not self._live:
             return
-        self._words = [
-            word(model, levels) for model, levels in zip(self._pair, self._levels, strict=True)
-        ]
-        yield
-        if self._live:
-            self._show_tiles()
+        words = []
+        for model, levels in zip(self._pair, self._levels, strict=True):
+            words.append(word(model, levels))
+            yield
+            if not self._live:
+                return  # the models or the mode are others now
+        self._words = words
+        self._show_tiles()
 
     def _say(self, found: tuple[Any, CarriedErrors] | None) -> None:
         if found is None:
@@ -336,7 +343,7 @@ class TwoModelsView(PairView):
         number = self.number_field.number
         image = images[number]
         self._posteriors = tuple(posterior_of(model, image) for model in self._pair)
-        names = self._names
+        names = self._titles
         shown = [None if p is None else p.reconstruction for p in self._posteriors]
         both = None
         if shown[0] is not None and shown[1] is not None:

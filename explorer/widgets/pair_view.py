@@ -24,7 +24,8 @@ class PairView(Frame):
     """A view of the window's model, A, and of the second one, B.
 
     A subclass gives `_refresh`, which shows both. It is called when something about them is another
-    one, and put off while nobody sees the view.
+    one, and put off while nobody sees the view; `_let_go`, called at once, ends what still works
+    with those before.
     """
 
     def __init__(self, parent: tk.Misc, context: Context, second: SecondModel) -> None:
@@ -54,12 +55,17 @@ class PairView(Frame):
     @property
     def settled(self) -> bool:
         """Whether everything that was asked for is shown."""
-        return not self._jobs.busy and not (self._stale and self.winfo_ismapped())
+        # Laid out in what is seen, it is seen itself when Tk is idle.
+        is_seen = self.winfo_manager() and self.master.winfo_ismapped()
+        return not self._jobs.busy and not (self._stale and is_seen)
 
     # ---- for the subclass ----------------------------------------------------------------------
 
     def _refresh(self) -> None:
         raise NotImplementedError
+
+    def _let_go(self) -> None:
+        """Nothing, unless something is put off."""
 
     @property
     def _pair(self) -> tuple[LoadedModel, LoadedModel] | None:
@@ -109,6 +115,7 @@ class PairView(Frame):
 
     def _changed(self) -> None:
         self._stale = True
+        self._let_go()
         self._look()
 
     def _look(self) -> None:

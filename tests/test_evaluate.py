@@ -20,6 +20,7 @@ import pytest
 import torch
 
 from vae import evaluate, measurement
+from vae.data import bundled_digits
 from vae.evaluate import evaluate_weights, main, real_figures
 from vae.figure_tables import as_csv, as_json, as_text
 from vae.figures import (
@@ -42,7 +43,15 @@ from vae.files import sha256_of, write_json
 from vae.measurement import Reference
 from vae.metrics import MissingLibraryError
 from vae.model import Decoder, ModelConfig
-from vae.weights import WeightsError, load_state_dict, read_record, save_state_dict
+from vae.weights import (
+    WeightsError,
+    load_classifier,
+    load_decoder,
+    load_encoder,
+    load_state_dict,
+    read_record,
+    save_state_dict,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "decoder_weights.pt"
@@ -105,6 +114,71 @@ def test_everything_is_measured_of_the_shipped_model(shipped):
     assert shipped["active"].note == "6 of 6"
     assert shipped["bound"].error > 0
     assert shipped.notes == ()
+
+
+@torch.inference_mode()
+def test_the_figures_of_samples_are_those_of_a_computation_from_the_files(shipped):
+    """With the decoder's own network, Heusel's formula by eigenvalues, and distances in full."""
+    z = np.random.default_rng([FEW.seed, 0]).standard_normal((FEW.n, 6))
+    x = load_decoder(SHIPPED)(torch.from_numpy(z).float())
+    pixels = torch.cat((x, torch.from_numpy(bundled_digits()[0])[:, None] / 127.5 - 1))
+    pixels = ((pixels + 1) * 127.5).round() / 127.5 - 1
+    classifier = load_classifier(ROOT / "assets/classifier_weights.pt")
+    maps = torch.cat([classifier.conv_stack(part) for part in pixels.split(1_000)])
+    features = maps.flatten(2).mean(2).double()
+    fake, real = features[: FEW.n], features[FEW.n :]
+
+    product = torch.cov(real.T) @ torch.cov(fake.T)
+    roots = torch.linalg.eigvals(product).sqrt().real.sum()
+    distance = (real.mean(0) - fake.mean(0)).square().sum()
+    distance += real.var(0).sum() + fake.var(0).sum() - 2 * roots
+    assert shipped["frechet"].value == pytest.approx(float(distance), rel=2e-3)
+
+    some = real[:: len(real) // FEW.neighbour_n]
+    reach, reach_of_fake = (
+        torch.cdist(points, points).sort(dim=1).values[:, FEW.k, None] for points in (some, fake)
+    )
+    apart = torch.cdist(some, fake)
+    expected = {
+        "precision": (apart < reach).any(0).double().mean(),
+        "recall": (apart < reach_of_fake.T).any(1).double().mean(),
+        "density": (apart < reach).double().sum() / FEW.n / FEW.k,
+        "coverage": (apart < reach).any(1).double().mean(),
+    }
+    for key, value in expected.items():
+        # A pixel that is rounded to the other side moves one of the 500 samples at most.
+        assert shipped[key].value == pytest.approx(float(value), abs=0.0021)
+
+    p = classifier.linear(maps[: FEW.n].flatten(1)).softmax(1)
+    shares = torch.bincount(p.argmax(1), minlength=10) / FEW.n
+    entropy = torch.distributions.Categorical(shares).entropy()
+    assert shipped["class_entropy"].value == pytest.approx(float(entropy), abs=0.01)
+    assert shipped["confidence"].value == pytest.approx(float(p.max(1).values.mean()), abs=1e-4)
+
+
+@torch.inference_mode()
+def test_the_bound_is_that_of_a_computation_from_the_files(shipped):
+    """With torch's distributions, on the same 50 digits; other draws, and ten times as many."""
+    encoder, decoder = load_encoder(ROOT / "assets/encoder_weights.pt"), load_decoder(SHIPPED)
+    digits = torch.from_numpy(bundled_digits()[0])[::20][:: 500 // FEW.bound_images, None]
+    x = digits / 127.5 - 1
+    assert len(x) == FEW.bound_images
+    mu, logvar = encoder(x)
+    posterior = torch.distributions.Normal(mu, (logvar / 2).exp())
+    prior = torch.distributions.Normal(0.0, 1.0)
+    generator = torch.Generator().manual_seed(0)
+    gaps = []
+    for _ in range(10):
+        noise = torch.randn((FEW.bound_samples, *mu.shape), generator=generator)
+        z = posterior.mean + posterior.stddev * noise
+        sse = (decoder(z.flatten(0, 1)).view(len(z), *x.shape) - x).square().sum((2, 3, 4))
+        log_w = prior.log_prob(z).sum(2) - posterior.log_prob(z).sum(2) - sse
+        bound = -log_w.logsumexp(0) + np.log(len(z))
+        gaps.append(float((-log_w.mean(0) - bound).mean()))
+    gap = shipped["loss"].value - shipped["bound"].value
+    spread = np.std(gaps, ddof=1)
+    assert gap == pytest.approx(np.mean(gaps), abs=5 * spread)
+    assert spread < 0.1 * gap
 
 
 def test_the_bound_is_tighter_than_the_loss(shipped):

@@ -28,6 +28,8 @@ CURVE_POINTS = 160
 CURVE_SAMPLES = 80_000  # images times dimensions that the aggregate posterior is added up of
 PANEL_SHAPE = 1.35  # width by height of a small panel, about
 SMALLEST_PANEL = (62, 44)  # pixels; below that a histogram is a smudge
+TICKED_PANEL = 110  # a width; below that, numbers from -4 to 4 would meet
+NOTE_HEIGHT = 14
 BOX_QUARTILE = 0.6745  # of N(0, 1)
 BOX_WHISKER = 2.698  # quartile + 1.5 box heights: where the prior's whiskers end
 NUMBER_WIDTH, NUMBER_HEIGHT = 33, 13  # pixels of "-0.32", with a little room
@@ -141,12 +143,16 @@ def histograms(
     """
     width, height = room(figure, look)
     margins = {"left": 12, "right": 12, "top": 22, "bottom": 52, "across": 16, "down": 40}
-    rows, columns = arrangement(
-        mu.shape[1],
-        width - 24 + margins["across"],
-        height - 74 + margins["down"],
-        (SMALLEST_PANEL[0] + margins["across"], SMALLEST_PANEL[1] + margins["down"]),
-    )
+    smallest = SMALLEST_PANEL[0] + margins["across"], SMALLEST_PANEL[1] + margins["down"]
+
+    def shape() -> tuple[int, int]:
+        high = height - margins["top"] - margins["bottom"] + margins["down"]
+        return arrangement(mu.shape[1], width - 24 + margins["across"], high, smallest)
+
+    rows, columns = shape()
+    if rows * columns < mu.shape[1]:
+        margins["bottom"] += NOTE_HEIGHT
+        rows, columns = shape()
     shown = most_used(summary, rows * columns)
     axes = panels(figure, look, rows, columns, **margins).ravel()
     limit = reach(mu[:, shown])
@@ -177,15 +183,18 @@ def histograms(
         axis.set_visible(False)
     for axis in axes[: len(shown)]:
         axis.set(xlim=(-limit, limit), ylim=(0, max(0.45, top) * 1.08), yticks=[])
-        axis.set_xticks(_few_ticks(limit))
+        wide = axis.get_position().width * width
+        axis.set_xticks(_few_ticks(limit) if wide >= TICKED_PANEL else (-3, 0, 3))
+    partly = len(shown) < mu.shape[1]
     _legend_below(
         figure,
         [bars, whole, prior],
         ["means of the posteriors", "aggregate posterior", "prior N(0, 1)"],
+        NOTE_HEIGHT / height if partly else 0.0,
     )
-    if len(shown) < mu.shape[1]:
-        text = f"{len(shown)} of {mu.shape[1]}, the most used"
-        figure.text(0.005, 0.01, text, fontsize=look.small, color=look.muted)
+    if partly:
+        text = f"the {len(shown)} most used of {mu.shape[1]} dimensions"
+        figure.text(0.5, 0.01, text, ha="center", fontsize=look.small, color=look.muted)
 
 
 def histogram(
@@ -610,9 +619,12 @@ def _few_ticks(limit: float) -> list[float]:
     return [float(step * i) for i in range(-most, most + 1)]
 
 
-def _legend_below(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> None:
+def _legend_below(
+    figure: Figure, handles: Sequence[Any], labels: Sequence[str], bottom: float
+) -> None:
     figure.legend(
-        handles, labels, loc="lower center", ncols=len(labels), frameon=False,
+        handles, labels, loc="lower center", bbox_to_anchor=(0.5, bottom), ncols=len(labels),
+        frameon=False,
         borderaxespad=0.2, columnspacing=1.6, handlelength=1.8,
     )  # fmt: skip
 

@@ -43,7 +43,7 @@ class LossCurves:
         if not math.isnan(gap):
             text += f". Test is {abs(gap):.2f} {'above' if gap >= 0 else 'below'} training"
         if not math.isnan(self.seconds[place]):
-            text += f"; {self.seconds[place]:.1f} s"
+            text += f"; {self.seconds[place]:.1f}\N{NO-BREAK SPACE}s"
         return text + "."
 
 

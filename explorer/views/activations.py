@@ -77,8 +77,8 @@ class ActivationsView(Frame):
         foot.rowconfigure(0, weight=1)
         self.sheet.grid(row=0, column=0, sticky="nsew")
         foot.grid(row=1, column=0, sticky="nsew", pady=(px(8), 0))
-        self.rowconfigure(0, weight=3, minsize=px(SHEET_HEIGHT))
-        self.rowconfigure(1, weight=2)
+        self.rowconfigure(0, weight=2, minsize=px(SHEET_HEIGHT))
+        self.rowconfigure(1, weight=3)
         self.columnconfigure(0, weight=1)
         add_tooltip(self.sheet, TIP, PATIENT_TOOLTIP_DELAY_MS, position="top")
         for view, tip in (
@@ -230,8 +230,8 @@ def _words(layer: str, index: int, count: int, values: np.ndarray, change: np.nd
     if found.largest == 0.0:
         return text + "off at this point, so it adds nothing."
     text += (
-        f"above zero in {100 * found.on:.0f} % of its pixels, mean size {found.mean:.2g}, largest "
-        f"{found.largest:.3g}. "
+        f"above zero in {100 * found.on:.0f}\N{NO-BREAK SPACE}% of its pixels, mean size "
+        f"{found.mean:.2g}, largest {found.largest:.3g}. "
     )
     largest = float(np.abs(change).max())
     if largest < NOTHING:

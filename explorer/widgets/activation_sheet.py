@@ -17,7 +17,7 @@ from explorer.widgets.digit_view import rgb
 
 GAP = 3  # pixels at 96 dpi between two maps, like all lengths here
 TITLE_HEIGHT = 20
-BAND_GAP = 4
+BAND_GAP, MOST_SPARE = 4, 30  # between two layers, and what of a large window is added to it
 LEGEND = (90, 9)  # width and height of the scale of colours
 CELL = (5, 96)  # bounds of a map's side
 LEVELS = 256
@@ -153,6 +153,9 @@ class ActivationSheet(Choices):
         room = width - 2 * margin
         side = self._side(room, height)
         columns = max(1, (room + gap) // (side + gap))
+        # What is left over comes between the layers.
+        spare = max(0, height - self._height_of(side, columns)) // len(self._bands)
+        between = px(BAND_GAP) + min(spare, px(MOST_SPARE))
         source = np.full((height, width), -1, np.int32)  # the background is the last colour
         offset, y = 0, 0
         total = sum(math.prod(band.shape) for band in self._bands)
@@ -174,7 +177,7 @@ class ActivationSheet(Choices):
                 self._keys.append((band.layer, index))
                 self._boxes.append((left, top, left + side, top + side))
             offset += math.prod(band.shape)
-            y += math.ceil(count / columns) * (side + gap) + px(BAND_GAP)
+            y += math.ceil(count / columns) * (side + gap) + between
         self._source = source
         self._photo = ImageTk.PhotoImage("RGB", (width, height), master=self)
         self.itemconfigure(self._sheet, image=self._photo)
@@ -189,15 +192,15 @@ class ActivationSheet(Choices):
         least, most = map(px, CELL)
         for side in range(most, least, -1):
             columns = (room + gap) // (side + gap)
-            if columns == 0:
-                continue
-            needed = sum(
-                px(TITLE_HEIGHT + BAND_GAP) + math.ceil(band.shape[0] / columns) * (side + gap)
-                for band in self._bands
-            )
-            if needed <= height + gap:
+            if columns and self._height_of(side, columns) <= height + gap:
                 return side
         return least
+
+    def _height_of(self, side: int, columns: int) -> int:
+        """What all layers need with maps of this side."""
+        px = self._theme.px
+        rows = sum(math.ceil(band.shape[0] / columns) for band in self._bands)
+        return len(self._bands) * px(TITLE_HEIGHT + BAND_GAP) + rows * (side + px(GAP))
 
     def _draw_title(
         self, band: Band, left: int, top: int, right: int, source: np.ndarray, total: int

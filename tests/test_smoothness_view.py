@@ -213,7 +213,7 @@ def test_a_measurement_that_gives_nothing_says_why(
     def broken(*arguments: object) -> None:
         raise error
 
-    monkeypatch.setattr("explorer.views.smoothness.run_apart", broken)
+    monkeypatch.setattr("explorer.views.smoothness.smoothness", broken)
     sample = Sample()
     sample.set_encoded(model)
     view = SmoothnessView(stage.frame, desk.context, sample)

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from explorer import smoothness_plot
-from explorer.apart import run_apart
 from explorer.context import Context
 from explorer.kept_statistics import Key
 from explorer.model import LoadedModel
@@ -204,8 +203,9 @@ class SmoothnessView(Frame):
         mu = None if posteriors is None else posteriors.mu
 
         def work(job: Job) -> Smoothness:
+            # Not in a process of its own: half a second, in calls of less than a millisecond.
             return kept.get(
-                Smoothness, key, lambda: run_apart(job, smoothness, decoder, mu, SEGMENTS, key.seed)
+                Smoothness, key, lambda: smoothness(decoder, mu, SEGMENTS, key.seed, job.progress)
             )
 
         def done(measured: Smoothness) -> None:

@@ -555,14 +555,14 @@ class _JsonReport(_TextReport):
     def __init__(self) -> None:
         super().__init__()
         self._told_at = -math.inf
-        self._last = (0.0, 0)  # time and images of the last line within the epoch
+        self._began: float | None = None  # when the first step of the epoch was done,
+        self._images = 0  # which is of so many images
 
     def stage(self, name: str, share: float = 0.0) -> None:
         """See `_TextReport`, like the others here."""
         write_event(sys.stdout, "stage", name=name, share=share)
 
     def plan(self, trainer: Trainer, dataset: Dataset, out: Path) -> None:
-        self._last = time.monotonic(), 0
         write_event(
             sys.stdout,
             "plan",
@@ -579,13 +579,13 @@ class _JsonReport(_TextReport):
 
     def step(self, trainer: Trainer, images: int) -> None:
         now = time.monotonic()
+        if self._began is None:  # the pause before it was a test, and is not counted
+            self._began, self._images = now, images
         if now - self._told_at < EVENT_INTERVAL_S:
             return
-        since, before = self._last
-        if images <= before:  # the first step of an epoch; the pause before it was a test
-            since, before = now, images
-        rate = (images - before) / (now - since) if now > since else None
-        self._told_at, self._last = now, (now, images)
+        self._told_at = now
+        seconds = now - self._began
+        rate = (images - self._images) / seconds if seconds > 0 else None
         write_event(
             sys.stdout,
             "step",
@@ -598,7 +598,7 @@ class _JsonReport(_TextReport):
         write_event(sys.stdout, "snapshot", epoch=epochs)
 
     def epoch(self, trainer: Trainer, record: EpochRecord) -> None:
-        self._last = time.monotonic(), 0
+        self._began = None
         write_event(
             sys.stdout,
             "epoch",

@@ -1,7 +1,7 @@
 """The lines in which a training tells another program how far it is: a JSON object each.
 
 Every object has an `event`; what else it has is listed here. Losses are {"sse", "kl", "total"} per
-image, images_per_second is of the last stretch of training.
+image, images_per_second is of the epoch so far.
 
     stage      name: importing, data, training, classifier, density or results; share: 0 to 1 of
                it, where that is known. Later stages follow earlier ones.

@@ -1,0 +1,349 @@
+"""What is to be trained, as a person chooses it: every entry is checked beside its field."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from explorer import theme as look
+from explorer.theme import Button, Combobox, Entry, Frame, Label, Theme, add_tooltip, font
+from explorer.training_run import TrainingSettings
+from explorer.widgets.number_field import NumberField
+from vae.data import DATASET_NAMES
+
+RECON_TEXTS = {
+    "sse": "squared error",
+    "bce": "cross-entropy",
+    "l1": "absolute error",
+    "sse-learned-variance": "learned variance",
+}
+DATASET_TEXTS = {
+    "sample": "sample: 9,000 digits",
+    "mnist": "mnist: 60,000 digits",
+    "fashion-mnist": "fashion-mnist: clothes",
+    "kmnist": "kmnist: Kuzushiji",
+    "emnist-digits": "emnist-digits: 240,000",
+}
+MESSAGE_WIDTH = 250  # pixels at 96 dpi
+# Name of the setting: text, lowest, highest, step, number of characters, tooltip.
+NUMBERS: dict[str, tuple[str, float, float, float, int, str]] = {
+    "latent_dim": (
+        *("Latent size", 2, 16, 1, 5),
+        "The number of latent dimensions. Two can be seen whole on a map, and blur; six are what "
+        "the shipped model has; what is too many for the data, the KL divergence leaves unused.",
+    ),
+    "epochs": (
+        *("Epochs", 1, 10_000, 1, 5),
+        "Passes over the training images. The learning rate falls to zero at the end of the last, "
+        "so that fewer epochs are a shorter training and not one that was broken off.",
+    ),
+    "learning_rate": (
+        *("Rate", 1e-6, 1.0, 0.001, 5),
+        "The highest learning rate; it rises to this and falls again. Ten times as much diverges.",
+    ),
+    "beta": (
+        *("Beta", 0.01, 100.0, 0.5, 5),
+        "The weight of the KL divergence (Higgins et al. 2017). More of it makes samples of the "
+        "prior better, and reconstructions blurred; dimensions fall out of use.",
+    ),
+    "seed": (
+        *("Seed", 0, 2**31 - 1, 1, 5),
+        "Of the first weights and of the order of the images. The same seed on the same machine "
+        "gives the same weights; another one, other dimensions.",
+    ),
+    "percent": (
+        *("Data %", 0.1, 100.0, 5.0, 5),
+        "The share of the training images that is learned from. An epoch keeps its steps, so that "
+        "trainings on less data are as long.",
+    ),
+}
+PAIRS = (("latent_dim", "epochs"), ("learning_rate", "beta"), ("seed", "percent"))
+
+
+class TrainingForm(Frame):
+    """Shows settings of a training and asks for them.
+
+    fresh_folder(settings): a folder for its results that is not there yet; it follows the choices
+    until the person names another. on_change(): something was chosen.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        theme: Theme,
+        *,
+        settings: TrainingSettings,
+        fresh_folder: Callable[[TrainingSettings], Path],
+        on_change: Callable[[], None],
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._fresh_folder = fresh_folder
+        self._on_change = on_change
+        self._own_folder = False
+        self._messages: dict[str, Label] = {}
+        self.fields: dict[str, NumberField] = {}
+        px = theme.px
+
+        self.dataset_box = Combobox(
+            self, state="readonly", width=20, values=[DATASET_TEXTS[n] for n in DATASET_NAMES]
+        )
+        self.dataset_box.bind("<<ComboboxSelected>>", lambda event: self._chosen(self.dataset_box))
+        add_tooltip(
+            self.dataset_box,
+            "The images to learn from. The sample is part of the program. The others are "
+            "downloaded, if they are not in the data folder, and need torchvision.",
+        )
+        self._data = tk.StringVar(self)
+        self._out = tk.StringVar(self)
+        self.data_row, self.data_entry = self._path_row(
+            self._data,
+            "Data folder",
+            "Where the data sets are, in torchvision's layout (MNIST in MNIST/raw), or where they "
+            "are downloaded to.",
+        )
+        self.recon_box = Combobox(
+            self, state="readonly", width=16, values=list(RECON_TEXTS.values())
+        )
+        self.recon_box.bind("<<ComboboxSelected>>", lambda event: self._chosen(self.recon_box))
+        add_tooltip(
+            self.recon_box,
+            "How a reconstruction is compared with its image: squared error (a Gaussian of fixed "
+            "variance), cross-entropy (pixels as probabilities), absolute error (Laplace), or "
+            "squared error with a variance that is learned. The curve shows squared error + KL in "
+            "every case.",
+        )
+        self.out_row, self.out_entry = self._path_row(
+            self._out,
+            "Results to",
+            "The folder that the trained model is written to; a new one, unless you name another.",
+        )
+
+        self._grid_row(0, "Data", self.dataset_box, "dataset")
+        self._grid_row(2, "", self.data_row, "data_dir")
+        for index, pair in enumerate(PAIRS):
+            self._number_row(4 + 2 * index, pair)
+        self._grid_row(10, "Error", self.recon_box, "recon_loss")
+        self._grid_row(12, "To", self.out_row, "out")
+        self.columnconfigure(1, weight=1)
+        self.columnconfigure(0, minsize=px(50))
+        self._out.trace_add("write", lambda *_: self._folder_typed())
+        self._setting = False
+        theme.subscribe(self, lambda palette: self._colour())
+        self.show(settings)
+
+    # ---- what is chosen --------------------------------------------------------------------------
+
+    @property
+    def settings(self) -> TrainingSettings:
+        """What is chosen; typed numbers that are wrong are left as they were."""
+        number = {name: field.number for name, field in self.fields.items()}
+        return TrainingSettings(
+            out=Path(self._out.get()).expanduser(),
+            dataset=DATASET_NAMES[self.dataset_box.current()],
+            data_dir=Path(self._data.get()).expanduser(),
+            latent_dim=number["latent_dim"],
+            beta=number["beta"],
+            epochs=number["epochs"],
+            learning_rate=number["learning_rate"],
+            seed=number["seed"],
+            fraction=number["percent"] / 100,
+            recon_loss=tuple(RECON_TEXTS)[self.recon_box.current()],
+        )
+
+    @property
+    def messages(self) -> dict[str, str]:
+        """What is wrong, by setting."""
+        texts = {name: label.cget("text") for name, label in self._messages.items()}
+        return {name: text for name, text in texts.items() if text}
+
+    def show(self, settings: TrainingSettings) -> None:
+        """Show settings, without telling anybody."""
+        self._setting = True
+        self.dataset_box.current(DATASET_NAMES.index(settings.dataset))
+        self.recon_box.current(tuple(RECON_TEXTS).index(settings.recon_loss))
+        for name, field in self.fields.items():
+            value = 100 * settings.fraction if name == "percent" else getattr(settings, name)
+            field.set_number(value)
+        self._data.set(str(settings.data_dir))
+        self._out.set(str(settings.out))
+        self._setting = False
+        self._show_data_row()
+
+    def use_fresh_folder(self) -> None:
+        """Name a new folder for the next results."""
+        self._own_folder = False
+        self._follow()
+
+    def check(self) -> bool:
+        """Take over what is typed, and say beside the fields what is wrong; whether nothing is."""
+        right = [field.commit() for field in self.fields.values()]
+        out, data = self._out.get().strip(), self._data.get().strip()
+        self.tell("out", "" if out else "Name a folder for the results.")
+        if out and Path(out).expanduser().is_file():
+            self.tell("out", f"{Path(out).name} is a file; name a folder.")
+        needs_data = self.settings.dataset != "sample"
+        self.tell("data_dir", "Name a folder for the data." if needs_data and not data else "")
+        if needs_data and data and Path(data).expanduser().is_file():
+            self.tell("data_dir", f"{Path(data).name} is a file; name a folder.")
+        return all(right) and not self.messages
+
+    def tell(self, setting: str, message: str) -> None:
+        """Say something beside a setting; an empty text takes it away."""
+        label = self._messages[setting]
+        label.configure(text=message)
+        if message:
+            label.grid()
+        else:
+            label.grid_remove()
+
+    def enable(self, on: bool) -> None:
+        """Let the person choose, or not while a training runs."""
+        for box in (self.dataset_box, self.recon_box):
+            box.configure(state="readonly" if on else "disabled")
+        controls = [*self.fields.values(), self.data_entry, self.out_entry, *self._choosers]
+        for control in controls:
+            control.configure(state="normal" if on else "disabled")
+
+    # ---- building --------------------------------------------------------------------------------
+
+    def _grid_row(self, row: int, text: str, control: tk.Misc, setting: str) -> None:
+        px = self._theme.px
+        if text:
+            Label(self, text=text).grid(row=row, column=0, sticky="w", padx=(0, px(6)))
+        control.grid(row=row, column=1, sticky="ew", pady=px(2))
+        self._message_row(row + 1, setting)
+
+    def _number_row(self, row: int, names: tuple[str, str]) -> None:
+        """Two numbers side by side."""
+        px = self._theme.px
+        line = Frame(self)
+        for side, name in enumerate(names):
+            text, low, high, step, width, tip = NUMBERS[name]
+            field = NumberField(
+                line,
+                what=text,
+                number=low,
+                low=low,
+                high=high,
+                step=step,
+                width=width,
+                on_change=lambda number: self._follow(),
+                on_error=lambda message, name=name: self.tell(name, message),
+            )
+            add_tooltip(field, tip)
+            label = Label(line, text=text)
+            label.grid(row=0, column=2 * side, sticky="w", padx=(px(8) if side else 0, px(6)))
+            field.grid(row=0, column=2 * side + 1, sticky="ew")
+            line.columnconfigure(2 * side, minsize=px(74 if side == 0 else 62))
+            line.columnconfigure(2 * side + 1, weight=1, uniform="fields")
+            self.fields[name] = field
+        line.grid(row=row, column=0, columnspan=2, sticky="ew", pady=px(2))
+        holder = Frame(self)
+        holder.grid(row=row + 1, column=0, columnspan=2, sticky="ew")
+        for index, name in enumerate(names):
+            self._message_row(index, name, holder)
+
+    def _message_row(self, row: int, setting: str, parent: Frame | None = None) -> None:
+        label = Label(
+            parent or self,
+            text="",
+            font=font(8),
+            wraplength=self._theme.px(MESSAGE_WIDTH),
+            justify="left",
+        )
+        span = {"columnspan": 2} if parent is None else {}
+        label.grid(row=row, column=0, sticky="w", **span)
+        label.grid_remove()
+        self._messages[setting] = label
+
+    def _path_row(self, variable: tk.StringVar, what: str, tip: str) -> tuple[Frame, Entry]:
+        row = Frame(self)
+        entry = Entry(row, textvariable=variable, width=20, font=font(9))
+        button = Button(row, text="…", width=2, command=lambda: self._choose_folder(variable, what))
+        entry.grid(row=0, column=0, sticky="ew")
+        button.grid(row=0, column=1, padx=(self._theme.px(4), 0))
+        row.columnconfigure(0, weight=1)
+        add_tooltip(entry, f"{what}. {tip}")
+        add_tooltip(button, f"Choose another folder. {tip}")
+        self._choosers = [*getattr(self, "_choosers", ()), button]
+        # Of a long path its end is what tells folders apart.
+        variable.trace_add("write", lambda *_: entry.after_idle(self._show_end, entry))
+        return row, entry
+
+    def _show_end(self, entry: Entry) -> None:
+        if entry.winfo_exists() and str(self.tk.call("focus")) != str(entry):
+            entry.xview_moveto(1.0)
+
+    # ---- what the person does --------------------------------------------------------------------
+
+    def _chosen(self, box: Combobox) -> None:
+        box.selection_clear()
+        self._show_data_row()
+        self._follow()
+
+    def _choose_folder(self, variable: tk.StringVar, what: str) -> None:
+        now = Path(variable.get()).expanduser()
+        found = look.ask_folder(
+            self, what, next((p for p in (now, *now.parents) if p.is_dir()), None)
+        )
+        if found is not None:
+            variable.set(str(found))
+
+    def _folder_typed(self) -> None:
+        if not self._setting:
+            self._own_folder = True
+            self._on_change()
+
+    def _follow(self) -> None:
+        """Name the folder after what is chosen, unless the person has named one."""
+        if not self._own_folder:
+            self._setting = True
+            self._out.set(str(self._fresh_folder(self.settings)))
+            self._setting = False
+        self._on_change()
+
+    def _show_data_row(self) -> None:
+        if DATASET_NAMES[self.dataset_box.current()] == "sample":
+            self.tell("data_dir", "")
+            self.data_row.grid_remove()
+        else:
+            self.data_row.grid()
+
+    def _colour(self) -> None:
+        for label in self._messages.values():
+            label.configure(foreground=self._theme.palette.warning)
+
+
+def kept_settings(settings: TrainingSettings) -> dict[str, Any]:
+    """What a session file keeps; folders are of this machine and this time."""
+    return {
+        name: getattr(settings, name)
+        for name in (
+            "dataset",
+            "latent_dim",
+            "beta",
+            "epochs",
+            "learning_rate",
+            "seed",
+            "fraction",
+            "recon_loss",
+        )
+    }
+
+
+def sound_settings(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """What is usable of kept settings."""
+    found: dict[str, Any] = {}
+    for name, choices in (("dataset", DATASET_NAMES), ("recon_loss", tuple(RECON_TEXTS))):
+        if kept.get(name) in choices:
+            found[name] = kept[name]
+    for name, (_, low, high, step, *_) in NUMBERS.items():
+        name, factor = ("fraction", 100.0) if name == "percent" else (name, 1.0)
+        value = kept.get(name)
+        kinds = (int,) if isinstance(step, int) else (int, float)
+        if type(value) in kinds and low <= factor * value <= high:
+            found[name] = value
+    return found

@@ -58,8 +58,8 @@ class Measuring:
     @property
     def settled(self) -> bool:
         """Whether nothing is being computed that the view waits for."""
-        if not self._view.winfo_ismapped():
-            return True
+        if not self._view.winfo_manager():
+            return True  # another view is in front; one that is coming has yet to ask
         return not self._pending and self._asked is self._sample.posteriors
 
     def _refresh(self) -> None:

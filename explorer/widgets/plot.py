@@ -116,7 +116,9 @@ class Plot(Frame):
     @property
     def settled(self) -> bool:
         """Whether what was asked for is on the screen; true while nobody can see it."""
-        return not self._visible or (self._timer is None and self._done == self._wanted)
+        # Laid out, but not yet on the screen, is about to be drawn.
+        shown = self.winfo_manager() and self.master.winfo_ismapped()
+        return not shown or (self._timer is None and self._done == self._wanted)
 
     @property
     def rendering(self) -> Rendering | None:

@@ -221,6 +221,19 @@ def test_what_does_not_fit_is_scrolled_to_by_key_and_by_wheel(pair, renamed, sta
     assert strips.in_view[0] == 1
 
 
+def test_the_cursor_is_at_home_among_fewer_rows(pair, renamed, small, smaller, desk):
+    pair.open(renamed)
+    strips = pair.view.strips
+    press(strips, "Down", times=5)
+    press(strips, "Right", times=6)
+    assert strips.cursor == 6 * STEPS - 1
+    desk.state.reset_model(4)
+    pair.view.set_model(small)
+    pair.open(smaller)
+    press(strips, "Right")
+    assert strips.cursor == 1
+
+
 @pytest.mark.parametrize("size", [(600, 420), (790, 560), (300, 200), (900, 300)])
 def test_all_that_is_in_view_lies_in_the_room(pair, smaller, stage, size):
     pair.open(smaller)

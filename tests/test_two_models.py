@@ -51,7 +51,7 @@ def captions(pair: Pair) -> list[str]:
 
 def error(pair: Pair) -> float:
     """The squared error that is written below the difference."""
-    return float(captions(pair)[2].removeprefix("squared error "))
+    return float(captions(pair)[2].partition("\n")[0].removeprefix("squared error "))
 
 
 def test_without_a_second_model_it_says_how_to_have_one(pair):

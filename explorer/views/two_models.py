@@ -242,7 +242,7 @@ class TwoModelsView(PairView):
         if images[0].shape == images[1].shape:
             change = images[1] - images[0]
             self._difference = change.mean(axis=0)
-            self._caption = f"squared error {np.square(change).sum():.1f}"
+            self._caption = f"squared error {np.square(change).sum():.1f}\nred: B has more"
         else:
             self._difference, self._caption = None, "images of different shapes"
         self._show_tiles()

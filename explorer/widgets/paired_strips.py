@@ -117,6 +117,8 @@ class PairedStrips(Choices):
         self.configure(takefocus=True)
         outline = self._outline()
         self._names, self._headings, self._rows = names, tuple(headings), tuple(rows)
+        if self._cursor is not None and self._cursor >= len(rows) * self._steps:
+            self._cursor = 0
         if self._pending is not None or self._outline() != outline or not self._places:
             self._schedule()
             return

@@ -317,7 +317,7 @@ def sentence_cases() -> dict[str, tuple[np.ndarray, list[str], list[str]]]:
         ),
         "correlated": (correlated, ["z1 and z4 are correlated (+0.8"], ["peaks", "centre"]),
         "narrow": (narrow, ["along z2 it is narrower", "0.6"], ["peaks", "crowd", "z1"]),
-        "a shell": (shell, ["from the origin differ less"], ["peaks", "correlated"]),
+        "a shell": (shell, ["from the origin differ less than there"], ["peaks", "correlated"]),
     }
 
 

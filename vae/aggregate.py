@@ -444,7 +444,7 @@ def _reasons(match: PriorMatch, close: float, shift_close: float) -> list[str]:
         )
     elif match.radius_ks > close:
         less = "less" if match.inside + match.outside < OUTER_SHARE else "more"
-        reasons.append(f"the distances of its points from the origin differ {less}")
+        reasons.append(f"the distances of its points from the origin differ {less} than there")
     peaks = ""
     if (match.peaks > 1).any():
         axis = int(np.argmax(np.where(match.peaks > 1, match.ks, -1.0)))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ALIGN = "alignment"  # kind of job, one for each view
 NO_SECOND = "Open a second model, with the button above:\nit is shown here beside the first."
-ERROR_IMAGES = 500  # over which errors are averaged; 0.1 s
+ERROR_IMAGES = 500  # over which errors are averaged; 20 ms
 
 
 class PairView(Frame):

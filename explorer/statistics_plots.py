@@ -546,18 +546,13 @@ def _gap_bars(axis: Axes, look: Look, match: PriorMatch) -> None:
         linewidth=1.2,
     )  # fmt: skip
     axis.axhline(match.gap_chance, color=look.foreground, linestyle=PRIOR_STYLE, linewidth=1.2)
-    axis.annotate(
-        "chance", (1, match.gap_chance), (0, 2), xycoords=("axes fraction", "data"),
-        textcoords="offset points", ha="right", va="bottom", fontsize=look.small,
-        bbox={"facecolor": look.background, "edgecolor": "none", "pad": 1, "alpha": 0.9},
-    )  # fmt: skip
     top = max(1.15 * float(match.ks.max()), 1.6 * match.gap_chance)
     axis.set(
         xlim=(-0.6, len(places) - 0.4),
         ylim=(0, top),
         ylabel="largest difference",
         xlabel="dimension",
-        title="Each axis against N(0, 1)",
+        title="Each axis (dashed: chance)",
     )
     axis.tick_params(axis="x", length=0)
 

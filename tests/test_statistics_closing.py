@@ -7,6 +7,8 @@ import subprocess
 from explorer.theme import create_root
 from explorer.window import MainWindow
 
+OPENING_S = 120.0  # on a busy machine; it returns as soon as the window is there
+
 
 def test_closing_while_measuring_leaves_no_process_and_no_error(
     weights_path, interpreters, pump, monkeypatch
@@ -20,9 +22,10 @@ def test_closing_while_measuring_leaves_no_process_and_no_error(
 
     monkeypatch.setattr(subprocess.Popen, "__init__", watched)
     window = MainWindow(create_root("Tests", scaling=1.0), weights_path)
-    pump(lambda: window.settled)
+    pump(lambda: window.settled, OPENING_S)
     window.show_page("statistics")
-    pump(lambda: window.settled)
+    pump(lambda: "dimensions" in window.pages["statistics"].book.views)
+    pump(lambda: window.settled, OPENING_S)
     page = window.pages["statistics"]
     known = len(children)
     page.book.show("prior")

@@ -23,8 +23,8 @@ SCALE = 0.15  # the share at the top, unless a class has more
 class ClassBars(Choices):
     """Shows shares (classes,) as bars, and others as lines across them.
 
-    on_choose(index): a class was chosen; see `Choices`. heading: above the bars. The bar under the
-    pointer, or under the keyboard's cursor, tells its figures in the heading's place.
+    on_choose(index): a class was chosen; see `Choices`. The bar under the pointer, or under the
+    keyboard's cursor, tells its figures in the place of the heading above the bars.
     """
 
     def __init__(self, parent: tk.Misc, theme: Theme, *, on_choose: Callable[[int], None]) -> None:
@@ -159,6 +159,10 @@ class ClassBars(Choices):
         )
         self._write()
 
+    def _walk(self, step: int) -> str:
+        self._hovered = None  # the keys have the word, wherever the pointer rests
+        return super()._walk(step)
+
     def _mark(self) -> None:
         super()._mark()
         self.tag_lower(self._hover)
@@ -166,7 +170,7 @@ class ClassBars(Choices):
 
     def _write(self) -> None:
         """Write the figures of the bar that is pointed at, or the heading."""
-        index = self._hovered if self._hovered is not None else None
+        index = self._hovered
         if index is None and self._focused:
             index = self._cursor
         text = self._heading

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer.plotting import Look
+from explorer.plotting import Look, plain_log_ticks
 from explorer.statistics_plots import panels, room
 from vae.smoothness import LARGEST_CONDITION, PRIOR, Smoothness
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 BINS = 36
 OUTERMOST = 0.998  # of all values is shown; the few beyond are counted into the last bar
 NAMES = {PRIOR: "prior samples", "real": "real digits"}
+FINE = 300  # up to here a logarithmic axis has room for 2 and 5 beside 1 and 10
 NARROW = 420  # pixels; below that the panels stand one above the other
 
 
@@ -52,6 +53,7 @@ def draw(figure: Figure, look: Look, measured: Smoothness) -> None:
         axes[1], look, measured, conditions, np.geomspace(1.0, 1.05 * largest, BINS + 1),
         [f"{np.median(row):,.1f}" if len(row) else "none" for row in conditions], "median",
     )  # fmt: skip
+    plain_log_ticks(axes[1].xaxis, fine=largest <= FINE)
     axes[1].set(
         xlabel="condition number of G = JᵀJ",
         ylabel="points",

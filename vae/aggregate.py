@@ -214,7 +214,7 @@ def prior_match(
     prior, and the more so the less an image knows of its place.
 
     mu, std: (n, d), of the posteriors. seed: of the draws. progress: told the share that is done;
-    it may raise to end this. About 1.5 s for 10,000 images in 6 dimensions, and 0.6 s more for the
+    it may raise to end this. About 1 s for 10,000 images in 6 dimensions, and 0.6 s more for the
     first import of SciPy's statistics.
 
     Raises:

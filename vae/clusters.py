@@ -3,10 +3,10 @@
 The encoder has never seen a label: what separates classes here is that the images of one are alike.
 Distances are Euclidean between posterior means, in prior standard deviations.
 
-Both measures are in scikit-learn, too, and the tests hold these against it. But its silhouettes
-take 3.6 s for 10,000 images, can't be ended on the way, and it takes a second to import: a person
-would wait for 6 s instead of 1.5. A window calls these functions in another process all the same,
-as single calls of SciPy hold Python's lock for long.
+Both measures are in scikit-learn, too, and the tests hold these against it. But there they take 3.4
+times as long, can't be ended on the way, and importing it takes another second. A window calls
+these functions in another process all the same, as single calls of SciPy hold Python's lock for
+long.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def clusters(
 
     n_classes: C; by default one more than the largest label. k: neighbours; with fewer other images
     all of them. progress: told the share that is done; it may raise to end this. 10,000 digits take
-    a second.
+    half a second.
 
     Raises:
         ValueError: fewer than 2 images, shapes that do not fit, or numbers that are not finite.
@@ -204,7 +204,7 @@ def pixel_accuracy(
 ) -> PixelAccuracy:
     """`Clusters.accuracy` with neighbours by Euclidean distance in pixels.
 
-    images: (n, C, H, W) uint8. 10,000 digits take about 6 s on one core.
+    images: (n, C, H, W) uint8. 10,000 digits take 4 s on one core.
 
     Raises:
         ValueError: fewer than 2 images, or as many labels as there are not.

@@ -35,7 +35,7 @@ class Opening:
         self.watch = WeightsWatch(
             window.root,
             window.jobs.run,
-            on_change=lambda model: self._show_soon(model, self._renew),
+            on_change=self._has_changed,
             notify=window.notify,
             cancel=window.worker.cancel,
         )
@@ -111,6 +111,12 @@ class Opening:
             window.notebook.build_rest()
         window.notify(f"Not opened: {path.name}", True)
         theme.show_error(window.root, "The weights can't be used", str(error))
+
+    def _has_changed(self, model: LoadedModel) -> None:
+        """The open file holds newer weights; others that were asked for come before them."""
+        waiting = self._arriving
+        if waiting is None or waiting.bundle.path == model.bundle.path:
+            self._show_soon(model, self._renew)
 
     def _show_soon(self, model: LoadedModel, show: Callable[[LoadedModel], None]) -> None:
         """Show a model when it interrupts nothing; still newer weights take its place."""

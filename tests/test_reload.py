@@ -14,6 +14,7 @@ from explorer.file_drop import dropped_paths, enable_drop, weights_among
 from explorer.preferences import load_preferences
 from explorer.shelf_store import SHELF
 from explorer.shipped import SHIPPED_WEIGHTS
+from explorer.widgets.group_picker import GroupDialog
 from tests.foreign import foreign_state
 from tests.interaction import press
 from vae.files import sha256_of
@@ -106,6 +107,18 @@ def test_what_is_dragged_is_not_interrupted(window, train, pump, settle):
     window.state.end(gesture)
     settle()
     assert window.model is not before
+
+
+def test_weights_that_were_asked_for_come_before_newer_ones(window, train, pump, settle, tmp_path):
+    save_state_dict(foreign_state(7, latent=2), tmp_path / "asked.pt")
+    dialog = GroupDialog(window.root, window.theme, title="", model=window.model, bookmarks=())
+    window.open_weights(tmp_path / "asked.pt")
+    pump(lambda: window._opening._arriving is not None, what="the weights are read")
+    train(1, wait=False)
+    pump(lambda: not window.worker.busy)
+    dialog.window.destroy()
+    settle()
+    assert window.model.bundle.path == tmp_path / "asked.pt"
 
 
 def test_weights_of_other_sizes_begin_anew(window, train):

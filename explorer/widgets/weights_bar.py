@@ -32,7 +32,7 @@ class WeightsBar(Frame):
         super().__init__(parent)
         px = theme.px
         self._weights = weights
-        self._name = ""
+        self._name = "No model yet"
         self._font = tkfont.Font(self, font=font(11, bold=True))
         # One character: it takes the room that is left, and none of the buttons'.
         self.label = Label(self, font=self._font, width=1, anchor="w")

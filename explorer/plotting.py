@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from explorer.export import check_suffix, writing
 from explorer.map_colours import as_hex, class_colours
 
 if TYPE_CHECKING:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_agg import RendererAgg
     from matplotlib.figure import Figure
 
 SUFFIXES = (".png", ".svg", ".pdf")
@@ -130,18 +130,26 @@ class Panel:
 class Rendering:
     """A plot in pixels, made in the worker and given to Tk's thread.
 
-    canvas: holds the figure and its pixels. panels: by the index in `figure.axes`.
+    renderer: holds the pixels. panels: by the index in `figure.axes`. words: every text in it.
+    figure: what was drawn; None once it was let go.
     """
 
-    canvas: FigureCanvasAgg
+    renderer: RendererAgg
     panels: tuple[Panel, ...]
+    words: tuple[str, ...]
     width: int
     height: int
+    figure: Figure | None = None
 
-    @property
-    def figure(self) -> Figure:
-        """What was drawn."""
-        return self.canvas.figure
+    def without_figure(self) -> Rendering:
+        """The same, when the figure has been taken to pieces; for the worker.
+
+        A figure of 36 axes is 110,000 objects that refer to each other. Left to the collector,
+        which runs on Tk's thread, they hold the window for a tenth of a second and more.
+        """
+        for artist in self.figure.findobj():
+            artist.__dict__.clear()
+        return replace(self, figure=None)
 
     def pixels_of(self, axes: int, points: np.ndarray) -> np.ndarray:
         """(N, 2) data of a pair of axes -> (N, 2) pixels from the upper left corner."""
@@ -168,6 +176,7 @@ def render(
     check: called between the steps; it may raise to end this.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.text import Text
 
     with _settings(look):
         figure = new_figure(look, width, height)
@@ -177,7 +186,8 @@ def render(
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
         panels = tuple(_panel(axes, height) for axes in figure.axes)
-    return Rendering(canvas, panels, width, height)
+        words = tuple(text.get_text() for text in figure.findobj(Text) if text.get_text())
+    return Rendering(canvas.get_renderer(), panels, words, width, height, figure)
 
 
 def save(

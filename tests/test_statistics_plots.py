@@ -74,9 +74,9 @@ def test_every_plot_can_be_drawn_at_any_size(size, look):
 
 def test_no_words_are_smaller_than_eight_points_or_outside_of_the_figure():
     for draw in every_plot(6):
-        canvas = render(draw, LOOK, *SIZE).canvas
-        renderer = canvas.get_renderer()
-        for text in canvas.figure.findobj(lambda a: hasattr(a, "get_fontsize")):
+        figure = drawn(draw)
+        renderer = figure.canvas.get_renderer()
+        for text in figure.findobj(lambda a: hasattr(a, "get_fontsize")):
             if not text.get_visible() or not text.get_text():
                 continue
             assert text.get_fontsize() >= 8

@@ -229,7 +229,8 @@ class Plot(Frame):
 
         def work(job: Job) -> Rendering:
             _import_matplotlib()
-            return render(draw, look, width, height, check=lambda: job.progress(0.5))
+            rendering = render(draw, look, width, height, check=lambda: job.progress(0.5))
+            return rendering.without_figure()
 
         def done(rendering: Rendering) -> None:
             if wanted == self._asked:
@@ -465,8 +466,7 @@ def _canvas_class() -> type:
 
         def put(self, rendering: Rendering) -> None:
             """Show a rendering, within 10 ms."""
-            self.figure = rendering.figure
-            self.renderer = rendering.canvas.get_renderer()
+            self.renderer = rendering.renderer
             size = rendering.width, rendering.height
             if (self._tkphoto.width(), self._tkphoto.height()) != size:
                 self._tkphoto.configure(width=size[0], height=size[1])

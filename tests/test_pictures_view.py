@@ -356,7 +356,7 @@ def test_a_second_model_shows_its_own_pictures_and_moves_nothing(
     assert not view.model_buttons["second"].winfo_ismapped()
     shown.second.open(renamed_copy(weights_path, tmp_path / "second", (2, 0, 4), (1.0, -1.0, 1.0)))
     shown.settle()
-    own = shown.grid(PRIOR).pixels
+    own, before = shown.grid(PRIOR).pixels, view.sets[PRIOR]
     view.model_buttons["second"].invoke()
     shown.settle()
     other = shown.second.model
@@ -375,6 +375,7 @@ def test_a_second_model_shows_its_own_pictures_and_moves_nothing(
     shown.second.close()
     shown.settle()
     np.testing.assert_array_equal(shown.grid(PRIOR).pixels, own)
+    assert view.sets[PRIOR] is before  # nothing was drawn again
     assert not view.model_buttons["second"].winfo_ismapped()
 
 

@@ -313,7 +313,7 @@ class PicturesView(Frame):
         self._detail.columnconfigure(1, weight=1)
         add_tooltip(self.pair, PAIR_TIP, PATIENT_TOOLTIP_DELAY_MS, position="top")
         add_tooltip(self.plot, PLOT_TIP, PATIENT_TOOLTIP_DELAY_MS, position="top")
-        self.limits_tip = add_tooltip(self.sentence.label, "", position="top")
+        self.limits_tip = add_tooltip(self.sentence.label, PLOT_TIP, position="top")
 
     def _size_detail(self, event: tk.Event) -> None:
         if event.widget is self:

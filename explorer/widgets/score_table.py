@@ -23,6 +23,10 @@ ARROWS = {LOWER: "↓", HIGHER: "↑"}
 BETTER = "✓ "
 WAITING = "…"
 UNMEASURED = ""
+TIP = (
+    "What a generator is judged by. Point at a row, or walk to it with the arrow keys, for what "
+    "its figure means."
+)
 DIRECTIONS = {LOWER: "Lower is better. ", HIGHER: "Higher is better. "}
 GROUP_WORDS = dict(
     zip(
@@ -70,7 +74,7 @@ class ScoreTable(Frame):
         bar.grid(row=0, column=1, sticky="ns")
         self.rowconfigure(0, weight=1)
         self.columnconfigure(0, weight=1)
-        self.tip = add_tooltip(self.tree, "", PATIENT_TOOLTIP_DELAY_MS)
+        self.tip = add_tooltip(self.tree, TIP, PATIENT_TOOLTIP_DELAY_MS)
         self.tree.bind("<Configure>", lambda event: self._share_width(), add="+")
         self.tree.bind("<<TreeviewSelect>>", lambda event: self._tell())
         self.tree.bind("<Motion>", self._explain, add="+")
@@ -189,7 +193,7 @@ class ScoreTable(Frame):
         item = self.tree.identify_row(event.y)
         if item != self._tipped:
             self._tipped = item
-            self.tip.configure(text=self.words_about(item) if item else "")
+            self.tip.configure(text=self.words_about(item) if item else TIP)
 
     def _go_to(self, place: int) -> str:
         rows = self.tree.get_children()

@@ -142,13 +142,8 @@ class Rendering:
     figure: Figure | None = None
 
     def without_figure(self) -> Rendering:
-        """The same, when the figure has been taken to pieces; for the worker.
-
-        A figure of 36 axes is 110,000 objects that refer to each other. Left to the collector,
-        which runs on Tk's thread, they hold the window for a tenth of a second and more.
-        """
-        for artist in self.figure.findobj():
-            artist.__dict__.clear()
+        """The same, when the figure has been taken to pieces; for the worker."""
+        _take_apart(self.figure)
         return replace(self, figure=None)
 
     def pixels_of(self, axes: int, points: np.ndarray) -> np.ndarray:
@@ -221,6 +216,7 @@ def save(
         check()
         made = io.BytesIO()
         figure.savefig(made, format=suffix[1:], dpi=FILE_DPI, metadata=metadata)
+    _take_apart(figure)
     with writing(path, check) as file:
         file.write(made.getvalue())
 
@@ -242,6 +238,16 @@ def mark(axes: Any, x: float, y: float, look: Look) -> None:
             markeredgewidth=4 if size == 11 else 2, zorder=20,
         )  # fmt: skip
     axes.set(xlim=limits[0], ylim=limits[1])
+
+
+def _take_apart(figure: Figure) -> None:
+    """Free what a figure is made of.
+
+    One of 36 axes is 110,000 objects that refer to each other. Left to the collector, which runs on
+    Tk's thread, they hold the window for a tenth of a second and more.
+    """
+    for artist in figure.findobj():
+        artist.__dict__.clear()
 
 
 def _settings(look: Look) -> Any:

@@ -249,7 +249,7 @@ def test_the_model_page_names_the_file_and_offers_the_same(window, trained, sett
     [
         ("/a/b.pt", ["/a/b.pt"]),
         ("{/a folder/b.pt} /c.png", ["/a folder/b.pt", "/c.png"]),
-        ("C:/Users/x/a.pt", ["C:/Users/x/a.pt"]),
+        ("C:/models/x/a.pt", ["C:/models/x/a.pt"]),
         ("{/a/\u00fcber \u2603.PT}", ["/a/\u00fcber \u2603.PT"]),
         ("/a/br{ace.pt", ["/a/br{ace.pt"]),
         ("{not closed", ["{not closed"]),

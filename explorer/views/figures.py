@@ -28,7 +28,7 @@ SIZE_TEXTS = {
         "Quick, 10 s",
         "About 10 s a model. Good for a look; its figures compare among themselves.",
     ),
-    "full": ("Full, 40 s", "About 40 s a model. The figures to quote."),
+    "full": ("Full, 30 s", "About 30 s a model. The figures to quote."),
 }
 COLUMNS = (THIS, SECOND, REAL)
 HEADINGS = {THIS: "This model", SECOND: "Second model", REAL: "Real digits"}

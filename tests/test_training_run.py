@@ -37,7 +37,7 @@ from tests.training_parts import (
 from vae.run_files import CHECKPOINT, DECODER, FILES, LATEST, RECORD
 from vae.weights import load_bundle
 
-TIMEOUT_S = 120.0  # only a failing test waits this long
+TIMEOUT_S = 300.0  # only a failing test waits this long
 
 
 def until(condition: Callable[[], object]) -> None:

@@ -89,7 +89,9 @@ class HistoryView(Frame):
         add_tooltip(
             self.curve,
             "Squared error + KL of the training and the test images, by epoch. Epochs with "
-            "snapshots are equally far apart, as above. Click to go to an epoch.",
+            "snapshots are equally far apart, as above. Click to go to an epoch. Training images "
+            "that are deformed are also blurred a little, and so easier: where the deformation "
+            "ends, their loss rises.",
             PATIENT_TOOLTIP_DELAY_MS,
         )
         self.stage.curve = self.curve

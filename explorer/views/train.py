@@ -69,7 +69,7 @@ class TrainView(Frame):
         self._context = context
         self._run: TrainingRun | None = None
         self._timer: str | None = None
-        self._shown_snapshot = 0
+        self._shown_snapshot = self._shown_epochs = 0  # of the run: how many of each
         self._asking = Asking(context)
         px = context.theme.px
 
@@ -237,7 +237,7 @@ class TrainView(Frame):
         self.curve.clear(IDLE_CURVE)
         self.sweep.say(IDLE_SWEEP)
         self._asking.drop()
-        self._shown_snapshot = 0
+        self._shown_snapshot = self._shown_epochs = 0
         try:
             self._run = TrainingRun(settings, resume=resume)
         except OSError as error:
@@ -273,11 +273,12 @@ class TrainView(Frame):
         self.headline.configure(text=_headline(state))
         self.detail.configure(text=_detail(run))
         self._show_bar(state)
-        if state.curve_epochs:
+        if len(state.curve_epochs) != self._shown_epochs:
+            self._shown_epochs = len(state.curve_epochs)
             self.curve.show(
                 state.curve_epochs, state.train_losses, state.test_losses, (0, state.epochs)
             )
-            self.curve.mark(None if state.ended else float(state.curve_epochs[-1]))
+            self.curve.mark(float(state.curve_epochs[-1]))
         if state.snapshots != self._shown_snapshot and not state.ended:
             self._shown_snapshot = state.snapshots
             self._read_snapshot(run.settings.out / LATEST / DECODER)

@@ -161,15 +161,12 @@ class TrainingForm(Frame):
 
     def show(self, settings: TrainingSettings) -> None:
         """Show settings, without telling anybody."""
-        self._setting = True
         self.dataset_box.current(DATASET_NAMES.index(settings.dataset))
         self.recon_box.current(tuple(RECON_TEXTS).index(settings.recon_loss))
         for name, field in self.fields.items():
             value = 100 * settings.fraction if name == "percent" else getattr(settings, name)
             field.set_number(value)
-        self._data.set(str(settings.data_dir))
-        self._out.set(str(settings.out))
-        self._setting = False
+        self._name_folders(settings.out, settings.data_dir)
         self._show_data_row()
 
     def use_fresh_folder(self) -> None:
@@ -270,11 +267,18 @@ class TrainingForm(Frame):
         add_tooltip(button, f"Choose another folder. {tip}")
         self._choosers = [*getattr(self, "_choosers", ()), button]
         # Of a long path its end is what tells folders apart.
-        variable.trace_add("write", lambda *_: entry.after_idle(self._show_end, entry))
+        for event in ("<Configure>", "<FocusOut>"):
+            entry.bind(event, lambda event: entry.xview_moveto(1.0), "+")
         return row, entry
 
-    def _show_end(self, entry: Entry) -> None:
-        if entry.winfo_exists() and str(self.tk.call("focus")) != str(entry):
+    def _name_folders(self, out: Path, data: Path | None = None) -> None:
+        """Show folders, as the form's own choice."""
+        self._setting = True
+        self._out.set(str(out))
+        if data is not None:
+            self._data.set(str(data))
+        self._setting = False
+        for entry in (self.out_entry, self.data_entry):
             entry.xview_moveto(1.0)
 
     # ---- what the person does --------------------------------------------------------------------
@@ -300,9 +304,7 @@ class TrainingForm(Frame):
     def _follow(self) -> None:
         """Name the folder after what is chosen, unless the person has named one."""
         if not self._own_folder:
-            self._setting = True
-            self._out.set(str(self._fresh_folder(self.settings)))
-            self._setting = False
+            self._name_folders(self._fresh_folder(self.settings))
         self._on_change()
 
     def _show_data_row(self) -> None:

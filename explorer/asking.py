@@ -34,13 +34,14 @@ class Asking:
         failed: Callable[[Exception], None] | None = None,
         otherwise: Callable[[], None] = lambda: None,
         quiet: bool = True,
+        apart: bool = False,
     ) -> None:
         """Run a job; of a quiet kind the newest is the one that is wanted.
 
-        kind, label, function, quiet: see `explorer.context.RunJob`. show(answer): unless it was
-        dropped, or there is a newer one. failed(error): instead of telling the person, and only of
-        the job that is wanted. otherwise(): in place of `show`, if the job failed or the person
-        stopped it.
+        kind, label, function, quiet, apart: see `explorer.context.RunJob`. show(answer): unless it
+        was dropped, or there is a newer one. failed(error): instead of telling the person, and
+        only of the job that is wanted. otherwise(): in place of `show`, if the job failed or the
+        person stopped it.
         """
         token = object()
         if quiet or kind not in self:  # one that is not quiet is refused while another runs
@@ -64,6 +65,7 @@ class Asking:
             failed=None if failed is None else has_failed,
             otherwise=lambda: wanted() and otherwise(),
             quiet=quiet,
+            apart=apart,
         )
 
     def drop(self, *kinds: str) -> None:

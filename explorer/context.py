@@ -33,6 +33,7 @@ class RunJob(Protocol):
         failed: Callable[[Exception], None] | None = None,
         otherwise: Callable[[], None] = lambda: None,
         quiet: bool = False,
+        apart: bool = False,
     ) -> None:
         """Run function(job) in the background, and done(result) after it.
 
@@ -40,6 +41,7 @@ class RunJob(Protocol):
         label: what the person reads while it runs. failed: instead of telling the person.
         otherwise: called, too, when there is no result, as the job failed or was cancelled.
         quiet: a job that nobody asked for; its progress is shown only if it takes long.
+        apart: it only waits for a child process (`explorer.apart`); other jobs need not wait.
         """
 
 

@@ -30,6 +30,8 @@ class Jobs:
         self._status = status
         self._report = report
         self._shown: object | None = None
+        # What the status bar would show, by the token of each job: how to begin with it.
+        self._visible: dict[object, Callable[[], None]] = {}
         self._loud: set[str] = set()
 
     def run(
@@ -42,6 +44,7 @@ class Jobs:
         failed: Callable[[Exception], None] | None = None,
         otherwise: Callable[[], None] = lambda: None,
         quiet: bool = False,
+        apart: bool = False,
     ) -> None:
         """Run a job; `explorer.context.RunJob` tells what the arguments mean.
 
@@ -59,10 +62,14 @@ class Jobs:
             stopped = True
             self._worker.stop(kind)
 
+        def begin() -> None:
+            self._shown = token
+            self._status.start_job(label, stop, quiet)
+
         def show() -> None:
+            self._visible[token] = begin
             if not quiet or self._shown is None:
-                self._shown = token
-                self._status.start_job(label, stop, quiet)
+                begin()
 
         def progress(fraction: float) -> None:
             if self._shown is token:
@@ -72,9 +79,12 @@ class Jobs:
             self._loud.discard(kind)
             if timer is not None:
                 self._root.after_cancel(timer)
+            self._visible.pop(token, None)
             if self._shown is token:
                 self._shown = None
                 self._status.end_job()
+                if self._visible:  # one that went on behind it, in its process
+                    list(self._visible.values())[-1]()
 
         def finished(result: Any) -> None:
             end()
@@ -100,6 +110,6 @@ class Jobs:
             timer = self._root.after(QUIET_MS, show)
         else:
             self._loud.add(kind)
-        self._worker.submit(kind, function, finished, has_failed, progress, cancelled)
+        self._worker.submit(kind, function, finished, has_failed, progress, cancelled, apart)
         if not quiet:
             show()

@@ -1,7 +1,8 @@
-"""The one background thread, for everything that takes longer than a frame.
+"""The background thread, for everything that takes longer than a frame.
 
-The thread never touches tkinter: it gets a function of plain values and gives a value or an error
-back over a queue, which the window drains on Tk's thread.
+A second thread waits for child processes, which take long and compute elsewhere, so that nothing
+else has to wait for them. The threads never touch tkinter: they get a function of plain values and
+give a value or an error back over a queue, which the window drains on Tk's thread.
 """
 
 from __future__ import annotations
@@ -61,12 +62,15 @@ class _Callbacks:
 class Worker:
     """Runs functions one after another on one thread; the newest of a kind wins.
 
+    Those that are submitted as `apart` have a thread of their own, one after another as well.
+
     schedule: `after(milliseconds, function)` of the window; the callbacks run on its thread.
     """
 
     def __init__(self, schedule: Callable[[int, Callable[[], None]], Any]) -> None:
         self._schedule = schedule
-        self._inbox: queue.SimpleQueue = queue.SimpleQueue()
+        self._inboxes: dict[bool, queue.SimpleQueue] = {}  # of both threads, by `apart`
+        self._threads: list[threading.Thread] = []
         self._outbox: queue.SimpleQueue = queue.SimpleQueue()
         self._tokens = itertools.count(1)
         self._jobs: dict[str, Job] = {}
@@ -76,10 +80,7 @@ class Worker:
         self._unfinished = 0
         self._closed = False
         self._polling = False
-        self._thread = threading.Thread(
-            target=_run, args=(self._inbox, self._outbox), name="worker", daemon=True
-        )
-        self._thread.start()
+        self._begin(False)
 
     @property
     def busy(self) -> bool:
@@ -94,8 +95,11 @@ class Worker:
         failed: Callable[[Exception], None],
         progress: Callable[[float], None] | None = None,
         cancelled: Callable[[], None] | None = None,
+        apart: bool = False,
     ) -> None:
         """Run `function(job)` in the background; an earlier job of the same kind is dropped.
+
+        apart: it computes nothing here, it waits for a child process (`explorer.apart`).
 
         Exactly one of done(result), failed(error) and cancelled() follows on Tk's thread, unless
         the worker is closed first.
@@ -111,7 +115,9 @@ class Worker:
             # not meet a dead widget; reference counting goes on meanwhile.
             gc.disable()
         self._unfinished += 1
-        self._inbox.put((job, function))
+        if apart not in self._inboxes:
+            self._begin(apart)
+        self._inboxes[apart].put((job, function))
         if not self._polling:
             self._polling = True
             self._schedule(POLL_INTERVAL_MS, self._poll)
@@ -130,14 +136,24 @@ class Worker:
             job.cancel()
 
     def close(self) -> None:
-        """Cancel everything and wait for the thread; no callback comes afterwards."""
+        """Cancel everything and wait for the threads; no callback comes afterwards."""
         self._closed = True
         for kind in tuple(self._jobs):
             self.cancel(kind)
         self._callbacks.clear()
-        self._inbox.put(None)
-        self._thread.join(CLOSE_TIMEOUT_S)
+        for inbox in self._inboxes.values():
+            inbox.put(None)
+        for thread in self._threads:
+            thread.join(CLOSE_TIMEOUT_S)
         gc.enable()
+
+    def _begin(self, apart: bool) -> None:
+        """Start one of the threads."""
+        inbox = self._inboxes[apart] = queue.SimpleQueue()
+        name = "worker apart" if apart else "worker"
+        thread = threading.Thread(target=_run, args=(inbox, self._outbox), name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
 
     def _poll(self) -> None:
         self._polling = False

@@ -114,6 +114,30 @@ def test_jobs_of_different_kinds_do_not_replace_each_other(worker, log, pump):
     assert log.events == [(kind, "done", kind) for kind in "abc"]
 
 
+def test_nobody_waits_for_a_job_that_waits_for_another_process(worker, log, pump):
+    gate = Gate()
+    worker.submit("measure", gate, **log("apart"), apart=True)
+    assert gate.begun.wait(20)
+    worker.submit("map", lambda job: "at once", **log("here"))
+    pump(lambda: log.events)
+    assert log.events == [("here", "done", "at once")]
+    assert worker.busy
+    gate.opened.set()
+    pump(lambda: not worker.busy)
+    assert log.events[1:] == [("apart", "done", "through")]
+
+
+def test_jobs_apart_go_one_after_another(worker, log, pump):
+    gate = Gate()
+    worker.submit("first", gate, **log("first"), apart=True)
+    worker.submit("second", lambda job: 2, **log("second"), apart=True)
+    worker.submit("third", lambda job: 3, **log("third"))
+    pump(lambda: log.events)
+    gate.opened.set()
+    pump(lambda: not worker.busy)
+    assert log.events == [("third", "done", 3), ("first", "done", "through"), ("second", "done", 2)]
+
+
 def test_progress_arrives_in_order_before_the_result(worker, log, pump):
     def work(job: Job) -> str:
         for step in range(3):

@@ -356,7 +356,12 @@ class ClassesView(Frame):
         self._comparing = True
         self._say()
         self._context.run_job(
-            PIXELS_JOB, "Comparing all digits by their pixels", work, done, otherwise=otherwise
+            PIXELS_JOB,
+            "Comparing all digits by their pixels",
+            work,
+            done,
+            otherwise=otherwise,
+            apart=True,
         )
 
     def _take_pixels(self, found: PixelAccuracy | None, posteriors: Posteriors) -> None:

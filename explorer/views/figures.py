@@ -149,7 +149,15 @@ class FiguresView(Frame):
 
         self._measuring = column
         name = "real digits" if model is None else model.bundle.path.name
-        self._jobs.ask(MEASURE, f"Measuring {name}", compute, done, otherwise=stopped, quiet=False)
+        self._jobs.ask(
+            MEASURE,
+            f"Measuring {name}",
+            compute,
+            done,
+            otherwise=stopped,
+            quiet=False,
+            apart=True,
+        )
         self._renew()
 
     def copy(self) -> None:

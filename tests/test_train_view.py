@@ -113,10 +113,13 @@ def test_a_wrong_number_is_told_beside_its_field_and_nothing_begins(view, name):
         assert name in view.form.messages
         assert view.run is None
         assert field.number == before
-    view.start_button.configure(command=lambda: None)
+    view.update()
+    told = view.form.winfo_reqheight()
     field.set(f"{before:g}")
     assert view.form.check()
     assert view.form.messages == {}
+    view.update()
+    assert view.form.winfo_reqheight() < told  # and no gap is left
 
 
 def test_folders_that_are_none(view, tmp_path):

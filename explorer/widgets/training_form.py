@@ -124,9 +124,9 @@ class TrainingForm(Frame):
         self._grid_row(0, "Data", self.dataset_box, "dataset")
         self._grid_row(2, "", self.data_row, "data_dir")
         for index, pair in enumerate(PAIRS):
-            self._number_row(4 + 2 * index, pair)
-        self._grid_row(10, "Error", self.recon_box, "recon_loss")
-        self._grid_row(12, "To", self.out_row, "out")
+            self._number_row(4 + 3 * index, pair)
+        self._grid_row(13, "Error", self.recon_box, "recon_loss")
+        self._grid_row(15, "To", self.out_row, "out")
         self.columnconfigure(1, weight=1)
         self.columnconfigure(0, minsize=px(50))
         self._out.trace_add("write", lambda *_: self._folder_typed())
@@ -238,21 +238,19 @@ class TrainingForm(Frame):
             line.columnconfigure(2 * side + 1, weight=1, uniform="fields")
             self.fields[name] = field
         line.grid(row=row, column=0, columnspan=2, sticky="ew", pady=px(2))
-        holder = Frame(self)
-        holder.grid(row=row + 1, column=0, columnspan=2, sticky="ew")
-        for index, name in enumerate(names):
-            self._message_row(index, name, holder)
+        for index, name in enumerate(names, start=1):
+            self._message_row(row + index, name)
 
-    def _message_row(self, row: int, setting: str, parent: Frame | None = None) -> None:
+    def _message_row(self, row: int, setting: str) -> None:
+        # In the form's own grid: a frame whose last message goes would keep its height.
         label = Label(
-            parent or self,
+            self,
             text="",
             font=font(8),
             wraplength=self._theme.px(MESSAGE_WIDTH),
             justify="left",
         )
-        span = {"columnspan": 2} if parent is None else {}
-        label.grid(row=row, column=0, sticky="w", **span)
+        label.grid(row=row, column=0, columnspan=2, sticky="w")
         label.grid_remove()
         self._messages[setting] = label
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +13,16 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from benchmarks.study_plan import CONFIGURATIONS, SEEDS, STUDIES, Study
+from benchmarks.study_plan import (
+    BASE,
+    BETA,
+    CONFIGURATIONS,
+    LATENT,
+    RECONSTRUCTION,
+    SEEDS,
+    STUDIES,
+    Study,
+)
 from benchmarks.study_results import Results
 from explorer.export import export_sheet
 from explorer.map_colours import INK, MUTED, PETROFF, as_hex
@@ -41,6 +52,7 @@ SAMPLES: tuple[Panel, ...] = (
         (("precision", "precision"), ("recall", "recall"), ("coverage", "coverage")),
     ),
 )
+OF_SAMPLES = tuple(key for _, _, curves in SAMPLES for key, _ in curves)  # real digits have them
 LOSS: Panel = (
     "Squared error + KL",
     "nats an image",
@@ -55,6 +67,14 @@ PANELS: dict[str, tuple[Panel, ...]] = {
     "beta": (SSE, KL, *SAMPLES),
 }
 UNORDERED = ("reconstruction",)  # no line through what has no order
+PLANE = (LATENT, BETA, RECONSTRUCTION)
+# Where labels stand in the plane, in points from their own: by question, or by configuration.
+LABEL_PLACES = {
+    "latent": (7, 3, "left"),
+    "beta": (0, 7, "center"),
+    "reconstruction": (8, -3, "left"),
+    "bce": (-4, -13, "right"),
+}
 
 SIZE_INCHES = 8.8, 6.0
 PLANE_INCHES = 8.8, 4.6
@@ -127,6 +147,9 @@ def plot_study(figure: Figure, study: Study, results: Results) -> None:
         axes.set_title(title)
         axes.set_ylabel(unit)
         labels = [label for _, label in study.members]
+        if study.axis:
+            axes.set_xlabel(study.axis)
+            labels = [re.search(r"[\d.]+", label).group() for label in labels]
         axes.set_xticks(range(len(labels)), labels)
         axes.set_xlim(-0.4, len(labels) - 0.6)
         axes.grid(visible=False, axis="x")
@@ -135,11 +158,17 @@ def plot_study(figure: Figure, study: Study, results: Results) -> None:
             real = results.real.get(key)
             if real is not None:
                 axes.axhline(real, color=PETROFF[number], linewidth=0.9, linestyle=DOTTED)
-        if curves[0][0] in results.real and len(curves) > 1:
+        if curves[0][0] in OF_SAMPLES:
             axes.plot([], [], color=COLOUR["muted"], linewidth=0.9, linestyle=DOTTED, label="real")
         if len(curves) > 1:
-            axes.legend(ncols=4, loc="best", handlelength=1.2, columnspacing=1.0)
-        axes.margins(y=0.24 if len(curves) > 1 else 0.1)
+            axes.legend(ncols=4, loc="upper right", handlelength=2.0, columnspacing=1.0)
+        low, high = axes.dataLim.intervaly
+        if curves[0][0] in OF_SAMPLES:  # distances and shares: from nothing on
+            low = 0.0
+        room = high - low  # for the legend, above all
+        if not 0 < room < math.inf:  # a single run, or none
+            continue
+        axes.set_ylim(low - 0.06 * room, high + (0.2 if len(curves) > 1 else 0.08) * room)
 
 
 def _draw_curve(
@@ -164,58 +193,58 @@ def _draw_curve(
             markeredgewidth=0,
         )
     if study.key in UNORDERED:
-        axes.plot(places, means, "_", color=colour, markersize=22, markeredgewidth=1.6, label=name)
+        axes.plot(places, means, "_", color=colour, markersize=20, markeredgewidth=1.6, label=name)
     else:
         axes.plot(places, means, "-", color=colour, linewidth=1.5, label=name)
 
 
 def plot_plane(figure: Figure, results: Results) -> None:
-    """Every configuration's squared error over its KL divergence, a colour for each question."""
+    """Squared error over KL divergence, a colour for each question but that of less data.
+
+    The points of less data would hide the base.
+    """
     axes = figure.subplots()
     axes.set_title("What a code costs, and what it leaves: means over the seeds, test images")
     axes.set_xlabel("KL divergence, nats an image")
     axes.set_ylabel("squared error, nats an image")
-    for number, study in enumerate(STUDIES):
+    base = _place(results, BASE.name)
+    for number, study in enumerate(PLANE):
         points = []
         for configuration, label in study.members:
-            kl, sse = (results.spread(configuration.name, key) for key in ("kl", "sse"))
-            if kl is None or sse is None:
+            point = _place(results, configuration.name)
+            if point is None:
                 continue
-            points.append((kl.mean, sse.mean))
-            if configuration.name == study.reference:
-                continue
-            axes.annotate(
-                label,
-                points[-1],
-                xytext=(5, 4),
-                textcoords="offset points",
+            points.append(point)
+            if configuration.name != BASE.name:
+                x, y, align = LABEL_PLACES.get(configuration.name) or LABEL_PLACES[study.key]
+                axes.annotate(
+                    label,
+                    point,
+                    xytext=(x, y),
+                    textcoords="offset points",
+                    ha=align,
+                    color=PETROFF[number],
+                )
+        if points:
+            style = "o" if study.key in UNORDERED else "o-"
+            axes.plot(
+                *zip(*points, strict=True),
+                style,
                 color=PETROFF[number],
-                fontsize=8.5,
+                markersize=5,
+                linewidth=1.1,
+                label=study.title,
             )
-        if not points:
-            continue
-        style = "o" if study.key in UNORDERED else "o-"
-        axes.plot(
-            *zip(*points, strict=True),
-            style,
-            color=PETROFF[number],
-            markersize=5,
-            linewidth=1.1,
-            label=study.title,
-        )
-    base = [results.spread("base", key) for key in ("kl", "sse")]
-    if None not in base:
-        axes.plot(base[0].mean, base[1].mean, "o", color=COLOUR["text"], markersize=7)
-        axes.annotate(
-            "base",
-            (base[0].mean, base[1].mean),
-            xytext=(7, 6),
-            textcoords="offset points",
-            color=COLOUR["text"],
-            fontsize=9,
-        )
+    if base is not None:
+        axes.plot(*base, "o", color=COLOUR["text"], markersize=7, label="base")
     axes.legend()
-    axes.margins(0.12)
+    axes.margins(x=0.17, y=0.1)
+
+
+def _place(results: Results, name: str) -> tuple[float, float] | None:
+    """KL divergence and squared error of a configuration, or None if it has not been measured."""
+    kl, sse = (results.spread(name, key) for key in ("kl", "sse"))
+    return None if kl is None or sse is None else (kl.mean, sse.mean)
 
 
 def draw_sweep(weights: Path, path: Path) -> None:

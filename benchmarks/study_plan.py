@@ -38,13 +38,15 @@ class Study:
     """One question, and the configurations that it compares, in the order of tables and plots.
 
     key: of its files. title, question: for the person. members: configuration and what it is called
-    in this study. reference: the name of the one that the others are held against.
+    in this study. axis: what the members differ by, where that is a number. reference: the name of
+    the one that the others are held against.
     """
 
     key: str
     title: str
     question: str
     members: tuple[tuple[Configuration, str], ...]
+    axis: str = ""
     reference: str = "base"
 
     def label(self, name: str) -> str:
@@ -94,6 +96,7 @@ LATENT = Study(
         (Configuration("latent-8", {"latent_dim": 8}), "8 dimensions"),
         (Configuration("latent-16", {"latent_dim": 16}), "16 dimensions"),
     ),
+    axis="latent dimensions",
 )
 BETA = Study(
     "beta",
@@ -105,6 +108,7 @@ BETA = Study(
         (Configuration("beta-2", {"beta": 2.0}), "beta 2"),
         (Configuration("beta-4", {"beta": 4.0}), "beta 4"),
     ),
+    axis="beta",
 )
 STUDIES = (DATA, RECONSTRUCTION, LATENT, BETA)
 # Every configuration once by its name, the base first.

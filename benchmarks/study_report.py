@@ -10,10 +10,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from benchmarks.study_pictures import PLANE_NAME, plot_name, sweep_name
-from benchmarks.study_plan import BETA, DATA, LATENT, RECONSTRUCTION, SEEDS, STUDIES, Study
+from benchmarks.study_plan import (
+    BETA,
+    CONFIGURATIONS,
+    DATA,
+    LATENT,
+    RECONSTRUCTION,
+    SEEDS,
+    STUDIES,
+    Study,
+)
 from benchmarks.study_results import Results, Spread
 from vae.figures import HIGHER, LOWER, Settings
 from vae.statistics import ACTIVE_NATS
+
+DATASET_TITLES = {"mnist": "MNIST", "sample": "the bundled sample"}
 
 FOLDER = "studies"  # beside the report: the results and the pictures
 RESULTS = f"{FOLDER}/results.json"
@@ -54,15 +65,21 @@ def as_markdown(results: Results) -> str:
         "# Studies: data, loss, latent size, beta",
         *_introduction(results),
         "## In short",
-        "\n".join(f"- {line}" for study in STUDIES for line in _in_short(study, results)),
+        "\n".join(f"- {line}" for line in _summary(results)),
         "## How it was measured",
         *_method(results),
     ]
     for study in STUDIES:
         parts += _section(study, results)
-    parts += ["## All configurations in one plot", *_plane(), "## What was not measured"]
+    parts += ["## Loss, latent size and beta in one plot", *_plane(), "## What was not measured"]
     parts.append("\n".join(f"- {line}" for line in _limits(results)))
     return "\n\n".join(parts) + "\n"
+
+
+def _summary(results: Results) -> Iterator[str]:
+    for study in STUDIES:
+        yield from _in_short(study, results)
+    yield from _two_sources(results)
 
 
 def _introduction(results: Results) -> Iterator[str]:
@@ -101,13 +118,14 @@ def _method(results: Results) -> Iterator[str]:
     seeds = sorted({run.seed for run in results.runs})
     epochs = training["epochs"]
     yield (
-        f"**Training.** {dataset['train_images']:,} training images of {dataset['name']}, "
-        f"{epochs} {'epoch' if epochs == 1 else 'epochs'}: far fewer than the 200 of the shipped "
-        f"model, which there was no time for here, so that the figures compare among one another "
-        f"and not with the shipped model's. Batches of {training['batch_size']}, "
-        f"{training['optimizer'].upper()}, peak learning rate {training['learning_rate']:g}, "
-        f"{training['schedule']}; all other settings are those of `train.py`, the small random "
-        f"deformations of the training images among them. {_seeds_told(seeds)} Trained on "
+        f"**Training.** {dataset['train_images']:,} training images of "
+        f"{DATASET_TITLES.get(dataset['name'], dataset['name'])}, {epochs} "
+        f"{'epoch' if epochs == 1 else 'epochs'} where the shipped model had 200: the figures "
+        f"compare among one another, not with the shipped model's. Batches of "
+        f"{training['batch_size']}, {training['optimizer'].upper()}, peak learning rate "
+        f"{training['learning_rate']:g}, {training['schedule'].partition(':')[0]} schedule; all "
+        f"other settings are those of `train.py` on a CPU, the small random deformations of the "
+        f"training images among them. {_seeds_told(seeds)} Trained on "
         f"{machine['cores']} shared CPU cores ({machine['processor']}, torch {machine['torch']}), "
         f"{training['threads']} {'thread' if training['threads'] == 1 else 'threads'} a run. "
         f"Training sees no test image."
@@ -115,7 +133,8 @@ def _method(results: Results) -> Iterator[str]:
     yield (
         f"**Figures.** Those of `python -m vae.evaluate`, where their definitions stand, on the "
         f"{settings.test_images:,} bundled test digits: squared error (SSE) and KL divergence in "
-        f"nats an image, {settings.draws} draws of z, whatever was minimised; Fréchet distance of "
+        f"nats an image, {settings.draws} draws of z, whatever was minimised, and their sum on the "
+        f"images trained on, undeformed, as in the training record; Fréchet distance of "
         f"{settings.n:,} samples, on features of the shipped digit classifier, once for samples of "
         f"the prior and once for samples of the Gaussian mixture that was fitted to the encoded "
         f"training images; precision, recall and coverage of {settings.neighbour_n:,} prior "
@@ -224,10 +243,18 @@ def _answers(study: Study, results: Results) -> Iterator[str]:
         if study is not RECONSTRUCTION and len(members) > 2:
             sentences.append(f"{_course(members, key)}.")
         yield " ".join(sentences)
-    active = _measured(study, results, "active")
-    if len(active) > 1:
-        counts = [f"{told(spread, 0)} of {label}" for label, spread in active]
-        yield f"**Active dimensions**: {_listed(counts)}."
+    yield f"**Active dimensions**: {_active(study, results)}."
+
+
+def _active(study: Study, results: Results) -> str:
+    """How many dimensions carry anything; in three words where all do."""
+    names = [configuration.name for configuration, _ in study.members]
+    runs = [run for name in names for run in results.of(name)]
+    if all(min(run.kl_per_dimension) >= ACTIVE_NATS for run in runs):
+        return "all of them, in every run"
+    return _listed(
+        [f"{told(spread, 0)} of {label}" for label, spread in _measured(study, results, "active")]
+    )
 
 
 def _against_base(study: Study, members: Members, key: str) -> str:
@@ -260,6 +287,8 @@ def _course(members: Members, key: str) -> str:
             f"lowest with {low[0]} and highest with {high[0]}"
         )
     way = "rises" if steps[0][0] else "falls"
+    if min(len(spread.values) for _, spread in members) < 2:
+        return f"It {way} at every step from {first[0]} to {last[0]}, as far as single runs tell"
     if all(apart for _, apart in steps):
         return f"It {way} at every step from {first[0]} to {last[0]}, and no two neighbours overlap"
     overlapping = [
@@ -269,7 +298,7 @@ def _course(members: Members, key: str) -> str:
     ]
     return (
         f"In the mean it {way} at every step from {first[0]} to {last[0]}, but the runs of "
-        f"{_listed(overlapping)} overlap"
+        f"{', and of '.join(overlapping)} overlap"
     )
 
 
@@ -283,14 +312,17 @@ def best_of(members: Members, key: str) -> tuple[str, Spread, list[str]]:
     return label, spread, close
 
 
-def _best(study: Study, results: Results, key: str, name: str) -> str:
-    members = _measured(study, results, key)
-    if len(members) < 2:
-        return ""
-    label, spread, close = best_of(members, key)
-    superlative = "highest" if COLUMNS[key][2] == HIGHER else "lowest"
-    beside = f", not apart from {_listed(close)}" if close else ", apart from all others"
-    return f"the {superlative} {name} has {label} ({told(spread, _digits(key))}{beside})"
+def _best(study: Study, results: Results, keys: Sequence[str]) -> Iterator[str]:
+    """For each figure, which member is best by it, and which others are not apart from that one."""
+    names = dict(SPOKEN)
+    for key in keys:
+        members = _measured(study, results, key)
+        if len(members) < 2:
+            continue
+        label, spread, close = best_of(members, key)
+        superlative = "Highest" if COLUMNS[key][2] == HIGHER else "Lowest"
+        beside = f"not apart from {_listed(close)}" if close else "apart from all others"
+        yield f"{superlative} {names[key]}: {label} ({told(spread, _digits(key))}), {beside}."
 
 
 def _in_short(study: Study, results: Results) -> Iterator[str]:
@@ -300,84 +332,77 @@ def _in_short(study: Study, results: Results) -> Iterator[str]:
         LATENT.key: _short_of_latent,
         BETA.key: _short_of_beta,
     }[study.key](results)
-    told_ = [sentence for sentence in sentences if sentence]
-    if told_:
-        yield f"**{study.title}.** {' '.join(told_)}"
+    text = " ".join(sentences)
+    if text:
+        yield f"**{study.title}.** {text}"
 
 
 def _short_of_data(results: Results) -> Iterator[str]:
-    base = results.spread(DATA.reference, "loss")
-    base_train = results.spread(DATA.reference, "train_loss")
-    if base is None or base_train is None:
+    members = _measured(DATA, results, "loss")
+    base_label = DATA.label(DATA.reference)
+    if base_label not in dict(members) or len(members) < 2:
         return
-    costs = []
-    for configuration, label in DATA.members[1:]:
-        spread = results.spread(configuration.name, "loss")
-        if spread is None:
+    base = dict(members).pop(base_label)
+    costs, close = [], []
+    for label, spread in members:
+        if label == base_label:
+            continue
+        if not spread.is_apart_from(base):
+            close.append(label)
             continue
         difference = spread.mean - base.mean
-        if not spread.is_apart_from(base):
-            costs.append(f"{label} of the images is not apart from all of them")
-        else:
-            verb = "costs" if difference > 0 else "gains"
-            size = f"{abs(difference):.2f} nats of test loss ({abs(difference) / base.mean:.1%})"
-            costs.append(f"{label} of the images {verb} {size}")
-    if not costs:
-        return
-    yield _sentence(f"at equal steps, {_listed(costs)}")
-    smallest = DATA.members[-1]
-    test, train = (results.spread(smallest[0].name, key) for key in ("loss", "train_loss"))
-    if test is not None and train is not None:
-        yield (
-            f"The test loss is {base.mean - base_train.mean:.2f} nats above the loss of the images "
-            f"trained on with all of them, and {test.mean - train.mean:.2f} with {smallest[1]}."
+        size = f"{abs(difference):.2f} nats of test loss ({abs(difference) / base.mean:.1%})"
+        costs.append(f"{label} of the images {'costs' if difference > 0 else 'gains'} {size}")
+    parts = [*costs]
+    if close:
+        parts.append(
+            f"the test loss with {_listed(close)} is not apart from that with {base_label}"
         )
-    yield _sentence(_best(DATA, results, "frechet", "Fréchet distance of prior samples"))
+    yield f"At equal steps, {_listed(parts)}."
+    gaps = []
+    for configuration, label in (DATA.members[0], DATA.members[-1]):
+        test, train = (results.spread(configuration.name, key) for key in ("loss", "train_loss"))
+        if test is not None and train is not None:
+            gap = test.mean - train.mean
+            gaps.append(f"{abs(gap):.2f} nats {'above' if gap > 0 else 'below'} it with {label}")
+    yield (f"Measured against the loss of the images trained on, the test loss is {_listed(gaps)}.")
+    for key in ("frechet", "frechet_learned"):
+        yield from _moved(DATA, results, key)
+
+
+def _moved(study: Study, results: Results, key: str) -> Iterator[str]:
+    """Whether a figure is changed at all by what the study varies."""
+    members = _measured(study, results, key)
+    base_label = study.label(study.reference)
+    base = dict(members).get(base_label)
+    others = [(label, spread) for label, spread in members if label != base_label]
+    if base is None or not others:
+        return
+    apart = [f"{label} ({told(s, _digits(key))})" for label, s in others if s.is_apart_from(base)]
+    name = dict(SPOKEN)[key]
+    if apart:
+        told_base = f"{told(base, _digits(key))} with {base_label}"
+        yield f"The {name}, {told_base}, differs with {_listed(apart)}."
+    else:
+        yield f"The {name} is with none of them apart from that with {base_label}."
 
 
 def _short_of_reconstruction(results: Results) -> Iterator[str]:
-    found = [
-        _best(RECONSTRUCTION, results, "sse", "squared error on test digits"),
-        _best(RECONSTRUCTION, results, "frechet", "Fréchet distance of prior samples"),
-        _best(
-            RECONSTRUCTION,
-            results,
-            "frechet_learned",
-            "Fréchet distance of samples of the learned distribution",
-        ),
-        _best(RECONSTRUCTION, results, "precision", "precision"),
-        _best(RECONSTRUCTION, results, "recall", "recall"),
-    ]
-    yield _sentence(_listed([part for part in found if part]))
+    yield from _best(
+        RECONSTRUCTION, results, ("sse", "frechet", "frechet_learned", "precision", "recall")
+    )
     variance = results.spread("sse-learned-variance", "pixel_variance")
     if variance is not None:
         yield (
             f"The learned variance of a pixel came to {told(variance, 4)}, where the squared error "
-            f"takes 0.5 for granted: it weighs the KL divergence as beta = 2 x variance = "
+            f"takes 0.5 for granted: it weighs the KL divergence as beta = 2 × variance = "
             f"{2 * variance.mean:.2f} does."
         )
 
 
 def _short_of_latent(results: Results) -> Iterator[str]:
-    found = [
-        _best(LATENT, results, "loss", "test loss"),
-        _best(LATENT, results, "sse", "squared error"),
-        _best(LATENT, results, "frechet", "Fréchet distance of prior samples"),
-        _best(
-            LATENT,
-            results,
-            "frechet_learned",
-            "Fréchet distance of samples of the learned distribution",
-        ),
-    ]
-    yield _sentence(_listed([part for part in found if part]))
-    active = _measured(LATENT, results, "active")
-    if active:
-        yield (
-            "Active dimensions: "
-            + _listed([f"{told(spread, 0)} of {label.split()[0]}" for label, spread in active])
-            + "."
-        )
+    yield from _best(LATENT, results, ("loss", "frechet", "frechet_learned", "precision", "recall"))
+    yield f"Active dimensions: {_active(LATENT, results)}."
 
 
 def _short_of_beta(results: Results) -> Iterator[str]:
@@ -388,26 +413,34 @@ def _short_of_beta(results: Results) -> Iterator[str]:
             f"{told(sse[0][1], 2)} to {told(sse[-1][1], 2)} and the KL divergence from "
             f"{told(kl[0][1], 2)} to {told(kl[-1][1], 2)}."
         )
-    found = [
-        _best(BETA, results, "loss", "SSE + KL"),
-        _best(BETA, results, "frechet", "Fréchet distance of prior samples"),
-        _best(
-            BETA,
-            results,
-            "frechet_learned",
-            "Fréchet distance of samples of the learned distribution",
-        ),
-        _best(BETA, results, "precision", "precision"),
-        _best(BETA, results, "recall", "recall"),
-    ]
-    yield _sentence(_listed([part for part in found if part]))
+    yield from _best(BETA, results, ("loss", "frechet", "frechet_learned", "precision", "recall"))
+    yield f"Active dimensions: {_active(BETA, results)}."
+
+
+def _two_sources(results: Results) -> Iterator[str]:
+    """In which configurations the learned distribution is closer to real digits than the prior."""
+    closer, others = [], []
+    for name in CONFIGURATIONS:
+        prior, learned = (results.spread(name, key) for key in ("frechet", "frechet_learned"))
+        if prior is None or learned is None:
+            continue
+        pairs = zip(learned.values, prior.values, strict=True)
+        (closer if all(a < b for a, b in pairs) else others).append(name)
+    if closer:
+        exception = f", but not in every run of {_listed(others)}" if others else ""
+        yield (
+            f"**Prior or learned distribution.** In every run of {len(closer)} of "
+            f"{len(closer) + len(others)} configurations, samples of the learned distribution have "
+            f"a lower Fréchet distance than samples of the prior{exception}."
+        )
 
 
 def _plane() -> Iterator[str]:
-    yield f"![Squared error over KL divergence of all configurations]({FOLDER}/{PLANE_NAME})"
+    yield f"![Squared error over KL divergence of the configurations]({FOLDER}/{PLANE_NAME})"
     yield (
-        "Lines of equal test loss fall by one nat of squared error for each nat of KL divergence. "
-        "Points further to the lower left are better in both terms."
+        "Points of equal test loss lie on lines that fall by one nat of squared error for each nat "
+        "of KL divergence; a point to the lower left of another is better in both terms. Runs with "
+        "less data are left out, to keep the base legible."
     )
 
 
@@ -434,7 +467,3 @@ def _listed(parts: Sequence[str]) -> str:
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}." if text else ""

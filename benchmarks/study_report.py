@@ -6,6 +6,7 @@ is called higher or lower than another only where each of its runs is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
@@ -144,9 +145,23 @@ def _method(results: Results) -> Iterator[str]:
         + "."
     )
     yield (
-        "**Reading.** Tables give the mean over the seeds ± their standard deviation. Three seeds "
-        "are few: one configuration is said to be above or below another only where each of its "
-        "runs is, and otherwise, or where there is a single run, the two are said not to be apart."
+        "**Reading.** Tables give the mean over the seeds ± their standard deviation. One "
+        "configuration is said to be above or below another only where each of its runs is; "
+        "otherwise, or where there is a single run, the two are said not to be apart."
+        + _chance_told(len(seeds))
+    )
+
+
+def _chance_told(n: int) -> str:
+    """How often n runs each of two equal configurations would be apart."""
+    if n < 2:
+        return ""
+    # Of all ways to deal 2 n values to two sets of n, two leave one set above the other.
+    chance = 2 / math.comb(2 * n, n)
+    return (
+        f" Few seeds are a weak proof: two configurations that do not differ at all are apart in "
+        f"{chance:.0%} of such comparisons by chance. So a difference that is small beside the "
+        f"spread means little, though it be in every run."
     )
 
 

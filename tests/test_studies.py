@@ -184,6 +184,19 @@ def test_every_figure_of_the_sentences_stands_in_a_table():
     assert set(in_sentences) - cells <= {"0.1000 ± 0.0000"}  # the learned variance has no column
 
 
+@pytest.mark.parametrize("seeds", [(0, 1), (0, 1, 2)])
+def test_chance_is_told_as_often_as_it_happens(seeds):
+    """Against runs of two configurations that do not differ."""
+    text = as_markdown(made_up(seeds=seeds))
+    told_chance = float(re.search(r"are apart in (\d+)%", text).group(1)) / 100
+    values = np.random.default_rng(0).normal(size=(20_000, 2, len(seeds)))
+    apart = (values[:, 0].max(1) < values[:, 1].min(1)) | (
+        values[:, 0].min(1) > values[:, 1].max(1)
+    )
+    assert told_chance == pytest.approx(apart.mean(), abs=0.01)
+    assert "by chance" not in as_markdown(made_up(seeds=(0,)))
+
+
 def test_a_report_of_unfinished_studies_says_so():
     whole = made_up()
     assert "Unfinished" not in as_markdown(whole)

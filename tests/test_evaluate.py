@@ -21,7 +21,7 @@ import torch
 
 from vae import evaluate, measurement
 from vae.data import bundled_digits
-from vae.evaluate import evaluate_weights, main, real_figures
+from vae.evaluate import evaluate_bundle, evaluate_weights, main, real_figures
 from vae.figure_tables import as_csv, as_json, as_text
 from vae.figures import (
     GROUPS,
@@ -45,6 +45,7 @@ from vae.metrics import MissingLibraryError
 from vae.model import Decoder, ModelConfig
 from vae.weights import (
     WeightsError,
+    load_bundle,
     load_classifier,
     load_decoder,
     load_encoder,
@@ -298,6 +299,15 @@ def test_figures_that_are_no_numbers_are_not_reported():
     assert "inf" in figure.why_not
 
 
+def test_an_encoder_whose_answers_overflow_is_said_to_be_damaged(reference):
+    bundle = load_bundle(SHIPPED)
+    for parameter in bundle.encoder.parameters():
+        parameter.data *= 10
+    report = evaluate_bundle(replace(bundle, density=None), FEW, reference=reference)
+    for figure in report.figures:
+        assert ("encoder" in figure.why_not) == (figure.group == RECONSTRUCTION)
+
+
 def test_progress_only_grows_and_can_end_the_work(reference):
     for measure in (
         lambda progress: evaluate_weights(SHIPPED, FEW, progress, reference),
@@ -464,6 +474,20 @@ def test_the_command_line_measures_what_it_can_and_names_what_it_cannot(quickly,
     assert "\r" not in err  # that is for a terminal
 
 
+def test_a_decoder_too_large_to_compute_with_does_not_keep_the_others(quickly, capsys, tmp_path):
+    def blow_up(state):
+        for tensor in state.values():
+            tensor *= 1e18
+
+    diverged = with_other_decoder(tmp_path, blow_up)
+    assert main([str(diverged), str(SHIPPED), "--quick", "--format", "json"]) == 2
+    out, err = capsys.readouterr()
+    assert [report["path"] for report in json.loads(out)["reports"]] == [str(SHIPPED), ""]
+    assert f"vae.evaluate: {diverged}: the weights are so large" in err
+    with pytest.raises(WeightsError, match="so large"):
+        evaluate_weights(diverged, FEW)
+
+
 def test_without_a_decoder_nothing_is_measured(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(Reference, "load", lambda *_: pytest.fail("the digits were judged"))
     assert main([str(tmp_path / "gone.pt")]) == 2
@@ -504,11 +528,11 @@ def test_a_terminal_sees_one_line_that_grows_and_is_gone_at_the_end(quickly, mon
     assert err.rsplit("\r", 2)[1].isspace()
 
 
-def start(*arguments: str) -> subprocess.Popen:
+def start(*arguments: str, stdout=subprocess.PIPE) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-m", "vae.evaluate", str(SHIPPED), "--quick", *arguments],
         cwd=ROOT,
-        stdout=subprocess.PIPE,
+        stdout=stdout,
         stderr=subprocess.PIPE,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         text=True,
@@ -536,3 +560,22 @@ def test_a_reader_that_goes_away_is_no_error():
     assert process.returncode == 0
     assert "Traceback" not in err
     assert "BrokenPipe" not in err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows reports a closed pipe differently")
+def test_a_reader_of_the_progress_that_goes_away_ends_it_without_a_traceback():
+    with start() as process:
+        process.stderr.close()
+        out = process.stdout.read()
+    assert process.returncode == 1
+    assert out == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full disk that Linux keeps ready")
+def test_a_full_disk_is_named():
+    with open("/dev/full", "w") as full, start("--samples", "100", stdout=full) as process:
+        err = process.stderr.read()
+    assert process.returncode == 1
+    assert "vae.evaluate: the figures cannot be written: No space left" in err
+    assert "Traceback" not in err
+    assert "Exception ignored" not in err

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vae.decoding import FoldedDecoder
 from vae.figure_tables import as_csv, as_json, as_text
 from vae.figures import (
     N_REFERENCE,
@@ -50,9 +51,7 @@ def evaluate_weights(
 
     Raises WeightsError if the file is no decoder, DataError if the bundled digits are damaged.
     """
-    from vae.weights import load_bundle
-
-    return evaluate_bundle(load_bundle(path), settings, progress, reference)
+    return evaluate_bundle(_opened(path), settings, progress, reference)
 
 
 def evaluate_bundle(
@@ -61,7 +60,10 @@ def evaluate_bundle(
     progress: Progress = unheard,
     reference: Reference | None = None,
 ) -> Report:
-    """Measure an open decoder with its companions; see `evaluate_weights`."""
+    """Measure an open decoder with its companions; see `evaluate_weights`.
+
+    Raises ValueError if its weights are too large to compute with.
+    """
     settings = settings or Settings()
     if bundle.shows_digits:
         measured = measure_model(bundle, settings, progress, reference)
@@ -91,6 +93,18 @@ def real_figures(
     return Report("", "", filled(settings, measured), settings, notes)
 
 
+def _opened(path: str | os.PathLike[str]) -> ModelBundle:
+    """The file with its companions, once it is known to decode. Raises WeightsError."""
+    from vae.weights import WeightsError, load_bundle
+
+    bundle = load_bundle(path)
+    try:
+        FoldedDecoder.from_state_dict(bundle.decoder)
+    except ValueError as error:
+        raise WeightsError(f"{path}: {error}") from error
+    return bundle
+
+
 def _notes(bundle: ModelBundle) -> Iterator[str]:
     if not bundle.shows_digits:
         return
@@ -108,28 +122,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status.
 
     0: everything was measured; 2: a file is no decoder, or an option is wrong; 1: the bundled
-    digits or classifier are damaged; 130: Ctrl-C.
+    digits or classifier are damaged, or the table cannot be written; 130: Ctrl-C.
     """
     parser = _parser()
     options = parser.parse_args(arguments)
     settings = replace(QUICK if options.quick else Settings(), seed=options.seed)
     if options.samples is not None:
         settings = settings.with_samples(options.samples)
+    status = FAILED
     try:
         status, reports = _measure_all(options.weights, settings)
         if reports:
             _write(reports, options)
     except KeyboardInterrupt:
-        print("\nInterrupted; nothing was written.", file=sys.stderr)
+        _say("\nInterrupted; nothing was written.")
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader, head or less, has seen enough. Python flushes stdout once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return status
+        _let_go_of_stdout()  # the reader, head or less, has seen enough
+    except OSError as error:
+        _let_go_of_stdout()
+        _say(f"vae.evaluate: the figures cannot be written: {error.strerror or error}")
+        return FAILED
     except ValueError as error:  # DataError and WeightsError of what is bundled
-        print(f"vae.evaluate: {error}", file=sys.stderr)
+        _say(f"vae.evaluate: {error}")
         return FAILED
     return status
+
+
+def _let_go_of_stdout() -> None:
+    """Python flushes stdout once more at its end, and what could not be written still can't be."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _say(line: str, end: str = "\n") -> None:
+    """Print on stderr, if there is one: print itself would take stdout where it was closed."""
+    if sys.stderr is not None:
+        print(line, end=end, file=sys.stderr, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -181,14 +209,14 @@ def _measure_all(paths: Sequence[str], settings: Settings) -> tuple[int, list[Re
 
     Every file is opened before any is measured, so that a wrong name is told at once.
     """
-    from vae.weights import WeightsError, load_bundle
+    from vae.weights import WeightsError
 
     status, bundles = 0, []
     for path in paths:
         try:
-            bundles.append(load_bundle(path))
+            bundles.append(_opened(path))
         except WeightsError as error:
-            print(f"vae.evaluate: {error}", file=sys.stderr)
+            _say(f"vae.evaluate: {error}")
             status = UNUSABLE
     if not bundles:
         return status, []
@@ -209,15 +237,14 @@ def _write(reports: Sequence[Report], options: argparse.Namespace) -> None:
         text = {"json": as_json, "csv": as_csv}[options.format](reports)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # of Fréchet, wherever the output goes
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    print(text, end="", flush=True)
 
 
 class _Bar:
     """Progress on stderr: one line that is written over on a terminal, a line a file elsewhere."""
 
     def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
+        self._terminal = sys.stderr is not None and sys.stderr.isatty()
         self._shown = ""
 
     def __enter__(self) -> _Bar:
@@ -229,7 +256,7 @@ class _Bar:
     def named(self, name: str) -> Progress:
         """The progress of one part."""
         if not self._terminal:
-            print(f"measuring {name} ...", file=sys.stderr, flush=True)
+            _say(f"measuring {name} ...")
             return unheard
 
         def show(fraction: float) -> None:
@@ -240,9 +267,7 @@ class _Bar:
 
     def _show(self, line: str) -> None:
         if self._terminal and line != self._shown:
-            print(f"\r{line.ljust(len(self._shown))}", end="", file=sys.stderr, flush=True)
-            if not line:
-                print("\r", end="", file=sys.stderr, flush=True)
+            _say(f"\r{line.ljust(len(self._shown))}" + ("" if line else "\r"), end="")
             self._shown = line
 
 

@@ -192,6 +192,11 @@ def _measure_test_digits(
     vae = VAE(bundle.encoder, network.eval())
     chosen = evenly_spaced(len(reference.images), settings.test_images)
     x = to_model_range(reference.images[chosen])
+    means, logvars = encode(vae, torch.from_numpy(x))
+    if not (means.isfinite().all() and logvars.exp().isfinite().all()):
+        return _no_reconstructions("what the encoder answers is not finite: it is damaged")
+    mu, logvar = means.double().numpy(), logvars.double().numpy()
+
     found = evaluate(vae, torch.from_numpy(x), settings.draws, steps["losses"])
     active, of = found.active_dimensions, bundle.config.latent_dim
     measured = {
@@ -201,7 +206,6 @@ def _measure_test_digits(
         "active": Measured(float(active), note=f"{active} of {of}"),
     }
 
-    mu, logvar = (part.double().numpy() for part in encode(vae, torch.from_numpy(x)))
     try:
         psnr, ssim = image_quality(decoder.decode(mu), x, steps["quality"])
         measured |= {"psnr": Measured(psnr), "ssim": Measured(ssim)}

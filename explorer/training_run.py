@@ -151,7 +151,7 @@ class TrainingRun:
         self._queue: queue.SimpleQueue = queue.SimpleQueue()
         self._killed = False
         self._last_event: dict[str, Any] = {}
-        self._folder_is_new = not settings.out.exists()
+        self._folder_is_new = not os.path.exists(settings.out)
         arguments = [*settings.arguments(), "--progress=json", "--stop-with-stdin"]
         self._process = subprocess.Popen(
             [*command, *arguments, *(["--resume"] if resume else [])],
@@ -274,7 +274,7 @@ class TrainingRun:
             state.what = STOPPED
         else:
             state.what, state.message = FAILED, self._why(status)
-        state.checkpoint = self.settings.checkpoint if self.settings.checkpoint.exists() else None
+        state.checkpoint = self._kept_checkpoint
 
     def _why(self, status: int) -> str:
         """Why the process ended without a result, in words."""
@@ -299,10 +299,16 @@ class TrainingRun:
                 stream.close()
         if status not in (0, INTERRUPTED):
             clear_half_files(self.settings.out)
-        if not self.settings.checkpoint.exists():
+        if self._kept_checkpoint is None:
             shutil.rmtree(self.settings.out / LATEST, ignore_errors=True)
         self._remove_empty_folders()
         self._queue.put(("ended", status))
+
+    @property
+    def _kept_checkpoint(self) -> Path | None:
+        # Path.exists would raise where the folder may not be looked into.
+        checkpoint = self.settings.checkpoint
+        return checkpoint if os.path.exists(checkpoint) else None
 
     def _remove_empty_folders(self) -> None:
         """Leave nothing of a training of which nothing was kept."""

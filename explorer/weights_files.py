@@ -76,7 +76,7 @@ class WeightsFiles:
 
     def open_recent(self, path: Path) -> None:
         """Open weights of the list; if they are gone it is told, and the list is shorter."""
-        if path.exists():
+        if os.path.exists(path):  # Path.exists raises for a name that is too long
             self._open(path)
             return
         self._change(recent=tuple(other for other in self._recent if other != path))

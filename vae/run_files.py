@@ -7,6 +7,7 @@ ask without waiting.
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 from pathlib import Path
 
@@ -26,7 +27,7 @@ WRITE_TEST = ".write-test"
 
 def results_in(folder: Path) -> bool:
     """Whether a folder holds the results of a training."""
-    return any((folder / relative).exists() for relative in (RECORD, DECODER))
+    return any(os.path.exists(folder / relative) for relative in (RECORD, DECODER))
 
 
 def clear_half_files(folder: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer.context import Context
-from explorer.loss_curves import NAMES, PARTS, TITLES, WHICH, LossCurves, loss_curves
+from explorer.loss_curves import MAX_EPOCHS, NAMES, PARTS, TITLES, WHICH, LossCurves, loss_curves
 from explorer.model import LoadedModel
 from explorer.plotting import plain_log_ticks
 from explorer.theme import Checkbutton, Frame, Label, add_tooltip
@@ -138,8 +138,9 @@ class CurvesView(Frame):
         for key, variable in (("log_losses", self._log_loss), ("log_epochs", self._log_epochs)):
             if isinstance(settings.get(key), bool):
                 variable.set(settings[key])
-        if type(settings.get("epoch")) is int and self._curves is not None:
-            self._choose(self._curves.nearest(settings["epoch"]))
+        epoch = settings.get("epoch")
+        if type(epoch) is int and 0 < epoch <= MAX_EPOCHS and self._curves is not None:
+            self._choose(self._curves.nearest(epoch))
         self._show()
 
     # ---- what is shown -------------------------------------------------------------------------

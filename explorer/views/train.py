@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tkinter as tk
 from collections.abc import Mapping
 from dataclasses import replace
@@ -224,7 +225,7 @@ class TrainView(Frame):
             reason = "This is the program's own folder: the model it starts with would be replaced."
         elif results_in(out):
             reason = f"There is a trained model in {out}. It would be replaced."
-        elif settings.checkpoint.exists():
+        elif os.path.exists(settings.checkpoint):
             reason = (
                 f"A training in {out} was interrupted and can be continued. Its checkpoint would "
                 "be replaced."
@@ -338,7 +339,7 @@ class TrainView(Frame):
     def _offer(self) -> None:
         """Enable what can be done now."""
         running = self.running
-        can_continue = not running and self.form.settings.checkpoint.exists()
+        can_continue = not running and os.path.exists(self.form.settings.checkpoint)
         self.start_button.configure(state="disabled" if running else "normal")
         self.stop_button.configure(state="normal" if running else "disabled")
         stopping = running and self._run.state.stopping
@@ -379,7 +380,7 @@ def fresh_folder(settings: TrainingSettings) -> Path:
     """A folder for results in the person's own folder, not there yet."""
     name = f"{settings.dataset}-{settings.latent_dim}d"
     folder, number = user_folder() / FOLDER / name, 2
-    while folder.exists():
+    while os.path.lexists(folder):
         folder, number = user_folder() / FOLDER / f"{name}-{number}", number + 1
     return folder
 

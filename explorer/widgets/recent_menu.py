@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tkinter as tk
 
 from explorer.theme import Menu, Theme
@@ -25,7 +26,7 @@ class RecentMenu(Menu):
             self.add_command(
                 label=label,
                 command=lambda path=path: weights.open_recent(path),
-                state="normal" if path.exists() else "disabled",
+                state="normal" if os.path.exists(path) else "disabled",
             )
         if weights.recent:
             self.add_separator()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tkinter as tk
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -141,9 +142,9 @@ class TrainingForm(Frame):
         """What is chosen; typed numbers that are wrong are left as they were."""
         number = {name: field.number for name, field in self.fields.items()}
         return TrainingSettings(
-            out=Path(self._out.get()).expanduser(),
+            out=_folder(self._out.get()),
             dataset=DATASET_NAMES[self.dataset_box.current()],
-            data_dir=Path(self._data.get()).expanduser(),
+            data_dir=_folder(self._data.get()),
             latent_dim=number["latent_dim"],
             beta=number["beta"],
             epochs=number["epochs"],
@@ -179,11 +180,11 @@ class TrainingForm(Frame):
         right = [field.commit() for field in self.fields.values()]
         out, data = self._out.get().strip(), self._data.get().strip()
         self.tell("out", "" if out else "Name a folder for the results.")
-        if out and Path(out).expanduser().is_file():
+        if out and os.path.isfile(_folder(out)):
             self.tell("out", f"{Path(out).name} is a file; name a folder.")
         needs_data = self.settings.dataset != "sample"
         self.tell("data_dir", "Name a folder for the data." if needs_data and not data else "")
-        if needs_data and data and Path(data).expanduser().is_file():
+        if needs_data and data and os.path.isfile(_folder(data)):
             self.tell("data_dir", f"{Path(data).name} is a file; name a folder.")
         return all(right) and not self.messages
 
@@ -287,9 +288,9 @@ class TrainingForm(Frame):
         self._follow()
 
     def _choose_folder(self, variable: tk.StringVar, what: str) -> None:
-        now = Path(variable.get()).expanduser()
+        now = _folder(variable.get())
         found = look.ask_folder(
-            self, what, next((p for p in (now, *now.parents) if p.is_dir()), None)
+            self, what, next((p for p in (now, *now.parents) if os.path.isdir(p)), None)
         )
         if found is not None:
             variable.set(str(found))
@@ -315,6 +316,14 @@ class TrainingForm(Frame):
     def _colour(self) -> None:
         for label in self._messages.values():
             label.configure(foreground=self._theme.palette.warning)
+
+
+def _folder(text: str) -> Path:
+    """The folder that is meant by what was typed, from the root: the training runs elsewhere.
+
+    Every text is one while it is being typed; Path.expanduser would raise for `~nobody`.
+    """
+    return Path(os.path.abspath(os.path.expanduser(text.strip())))
 
 
 def kept_settings(settings: TrainingSettings) -> dict[str, Any]:
@@ -344,6 +353,6 @@ def sound_settings(kept: Mapping[str, Any]) -> dict[str, Any]:
         name, factor = ("fraction", 100.0) if name == "percent" else (name, 1.0)
         value = kept.get(name)
         kinds = (int,) if isinstance(step, int) else (int, float)
-        if type(value) in kinds and low <= factor * value <= high:
+        if type(value) in kinds and low / factor <= value <= high / factor:
             found[name] = value
     return found

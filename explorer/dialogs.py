@@ -108,8 +108,16 @@ KEYS = {
                 "On films, curves and tables",
                 (
                     ("← →, Home, End", "walk along"),
-                    ("Space", "turn the order of a column"),
+                    ("Space", "turn the order of a column; play"),
                     ("Escape", "stop a walk; from a part back to all"),
+                ),
+            ),
+            (
+                "On plots, tables, the network and its maps",
+                (
+                    ("← → ↑ ↓, Return", "walk, choose"),
+                    ("Ctrl+C", "copy the table, the row"),
+                    ("Menu, Shift+F10", "save the plot; what can be done"),
                 ),
             ),
         ),

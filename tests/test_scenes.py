@@ -148,6 +148,32 @@ def test_noise(window, play):
     assert all(walk is not None for walk in window.pages["guide"].noise_view.walks)
 
 
+def test_prior_match(window, play):
+    play("prior_match")
+    assert window.pages["statistics"].book.views["prior"].plot.rendering is not None
+
+
+def test_confused(window, play):
+    play("confused")
+    assert window.pages["statistics"].book.views["classes"].winfo_ismapped()
+
+
+def test_generated(window, play):
+    play("generated")
+    assert window.pages["compare"].book.views["pictures"].winfo_ismapped()
+
+
+def test_formed(window, play):
+    play("formed")
+    view = window.pages["model"].book.views["history"]
+    assert 0 < view.history.epochs[view.index] < 20
+
+
+def test_layers(window, play):
+    play("layers")
+    assert window.pages["model"].book.views["activations"].winfo_ismapped()
+
+
 def test_every_picture_of_the_readme_can_be_taken():
     shown = shown_in_readme()
     assert len(shown) > 5

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SETTLE_S = 60.0
 BOOKMARKS = (3, 8, 5, 6)  # presets that stand on the shelf
 SEVEN = ((0.3, 0.27), (0.5, 0.25), (0.72, 0.26), (0.62, 0.45), (0.52, 0.62), (0.46, 0.8))
+EARLY = 5  # of the training's snapshots
 BAR = ((0.42, 0.52), (0.55, 0.5), (0.68, 0.5))
 
 
@@ -229,6 +230,40 @@ def pen(window: MainWindow, canvas: DrawingCanvas, stroke: Sequence[tuple[float,
     canvas.event_generate("<ButtonRelease-1>", x=x, y=y)
 
 
+def look_at(window: MainWindow, page: str, view: str) -> None:
+    """Bring one of a page's views to the front."""
+    fill_shelf(window)
+    window.show_page(page)
+    window.pages[page].book.buttons[view].invoke()
+    settle(window)
+
+
+def prior_match(window: MainWindow) -> None:
+    """How the encoded digits fill the space, beside what the prior says."""
+    look_at(window, "statistics", "prior")
+
+
+def confused(window: MainWindow) -> None:
+    """Which digits are taken for which, in latent space."""
+    look_at(window, "statistics", "classes")
+
+
+def generated(window: MainWindow) -> None:
+    """Real digits, samples and reconstructions beside one another."""
+    look_at(window, "compare", "pictures")
+
+
+def formed(window: MainWindow) -> None:
+    """The space as it was early in the training."""
+    look_at(window, "model", "history")
+    window.pages["model"].book.views["history"].go_to(EARLY)
+
+
+def layers(window: MainWindow) -> None:
+    """What every layer of the decoder makes of the current point."""
+    look_at(window, "model", "activations")
+
+
 def tour(window: MainWindow) -> None:
     """What is seen at the first start."""
     window.show_tour()
@@ -241,6 +276,7 @@ SCENES: dict[str, Callable[[MainWindow], None]] = {
         *(keyframes, thickness, effects, seven, change, noise),
         *(atlas, typical_map, magnified_map, quantiles),
         *(drawn, completions, refined, edited),
+        *(prior_match, confused, generated, formed, layers),
     )
 }
 

@@ -21,7 +21,7 @@ train:  ## train on MNIST and write everything that the window loads
 
 test:  ## run all tests, on a screen of their own
 	@sh tools/setup.sh test
-	@$(PYTHON_IN_VENV) -m pytest $(ARGS)
+	@$(PYTHON_IN_VENV) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint:  ## check the code with ruff
 	@sh tools/setup.sh dev

@@ -257,7 +257,7 @@ def _settings(look: Look) -> Any:
 
 
 def _cycle(colours: Sequence[str]) -> Any:
-    from cycler import cycler  # comes with Matplotlib
+    from matplotlib import cycler
 
     return cycler(color=colours)
 

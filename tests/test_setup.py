@@ -22,7 +22,7 @@ DISTRIBUTION = {
     "imageio_ffmpeg": "imageio-ffmpeg",
     "sklearn": "scikit-learn",
 }
-OPTIONAL = {"imageio-ffmpeg"}  # the program works without, and says what it can't do; 68 MB
+OPTIONAL = {"imageio-ffmpeg", "tkinterdnd2"}  # the program works without; 68 MB, and 1 MB
 
 
 def requirements(name: str) -> list[Requirement]:

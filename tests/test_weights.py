@@ -454,3 +454,12 @@ def test_odd_values_in_a_record_never_raise(copy, key, value):
     record[key] = {**record[key], **value} if key != "files" else {**value, "d": sha256_of(copy)}
     beside.write_text(json.dumps(record))
     assert load_bundle(copy).config.latent_dim == 6
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("a" * 300, "too long"), ("a\0b", "null byte"), ("file/below.pt", "does not exist")],
+)
+def test_a_name_that_no_file_can_have(tmp_path, name, why):
+    (tmp_path / "file").touch()
+    refused(tmp_path / name, why)

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import pickle
+import stat
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -86,13 +87,18 @@ def load_state_dict(path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
             state_dict, or holds numbers that are not finite.
     """
     path = Path(path)
-    if path.is_dir():
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise WeightsError(f"{path} does not exist. Train one with: python train.py") from error
+    except (OSError, ValueError) as error:  # no permission; a name that is too long, or has a NUL
+        reason = getattr(error, "strerror", None) or error
+        raise WeightsError(f"{path} can't be read: {reason}.") from error
+    if stat.S_ISDIR(found.st_mode):
         raise WeightsError(f"{path} is a folder; choose a weights file (.pt) inside it.")
-    if not path.exists():
-        raise WeightsError(f"{path} does not exist. Train one with: python train.py")
-    if not path.is_file():
+    if not stat.S_ISREG(found.st_mode):
         raise WeightsError(f"{path} is not a regular file.")
-    size = path.stat().st_size
+    size = found.st_size
     if size == 0:
         raise WeightsError(f"{path} is empty; it was probably not written to the end.")
     if size > MAX_FILE_BYTES:

@@ -142,6 +142,25 @@ def test_folders_that_are_none(view, tmp_path):
     assert not view.form.data_row.winfo_ismapped()
 
 
+@pytest.mark.parametrize("text", ["~nobody/x", "/" + 300 * "a", "a\0b", "/proc/1/fd/x", "\n"])
+def test_whatever_is_typed_as_a_folder_the_training_ends(view, trains, pump, tmp_path, text):
+    trains(saying({"event": "failed", "message": "no such folder", "checkpoint": None}, status=2))
+    for end in range(len(text)):
+        view.form._out.set(text[: end + 1])
+    view.start_button.invoke()
+    pump(lambda: not view.running, what="the training has ended")
+    assert states(view) == ("normal", "disabled", "disabled")
+    view.form._out.set(str(tmp_path / "results"))
+    begin(view, trains, pump)
+    assert view.running
+
+
+def test_a_folder_is_from_the_root_whoever_looks_for_it(view, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the training works elsewhere
+    view.form._out.set("results")
+    assert out_of(view) == tmp_path / "results"
+
+
 def test_the_folder_is_a_new_one_until_the_person_names_another(view, user_folder, tmp_path):
     (user_folder / "trainings" / "sample-4d").mkdir(parents=True)
     field = view.form.fields["latent_dim"]

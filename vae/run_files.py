@@ -49,6 +49,7 @@ def clear_half_files(folder: Path) -> None:
 
 def _clear(path: Path) -> None:
     """Remove the temporary files of writes of a path; see `vae.files.atomic_path`."""
-    for left in path.parent.glob(f".{path.name}.*.tmp"):
-        with contextlib.suppress(OSError):
-            left.unlink()
+    with contextlib.suppress(OSError):  # a folder that can't be looked into, or be there at all
+        for left in path.parent.glob(f".{path.name}.*.tmp"):
+            with contextlib.suppress(OSError):
+                left.unlink()

@@ -182,6 +182,8 @@ class TrainingForm(Frame):
         self.tell("out", "" if out else "Name a folder for the results.")
         if out and os.path.isfile(_folder(out)):
             self.tell("out", f"{Path(out).name} is a file; name a folder.")
+        if "\0" in out + data:  # no system has such names, and Python raises for them
+            self.tell("out", "Name folders without the character 0.")
         needs_data = self.settings.dataset != "sample"
         self.tell("data_dir", "Name a folder for the data." if needs_data and not data else "")
         if needs_data and data and os.path.isfile(_folder(data)):

@@ -239,9 +239,14 @@ def test_nothing_is_committed_that_means_nothing_to_others(what, pattern):
     assert lines == [], what
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+@pytest.mark.parametrize(
+    "document",
+    ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/figures.md", "docs/studies.md"],
+)
 def test_links_to_files_of_the_repository_exist(document):
-    text = (ROOT / document).read_text(encoding="utf-8")
+    path = ROOT / document
+    text = path.read_text(encoding="utf-8")
     targets = re.findall(r"\]\(([^)#\s]+)", text) + re.findall(r'(?:src|href)="([^"#]+)"', text)
-    missing = [target for target in targets if "://" not in target and not (ROOT / target).exists()]
+    local = [target for target in targets if "://" not in target]
+    missing = [target for target in local if not (path.parent / target).exists()]
     assert missing == []

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from vae.history import MAX_EPOCHS, MAX_LOSS
+
 PARTS = ("sse", "kl", "total")
 WHICH = ("train", "test")
 TITLES = {"sse": "SSE", "kl": "KL, nats", "total": "SSE + KL"}
 NAMES = {"train": "training", "test": "test"}
-MAX_EPOCHS = 100_000  # what a record may hold; more is damage, and takes long to draw
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +81,7 @@ def _loss(entry: Any, part: str) -> float:
 
 
 def _number(value: Any) -> float:
-    if type(value) in (int, float) and abs(value) < 1e12:  # not for NaN either
+    if type(value) in (int, float) and abs(value) < MAX_LOSS:  # not for NaN either
         return float(value)
     return math.nan
 

@@ -106,6 +106,10 @@ def test_damaged_losses_are_left_out():
         {"epoch": 3, "train": {"sse": 1.0}, "test": good},
         {"epoch": "4", "train": good, "test": good},
         {"epoch": 5, "train": {**good, "total": True}, "test": good},
+        {"epoch": 6, "train": {**good, "total": 10**400}, "test": good},
+        {"epoch": 7, "train": good, "test": {**good, "sse": -1e300}},
+        {"epoch": 10**400, "train": good, "test": good},
+        {"epoch": -8, "train": good, "test": good},
         "six",
         None,
     ]

@@ -13,7 +13,7 @@ from PIL import Image
 from explorer.history_film import STEPS, Scene, compose
 from explorer.model import learn_statistics, open_model
 from explorer.plane_choice import AXES, CLASSES, PRINCIPAL, find_plane
-from explorer.views.history import KINDS, HistoryView
+from explorer.views.history import KINDS, NOT_OPENED, HistoryView
 from explorer.widgets.film_stage import FilmStage
 from explorer.widgets.loss_curve import LossCurve, round_numbers
 from tests.draw_parts import settle
@@ -406,3 +406,22 @@ def test_round_numbers():
     assert round_numbers(70, 210) == [70, 80, 90, 100, 150, 200]
     assert round_numbers(0.09, 0.25) == pytest.approx([0.09, 0.1, 0.15, 0.2])
     assert round_numbers(101, 149) == []
+
+
+def test_an_opening_that_fails_is_told_and_can_be_taken_up(
+    view, stage, desk, model, pump, monkeypatch
+):
+    def fail(bundle):
+        raise MemoryError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("explorer.views.history.load_history", fail)
+        view.set_model(model)
+        settle(pump, view, desk)
+        assert view.stage.message == NOT_OPENED
+    view.place_forget()
+    stage.root.update()
+    stage.show(view, 600, 450)
+    settle(pump, view, desk)
+    assert view.history is not None
+    assert view.stage.message == ""

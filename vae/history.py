@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vae.decoding import KEYS, FoldedDecoder
+from vae.documents import is_number
 from vae.files import sha256_of
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ FILE = "assets/history.npz"
 # The shipped file has 24 snapshots in 2 MB. Far more is a slip, or an archive made to fill memory.
 MAX_SNAPSHOTS = 1000
 MAX_BYTES = 512 * 2**20
+# Of a record, which anybody may have edited; more is damage.
+MAX_EPOCHS = 100_000
+MAX_LOSS = 1e12
 # Snapshots are kept as float16, whose rounding is 2^-11 of a number; of the smallest, 2^-25.
 RELATIVE_ROUNDING, ABSOLUTE_ROUNDING = 2.0**-10, 2.0**-24
 
@@ -154,15 +158,14 @@ def recorded_losses(record: Mapping[str, Any]) -> dict[int, EpochLosses]:
     for entry in record.get("epochs", ()):
         match entry:
             case {"epoch": int(epoch), "train": dict(train), "test": dict(test)}:
-                if _are_losses(train) and _are_losses(test):
+                if 0 < epoch <= MAX_EPOCHS and _are_losses(train) and _are_losses(test):
                     found[epoch] = EpochLosses(train, test)
     return found
 
 
 def _are_losses(losses: Mapping[str, Any]) -> bool:
     return all(
-        type(losses.get(key)) in (int, float) and np.isfinite(losses[key])
-        for key in ("sse", "kl", "total")
+        is_number(losses.get(key)) and abs(losses[key]) < MAX_LOSS for key in ("sse", "kl", "total")
     )
 
 

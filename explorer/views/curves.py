@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer.context import Context
-from explorer.loss_curves import MAX_EPOCHS, NAMES, PARTS, TITLES, WHICH, LossCurves, loss_curves
+from explorer.loss_curves import NAMES, PARTS, TITLES, WHICH, LossCurves, loss_curves
 from explorer.model import LoadedModel
 from explorer.plotting import plain_log_ticks
 from explorer.theme import Checkbutton, Frame, Label, add_tooltip
 from explorer.widgets.plot import Place, Plot
 from explorer.widgets.scrub_bar import ScrubBar
 from explorer.widgets.sentence import Sentence
+from vae.history import MAX_EPOCHS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

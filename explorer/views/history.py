@@ -51,6 +51,7 @@ REFRESH_MS = 40  # a picture takes 10 ms, in parts of 2; the slider that is drag
 SNAPSHOT_S = 0.35  # of each while it plays: long enough to compare it with the one before
 KINDS = {CLASSES: "Classes (LDA)", PRINCIPAL: "Principal (PCA)", AXES: "Dimensions"}
 LOAD, PLANE = "history", "history plane"
+NOT_OPENED = "The snapshots were not opened. Show another view, and then this one, to try again."
 NOTE = "The same points at every epoch. What a dimension means holds within this training only."
 WHY_NOTE = (
     "Every picture decodes the same points with the decoder of its epoch. Nothing in the loss says "
@@ -279,7 +280,13 @@ class HistoryView(Frame):
                 return str(error)  # nothing has failed: there is none, and it is said why
             return history
 
-        self._asking.ask(LOAD, "Opening the snapshots", load, self._take)
+        self._asking.ask(
+            LOAD,
+            "Opening the snapshots",
+            load,
+            self._take,
+            otherwise=lambda: self.stage.say(NOT_OPENED),
+        )
         self._find_plane()
 
     def _take(self, found: History | str) -> None:

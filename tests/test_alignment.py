@@ -114,6 +114,10 @@ def test_with_fewer_dimensions_some_are_left_alone_and_others_stay_at_their_mean
     assert "3 of A's dimensions are left alone" in verdict(alignment)
     back = align(b, a)
     assert back.partner.tolist() == [3, 1]
+    # All of the smaller one's axes are found again, and yet the models are not the same.
+    assert verdict(back).startswith("The matched axes are the same but for order")
+    assert verdict(back).endswith("3 of B's dimensions are left alone.")
+    assert verdict(align(a[:, :3], a[:, :2])).endswith("1 of A's dimensions is left alone.")
     carried = back.carry(b[:9])
     assert carried[:, [3, 1]] == pytest.approx(a[:9, [3, 1]])
     assert carried[:, [0, 2, 4]] == pytest.approx(np.tile(a[:, [0, 2, 4]].mean(axis=0), (9, 1)))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 ACTIVE_VARIANCE = 0.01
 UNMATCHED = -1
 SAME_R = 0.9  # mean |r| from which two spaces are called the same but for order, sign and scale
-SAME_SHARE = 0.75  # mean R^2 from which they are said to tell much the same of an image
+SAME_SHARE = 0.75  # mean R^2 from which B is said to tell most of what A does; not the reverse
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,19 +170,24 @@ def align(a: ArrayLike, b: ArrayLike) -> Alignment:
 
 
 def verdict(alignment: Alignment) -> str:
-    """What the figures say, in one or two sentences for the person; A and B are the models."""
-    found, active = len(alignment.matched), int(alignment.active_a.sum())
+    """What the figures say, in a few sentences for the person; A and B are the models."""
+    found = len(alignment.matched)
     if not found:
         return "No dimension of one model varies with the images as one of the other does."
     r, share = alignment.mean_r, alignment.mean_explained
-    alone = "" if found == active else f" {active - found} of A's dimensions are left alone."
+    alone = "".join(
+        f" {left} of {name}'s dimensions {'is' if left == 1 else 'are'} left alone."
+        for name, active in (("A", alignment.active_a), ("B", alignment.active_b))
+        if (left := int(active.sum()) - found)
+    )
     if r >= SAME_R:
-        return f"The same axes but for order, sign and scale: |r| is {r:.2f} on average.{alone}"
+        which = "same axes" if not alone else "matched axes are the same"
+        return f"The {which} but for order, sign and scale: |r| is {r:.2f} on average.{alone}"
     if share >= SAME_SHARE:
         return (
-            f"Much the same of an image, but along other axes: |r| is {r:.2f} on average, while "
-            f"B's dimensions together explain {share:.0%} of A's. The prior looks the same from "
-            f"every side, so that training may turn the space.{alone}"
+            f"B tells most of what A does of an image, but along other axes: |r| is {r:.2f} on "
+            f"average, while B's dimensions together explain {share:.0%} of A's. The prior looks "
+            f"the same from every side, so that training may turn the space.{alone}"
         )
     return (
         f"The axes match in part: |r| is {r:.2f} on average, and B's dimensions together explain "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -274,6 +275,30 @@ def test_the_table_is_copied_and_saved_as_the_command_line_writes_it(figures, tm
     assert model.bundle.sha256 in json.dumps(document)
     figures.desk.path = None  # cancelled
     view.save_button.invoke()
+
+
+def test_a_table_that_cant_be_saved_is_told(figures, tmp_path, monkeypatch):
+    figures.desk.path = tmp_path / "figures.csv"
+    figures.view.save()
+    assert "no figures" in figures.desk.told[-1]
+    measure(figures)
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    figures.desk.path.write_bytes(b"earlier")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        figures.view.save_button.invoke()
+        figures.settle()
+    assert "the disk is full" in str(figures.desk.told[-1])
+    assert figures.desk.path.read_bytes() == b"earlier"
+    for name, words in (("figures.doc", "must end in"), ("none/figures.csv", "no folder")):
+        figures.desk.path = tmp_path / name
+        figures.view.save_button.invoke()
+        figures.settle()
+        assert words in str(figures.desk.told[-1])
+    assert [path.name for path in tmp_path.iterdir()] == ["figures.csv"]
 
 
 def test_settings_make_the_round_and_bad_ones_are_left_out(figures):

@@ -9,6 +9,7 @@ from typing import Any
 from explorer.apart import run_apart
 from explorer.asking import Asking
 from explorer.context import Context
+from explorer.export import check_suffix, writing
 from explorer.kept_figures import KeptFigures, fingerprint
 from explorer.model import LoadedModel
 from explorer.second_model import SecondModel
@@ -18,7 +19,6 @@ from explorer.worker import Job
 from vae.evaluate import evaluate_weights, real_figures
 from vae.figure_tables import as_csv, as_json, as_text
 from vae.figures import QUICK, Report, Settings, definitions
-from vae.files import atomic_write
 
 LOOK_UP, MEASURE, SAVE = "kept figures", "figures", "export"  # kinds of jobs
 SIZES: dict[str, Settings] = {"quick": QUICK, "full": Settings()}
@@ -170,13 +170,16 @@ class FiguresView(Frame):
     def save(self) -> None:
         """Ask for a file and save the table as it is now."""
         reports = self._listed()
+        if not reports:
+            self._context.notify("There are no figures to save yet.", True)
+            return
         path = self._context.save_path("Save the figures", FILES, "figures.csv")
         if path is None:
             return
-        text = WRITERS.get(path.suffix.lower(), as_csv)(reports)
 
         def save(job: Job) -> None:
-            with atomic_write(path) as file:
+            text = WRITERS[check_suffix(path, tuple(WRITERS))](reports)
+            with writing(path) as file:
                 file.write(text.encode())
 
         self._context.run_job(

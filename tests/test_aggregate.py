@@ -280,7 +280,7 @@ def test_prior_samples_match(dim, n):
     for seed in range(4):
         found = compared(normal(n, dim, seed))
         assert found.word == CLOSE, found.sentence
-        assert "matches the prior" in found.sentence
+        assert "encoded images lie as samples of the prior do" in found.sentence
         assert found.sentence.startswith("As far as") == (found.gap_chance > aggregate.GAP_CLOSE)
 
 
@@ -309,15 +309,15 @@ def sentence_cases() -> dict[str, tuple[np.ndarray, list[str], list[str]]]:
         "swollen": (1.25 * prior, ["farther from the origin"], ["nearer", "peaks", "crowd"]),
         "shifted": (prior + 0.4 * np.eye(4)[1], ["along z2", "above"], ["peaks", "correlated"]),
         "shifted down": (prior - 0.4 * np.eye(4)[2], ["along z3", "below"], ["peaks", "crowd"]),
-        "two peaks": (two, ["along z3 it has 2 peaks"], ["centre", "correlated"]),
+        "two peaks": (two, ["along z3 they have 2 peaks"], ["centre", "correlated"]),
         "groups": (
             groups[rng.integers(8, size=4000)] * 0.95 + 0.3 * prior,
             ["crowd some places and leave others empty"],
             ["above", "below"],
         ),
         "correlated": (correlated, ["z1 and z4 are correlated (+0.8"], ["peaks", "centre"]),
-        "narrow": (narrow, ["along z2 it is narrower", "0.6"], ["peaks", "crowd", "z1"]),
-        "a shell": (shell, ["from the origin differ less than there"], ["peaks", "correlated"]),
+        "narrow": (narrow, ["along z2 they are spread less", "0.6"], ["peaks", "crowd", "z1"]),
+        "a shell": (shell, ["from the origin differ less"], ["peaks", "correlated"]),
     }
 
 

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from vae.statistics import ACTIVE_NATS
 
-VERSION = 1  # of what the functions of this module compute; what was kept of another is not shown
+VERSION = 2  # of what the functions of this module compute; what was kept of another is not shown
 
 PARTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 WHISKER = 1.5  # quartile distances beyond the box (Tukey 1977, "Exploratory Data Analysis")
@@ -399,8 +399,8 @@ def _in_words(match: PriorMatch) -> tuple[str, str]:
     if (gaps <= close).all() and match.shift <= shift_close:
         doubt = "" if match.gap_chance <= GAP_CLOSE else f"As far as {match.n:,} images can tell, "
         return CLOSE, doubt + f"{'t' if doubt else 'T'}" + (
-            "he aggregate posterior matches the prior: along each dimension, in their distance "
-            "from the origin and as a whole, the encoded images lie as prior samples do."
+            "he encoded images lie as samples of the prior do: along each dimension, in their "
+            "distance from the origin, and as a whole."
         )
     far = (
         gaps.max() > max(GAP_FAR, close)
@@ -408,9 +408,9 @@ def _in_words(match: PriorMatch) -> tuple[str, str]:
         or _strongest(match.correlation)[2] > CORRELATED_FAR
     )
     opening = (
-        "The aggregate posterior does not match the prior: "
+        "The encoded images do not lie as samples of the prior do: "
         if far
-        else "The aggregate posterior is near the prior, but not the same: "
+        else "The encoded images lie nearly, but not quite, as samples of the prior do: "
     )
     reasons = _reasons(match, close, shift_close)
     return (FAR if far else ROUGH), opening + "; ".join(reasons) + "."
@@ -426,29 +426,29 @@ def _reasons(match: PriorMatch, close: float, shift_close: float) -> list[str]:
         axis = int(place.argmax())
         side = "above" if match.mean[axis] > 0.0 else "below"
         reasons.append(
-            f"along z{axis + 1} its centre lies {abs(match.mean[axis]):.2f} {side} the prior's"
+            f"along z{axis + 1} their centre lies {abs(match.mean[axis]):.2f} {side} the prior's"
         )
     wide = beside & (np.abs(match.std - 1.0) > WIDTH_CLOSE)
     ratio = match.radius / match.prior_radius
     if wide.any() and wide.sum() <= len(wide) / 2:
         axis = int(np.argmax(np.where(wide, match.ks, -1.0)))
         reasons.append(
-            f"along z{axis + 1} it is {'wider' if match.std[axis] > 1.0 else 'narrower'} than the "
-            f"prior (standard deviation {match.std[axis]:.2f}, not 1)"
+            f"along z{axis + 1} they are spread {'more' if match.std[axis] > 1.0 else 'less'} than "
+            f"the prior (standard deviation {match.std[axis]:.2f}, not 1)"
         )
     elif match.radius_ks > close and abs(ratio - 1.0) > SPREAD_CLOSE:
         nearer = "nearer to the origin" if ratio < 1.0 else "farther from the origin"
         reasons.append(
-            f"its points lie {nearer} (half of them within |z| = {match.radius:.2f}, of the "
-            f"prior's within {match.prior_radius:.2f})"
+            f"they lie {nearer} (half of them within |z| = {match.radius:.2f}, of the prior's "
+            f"samples within {match.prior_radius:.2f})"
         )
     elif match.radius_ks > close:
         less = "less" if match.inside + match.outside < OUTER_SHARE else "more"
-        reasons.append(f"the distances of its points from the origin differ {less} than there")
+        reasons.append(f"their distances from the origin differ {less} from one another")
     peaks = ""
     if (match.peaks > 1).any():
         axis = int(np.argmax(np.where(match.peaks > 1, match.ks, -1.0)))
-        peaks = f"along z{axis + 1} it has {match.peaks[axis]} peaks, where the prior has one"
+        peaks = f"along z{axis + 1} they have {match.peaks[axis]} peaks, where the prior has one"
     crowded = match.shape_shift > shift_close
     if peaks and not crowded:
         reasons.append(peaks)
@@ -460,15 +460,14 @@ def _reasons(match: PriorMatch, close: float, shift_close: float) -> list[str]:
         )
     if not reasons and beside.any():
         reasons.append(
-            f"along z{worst + 1}, {100.0 * match.ks[worst]:.0f} of 100 points lie on another side "
+            f"along z{worst + 1}, {100.0 * match.ks[worst]:.0f} of 100 lie on another side "
             "of some value than in the prior"
         )
     if crowded or not reasons:
-        alone = "each dimension alone lies much as in the prior, but all together "
+        alone = "each dimension alone is much as in the prior, but all together "
         before = f"{peaks}, and " if peaks else "" if beside.any() else alone
         reasons.append(
-            f"{before}the images crowd some places and leave others empty, where a prior sample "
-            "may fall"
+            f"{before}they crowd some places and leave others empty, where a prior sample may fall"
         )
     return reasons
 

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vae.command_line import whole_number
 from vae.data import DATASET_NAMES, DataError, load_dataset, to_model_range
 from vae.progress_lines import write_event
 
@@ -246,14 +247,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     add(
         "--epochs",
-        type=_whole_number(1, 100_000),
+        type=whole_number(1, 100_000),
         default=200,
         metavar="N",
         help="passes over the training images (default: %(default)s)",
     )
     add(
         "--batch-size",
-        type=_whole_number(1, 1_000_000),
+        type=whole_number(1, 1_000_000),
         default=128,
         metavar="N",
         help="images per step (default: %(default)s)",
@@ -267,14 +268,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     add(
         "--seed",
-        type=_whole_number(0, 2**31 - 1),
+        type=whole_number(0, 2**31 - 1),
         default=SHIPPED_SEED,
         metavar="N",
         help="same seed, same weights on the same CPU (default: %(default)s, as shipped)",
     )
     add(
         "--latent-dim",
-        type=_whole_number(1, 64),
+        type=whole_number(1, 64),
         default=6,
         metavar="N",
         help="latent dimensions, 1 to 64 (default: %(default)s)",
@@ -335,21 +336,6 @@ def _parser() -> argparse.ArgumentParser:
         help="stop as with Ctrl-C when standard input ends, for a program that starts this one",
     )
     return parser
-
-
-def _whole_number(low: int, high: int) -> Any:
-    def parse(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = low - 1
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(
-                f"must be a whole number from {low} to {high}, not {text!r}"
-            )
-        return value
-
-    return parse
 
 
 def _positive_number(text: str) -> float:

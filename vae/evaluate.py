@@ -11,10 +11,11 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vae.command_line import whole_number
 from vae.decoding import FoldedDecoder
 from vae.figure_tables import as_csv, as_json, as_text
 from vae.figures import (
@@ -173,13 +174,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--format", choices=("text", "json", "csv"), default="text", help="default: %(default)s")
     add(
         "--samples",
-        type=_whole_number(*SAMPLES_LIMITS),
+        type=whole_number(*SAMPLES_LIMITS),
         metavar="N",
         help=f"samples of each distribution (default: {Settings().n}, with --quick {QUICK.n})",
     )
     add(
         "--seed",
-        type=_whole_number(*SEED_LIMITS),
+        type=whole_number(*SEED_LIMITS),
         default=0,
         metavar="N",
         help="of everything that is drawn (default: %(default)s)",
@@ -187,21 +188,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--quick", action="store_true", help="fewer of everything: figures for a first look")
     add("--definitions", action="store_true", help="with text: say what each figure is")
     return parser
-
-
-def _whole_number(low: int, high: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = low - 1
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(
-                f"must be a whole number from {low} to {high}, not {text!r}"
-            )
-        return value
-
-    return parse
 
 
 def _measure_all(paths: Sequence[str], settings: Settings) -> tuple[int, list[Report]]:

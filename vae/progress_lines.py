@@ -23,8 +23,6 @@ from __future__ import annotations
 import json
 from typing import Any, TextIO
 
-ENDS = ("finished", "stopped", "failed")
-
 
 def write_event(stream: TextIO, event: str, **values: Any) -> None:
     """Write a line, at once. A reader that is gone raises OSError."""

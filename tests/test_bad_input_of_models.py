@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+from importlib import import_module
 
 import pytest
+import torch
 
+from tests.conftest import descendants
+from tests.foreign import foreign_state
 from tests.test_bad_input import odd_versions
 
 PAGES = ("statistics", "compare", "model")
 
 
 def views_of(name: str) -> tuple[str, ...]:
-    from importlib import import_module
-
     return tuple(import_module(f"explorer.pages.{name}").TITLES)
 
 
@@ -69,3 +72,102 @@ def test_no_value_in_the_settings_of_a_page_breaks_it(window, pump, settle, tmp_
     page.apply_settings(good)
     pump(lambda: window.settled, timeout_s=120)
     assert json.loads(json.dumps(page.settings())) == good
+
+
+# --- files that can't be written ------------------------------------------------------------------
+
+
+def save_a_table(window, pump) -> str:
+    visit(window, pump, "statistics", "dimensions")
+    window.pages["statistics"].book.views["dimensions"].save_table()
+    return ".csv"
+
+
+def save_a_plot(window, pump) -> str:
+    visit(window, pump, "statistics", "prior")
+    window.pages["statistics"].book.views["prior"].plot_save()
+    return ".png"
+
+
+def save_the_training(window, pump) -> str:
+    visit(window, pump, "model", "history")
+    window.pages["model"].book.views["history"].export()
+    return ".gif"
+
+
+SAVES = {
+    ".csv": save_a_table,
+    ".png": save_a_plot,
+    ".gif": save_the_training,
+}
+
+
+@pytest.fixture(params=SAVES)
+def saving(request, window, dialogs, pump, tmp_path):
+    """`saving()` saves to `dialogs.path`, and waits until that has succeeded or not."""
+    dialogs.path = tmp_path / f"a{request.param}"
+
+    def save() -> None:
+        SAVES[request.param](window, pump)
+        pump(lambda: window.settled and not window.status.cancel_button.winfo_manager())
+
+    return save
+
+
+def test_a_disk_that_is_full_leaves_the_earlier_file(saving, dialogs, tmp_path, monkeypatch):
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    dialogs.path.write_bytes(b"earlier")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        saving()
+    assert "full" in dialogs.errors.pop()
+    assert dialogs.path.read_bytes() == b"earlier"
+    assert list(tmp_path.iterdir()) == [dialogs.path]
+
+
+@pytest.mark.parametrize("where", ["no folder", "a folder"])
+def test_a_place_that_cant_be_written_to_is_told(saving, dialogs, tmp_path, where):
+    if where == "a folder":
+        dialogs.path.mkdir()
+    else:
+        dialogs.path = tmp_path / "none" / dialogs.path.name
+    saving()
+    assert str(dialogs.path) in dialogs.errors.pop()
+    assert [item for item in tmp_path.rglob("*") if item.is_file()] == []
+
+
+# --- what is gone, and still has the keyboard -----------------------------------------------------
+
+
+def test_keys_and_buttons_of_figures_that_are_gone_do_nothing(window, settle, pump, tmp_path):
+    for view in views_of("statistics"):
+        visit(window, pump, "statistics", view)
+    path = tmp_path / "other.pt"
+    torch.save(foreign_state(latent=2, side=32), path)  # without an encoder, so without figures
+    window.open_weights(path)
+    pump(lambda: window.model.bundle.path == path and window.settled)
+    for name in views_of("statistics"):
+        visit(window, pump, "statistics", name)
+        view = window.pages["statistics"].book.views[name]
+        for widget in descendants(view):
+            if widget.winfo_class() in ("TButton", "TRadiobutton", "TCheckbutton"):
+                widget.invoke()
+            for key in ("<Right>", "<Return>", "<space>", "<Shift-F10>", "<Escape>"):
+                widget.focus_force()
+                widget.event_generate(key)
+        settle()
+    assert window.state.latent_dim == 2
+
+
+def test_a_comparison_of_other_weights_leaves_the_button(window, pump):
+    visit(window, pump, "statistics", "classes")
+    view = window.pages["statistics"].book.views["classes"]
+    view.pixels.invoke()
+    posteriors = view._posteriors
+    window.pages["statistics"].sample.choose(n=1000)
+    pump(lambda: window.settled and view._posteriors is not posteriors, timeout_s=120)
+    assert view.clusters.n == 1000
+    assert str(view.pixels["state"]) == "normal"
+    window.pages["statistics"].sample.choose(n=10_000)

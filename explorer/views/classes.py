@@ -225,6 +225,8 @@ class ClassesView(Frame):
 
     def _choose(self, true: int, taken_for: int) -> None:
         """Show the digits of a cell."""
+        if self._clusters is None:  # the matrix that was shown still has the keyboard
+            return
         found, names = self._clusters, self._posteriors.class_names
         self._cell = (true, taken_for)
         self.grid_.set_chosen(self._cell)
@@ -282,19 +284,27 @@ class ClassesView(Frame):
 
     # ---- what the person does ------------------------------------------------------------------
 
+    # What is no longer shown may still have the keyboard: without figures, nothing happens.
+
     def _step(self, step: int) -> None:
         """To the pair of classes that is confused more often, or less."""
+        if self._clusters is None:
+            return
         order = [pair[:2] for pair in self._clusters.pairs()]
         place = order.index(self._cell) + step if self._cell in order else 0
         if 0 <= place < len(order):
             self._choose(*order[place])
 
     def _adopt(self, index: int) -> None:
+        if self._clusters is None:
+            return
         member = int(self._members[index])
         self._point_out(member)
         self._context.adopt(self._posteriors.mu[member], True)
 
     def _adopt_of_pair(self, index: int) -> None:
+        if self._clusters is None or self._digit is None:
+            return
         member = self._digit if index == 0 else int(self._clusters.neighbours[self._digit])
         self._context.adopt(self._posteriors.mu[member], True)
 
@@ -303,6 +313,8 @@ class ClassesView(Frame):
             self._context.draw_real(int(self._number(self._digit)))
 
     def _open_menu(self, index: int, event: tk.Event) -> None:
+        if self._clusters is None:
+            return
         member = int(self._members[index])
         number, mu = int(self._number(member)), self._posteriors.mu[member]
         name = f"real {self._posteriors.class_names[self._clusters.labels[member]]} #{number}"
@@ -352,6 +364,8 @@ class ClassesView(Frame):
         def done(found: PixelAccuracy) -> None:
             self._comparing = False
             self._take_pixels(found, posteriors)
+            if self._clusters is not None:
+                self._say()  # other digits, which the answer is not about, can be compared now
 
         self._comparing = True
         self._say()

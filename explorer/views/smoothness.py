@@ -136,6 +136,8 @@ class SmoothnessView(Frame):
         strips.grid(row=3, column=0, sticky="ew", pady=(px(4), 0))
         self.rowconfigure(2, weight=1)
         self.columnconfigure(0, weight=1)
+        for widget in (row, self.sentence, strips):
+            widget.grid_remove()
 
     # ---- what every view offers ----------------------------------------------------------------
 
@@ -320,9 +322,15 @@ class SmoothnessView(Frame):
             self._show_strip(PICKED)
             self._place_marks()
 
+    # What is no longer shown may still have the keyboard.
+
     def _go(self, kind: int, index: int) -> None:
+        if self._measured is None:
+            return
         self._context.adopt(self._points(kind)[index], True)
 
     def _travel(self, kind: int) -> None:
+        if self._measured is None:
+            return
         ends = self._points(kind)[[0, -1]]
         self._context.travel(ends, f"{self._word(kind)} segment")

@@ -19,7 +19,8 @@ class Measuring:
     """Keeps one kind of statistics at hand for a view, of the digits that are chosen now.
 
     kind: the statistics' class; version: of its mathematics. compute(job, posteriors): the
-    statistics; runs in the worker and holds no widget. show(statistics, posteriors): there are
+    statistics; runs in the worker and holds no widget. apart: it waits for a child process
+    (`explorer.apart`), and nothing else has to wait for it. show(statistics, posteriors): there are
     others. missing(text): there are none, and why. waiting(): they are being computed. None of
     these is called while the view can't be seen.
     """
@@ -37,6 +38,7 @@ class Measuring:
         show: Callable[[Any, Posteriors], None],
         missing: Callable[[str], None],
         waiting: Callable[[], None] = lambda: None,
+        apart: bool = False,
     ) -> None:
         self._view = view
         self._context = context
@@ -48,6 +50,7 @@ class Measuring:
         self._show = show
         self._missing = missing
         self._waiting = waiting
+        self._apart = apart
         self._asked: Posteriors | None = None  # the newest that were asked for, or are shown
         self._pending = False
         self._job_kind = f"statistics {next(NUMBERS)}"  # of its own: another view's is no newer one
@@ -108,4 +111,5 @@ class Measuring:
             failed=failed,
             otherwise=otherwise,
             quiet=True,
+            apart=self._apart,
         )

@@ -193,6 +193,28 @@ def test_a_measurement_that_is_cancelled_says_so_and_another_one_starts(
     assert view.match is not None
 
 
+def test_other_work_does_not_wait_for_the_comparison_with_the_prior(
+    stage, desk, sample, pump, monkeypatch
+):
+    begun, gate, done = threading.Event(), threading.Event(), []
+
+    def slow(job, function, *arguments):
+        begun.set()
+        gate.wait(10)
+        return function(*arguments)
+
+    monkeypatch.setattr("explorer.views.prior.run_apart", slow)
+    view = PriorView(stage.frame, desk.context, sample)
+    stage.show(view, *SIZE)
+    pump(begun.is_set)
+    desk.context.run_job("other", "Other work", lambda job: 1, done.append, quiet=True)
+    pump(lambda: done)
+    assert view.match is None
+    gate.set()
+    settle(pump, view, desk)
+    assert view.match is not None
+
+
 # --- dimensions -----------------------------------------------------------------------------------
 
 

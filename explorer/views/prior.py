@@ -158,6 +158,7 @@ class PriorView(Frame):
             show=self._show,
             missing=self._show_missing,
             waiting=self._wait,
+            apart=True,
         )
 
     def _add_figures(self) -> Frame:

@@ -48,6 +48,11 @@ def name(dimension: int) -> str:
     return f"z{dimension + 1}"
 
 
+def two(value: float, sign: str = "") -> str:
+    """Two decimals, and no minus before what rounds to 0. sign: "+" to have one before all."""
+    return f"{round(float(value), 2) + 0.0:{sign}.2f}"
+
+
 def room(figure: Figure, look: Look) -> tuple[float, float]:
     """Width and height of a figure in pixels at 96 dpi."""
     width, height = figure.get_size_inches() * figure.dpi / look.scale
@@ -314,7 +319,7 @@ def correlation(figure: Figure, look: Look, values: np.ndarray) -> None:
     _heat_map(axis, look, values, 1.0, "correlation of the means")
     if cell[0] >= NUMBER_WIDTH and cell[1] >= NUMBER_HEIGHT:
         for row, column in np.ndindex(values.shape):
-            _number(axis, look, column, row, f"{values[row, column]:.2f}", values[row, column])
+            _number(axis, look, column, row, two(values[row, column]), values[row, column])
     names = [name(i) for i in range(count)]
     _name_axes(axis, names, names, cell)
 
@@ -335,7 +340,7 @@ def class_means(
             if np.isnan(value):
                 continue
             spread = f" ± {stds[row, column]:.2f}" if cell[0] >= SPREAD_WIDTH else ""
-            _number(axis, look, column, row, f"{value:.2f}{spread}", value / limit)
+            _number(axis, look, column, row, f"{two(value)}{spread}", value / limit)
     _name_axes(axis, [name(i) for i in range(means.shape[1])], list(class_names), cell)
 
 
@@ -439,7 +444,7 @@ def scatter_matrix(
             value = correlations[i, j]
             axis.set(xlim=(0, 1), ylim=(0, 1))
             axis.text(
-                0.5, 0.5, f"{value:+.2f}", ha="center", va="center",
+                0.5, 0.5, two(value, "+"), ha="center", va="center",
                 fontsize=look.small + min(4.0, 10 * abs(value)) * (cell >= 50),
                 color=look.foreground if abs(value) >= 0.2 else look.muted,
             )  # fmt: skip
@@ -592,7 +597,7 @@ def _panel_title(axis: Axes, look: Look, dimension: int, summary: LatentSummary)
         name(dimension), (0, 1), (0, 3), xycoords="axes fraction", textcoords="offset points",
         fontweight="bold", va="bottom",
     )  # fmt: skip
-    figures = f"{summary.mean[dimension]:.2f} ± {summary.std[dimension]:.2f}"
+    figures = f"{two(summary.mean[dimension])} ± {summary.std[dimension]:.2f}"
     if not summary.active[dimension]:
         figures = "dead"
     box = axis.get_position()

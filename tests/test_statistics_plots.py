@@ -140,6 +140,13 @@ def test_the_numbers_of_the_heat_maps_are_those_of_the_matrix():
     assert [float(spread) for _, spread in words] == pytest.approx(np.ravel(spreads), abs=0.0051)
 
 
+def test_what_rounds_to_zero_has_no_minus():
+    assert [plots.two(x) for x in (-0.004, 0.004, -0.006, np.float32(-0.0))] == [
+        "0.00", "0.00", "-0.01", "0.00",
+    ]  # fmt: skip
+    assert [plots.two(x, "+") for x in (-0.004, 0.216)] == ["+0.00", "+0.22"]
+
+
 def test_numbers_are_read_on_every_ground():
     for look in LOOKS:
         values = np.linspace(-1, 1, 25).reshape(5, 5)

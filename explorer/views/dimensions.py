@@ -66,7 +66,7 @@ PLOT_TIP = "Right click to save the plot as PNG, SVG or PDF."
 
 def two(value: float) -> str:
     """Two decimals; a dash where there is no value."""
-    return "–" if np.isnan(value) else f"{value:.2f}"
+    return "–" if np.isnan(value) else statistics_plots.two(value)
 
 
 def percent(value: float) -> str:

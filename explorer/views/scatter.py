@@ -42,7 +42,6 @@ PLOT_TIP = (
     "Return is a click. Right click saves the plot."
 )
 HINT = "Point at a dot to see its digit. A click takes the current point there."
-ONE_DIMENSION = "This model has one dimension, and so no pairs."
 
 
 def _summary(job: Job, posteriors: Posteriors) -> LatentSummary:

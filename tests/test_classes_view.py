@@ -94,7 +94,7 @@ def test_a_cell_shows_its_digits_and_their_images(shown, model, sample):
 def test_a_cell_of_many_digits_shows_the_first_and_says_so(shown):
     choose(shown, 1, 1)
     assert shown.digits.count == MOST_DIGITS
-    assert f"{MOST_DIGITS} of them here" in shown.count.cget("text")
+    assert f"; here {MOST_DIGITS}" in shown.count.cget("text")
     assert shown.heading.cget("text") == "1, taken for itself"
 
 

@@ -126,6 +126,16 @@ def test_any_number_of_classes_fits_any_room_there_is(stage, classes, size):
         assert grid.index_at((left + right) / 2, (top + bottom) / 2) == index
 
 
+def test_counts_of_many_digits_are_written_in_the_smallest_window(stage):
+    grid = ConfusionGrid(stage.frame, stage.theme, on_choose=lambda row, column: None)
+    figures = [("90.0", "-0.30")] * 10
+    grid.show(
+        np.full((10, 10), 457), [str(i) for i in range(10)], ("right %", "silhouette"), figures
+    )
+    stage.show(grid, 380, 390)  # as on the page at 1024 x 700
+    assert texts(grid).count("457") == 100
+
+
 def test_nothing_is_there_before_there_are_counts(stage):
     grid = ConfusionGrid(stage.frame, stage.theme, on_choose=lambda row, column: None)
     stage.show(grid, 300, 200)

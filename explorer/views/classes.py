@@ -85,6 +85,7 @@ class ClassesView(Frame):
             compute=_compute,
             show=self._show,
             missing=self._show_missing,
+            apart=True,
         )
 
     def _add_widgets(self) -> None:
@@ -238,8 +239,8 @@ class ClassesView(Frame):
             text=f"{names[true]}, taken for {'itself' if right else names[taken_for]}"
         )
         share = f" ({100.0 * len(members) / total:.1f} %)" if total else ""
-        shown = f", {len(self._members)} of them here" if len(members) > MOST_DIGITS else ""
-        self.count.configure(text=f"{len(members):,} of {total:,} digits{share}{shown}")
+        shown = f"; here {len(self._members)}" if len(members) > MOST_DIGITS else ""
+        self.count.configure(text=f"{len(members):,} of {total:,}{share}{shown}")
         if len(members):
             self.digits.set_images(self._images[self._number(self._members)])
             self._point_out(None)

@@ -19,6 +19,8 @@ FIGURE_GAP = 8  # before each column of figures at the right
 CELL_LEAST, CELL_MOST = 8, 46
 FLATTER = 1.6  # a cell is at most so many times as wide as it is high
 FAINTEST = 0.16  # share of the colour in a cell with one image; the emptiest has none
+POINTS = 9
+LEAST_POINTS = 7  # of counts with many digits in narrow cells
 LEGIBLE = 0.55  # from this share of the colour on, numbers are written in the colour upon it
 
 
@@ -49,8 +51,9 @@ class ConfusionGrid(Choices):
         self._chosen: tuple[int, int] | None = None
         self._cell = (1, 1)
         self._origin = (0, 0)
-        self._small = tkfont.Font(self, font=font(9))
-        self._bold = tkfont.Font(self, font=font(9, bold=True))
+        self._small = tkfont.Font(self, font=font(POINTS))
+        self._tight = tkfont.Font(self, font=font(LEAST_POINTS))
+        self._bold = tkfont.Font(self, font=font(POINTS, bold=True))
         self._frame = self.create_rectangle(0, 0, 0, 0, width=theme.px(2), state="hidden")
         for key, rows, columns in (
             *(("Left", 0, -1), ("Right", 0, 1)),
@@ -207,6 +210,8 @@ class ConfusionGrid(Choices):
                 *(left, top, right, bottom), fill=fill, outline=palette.border, tags="drawn"
             )
             text, letters = f"{count}", self._bold if row == column else self._small
+            if letters.measure(text) > room:
+                letters = self._tight
             if count and letters.measure(text) <= room and bottom - top >= high:
                 self.create_text(
                     *((left + right) / 2, (top + bottom) / 2),

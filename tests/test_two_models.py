@@ -134,6 +134,9 @@ def test_with_another_latent_size_the_same_z_means_nothing_and_the_matched_one_d
     pair, smaller, model
 ):
     second = pair.open(smaller)
+    assert pair.view.mode == "matched"  # what can be shown is shown first
+    assert len(pair.view.board.tiles) == 3
+    choose(pair, "same")
     assert "A has 6 latent dimensions, B has 4" in pair.view.board.note
     pair.desk.state.set_z((1.0,) * 6)  # and nothing breaks
     choose(pair, "matched")

@@ -77,6 +77,7 @@ class TwoModelsView(PairView):
         self._difference: np.ndarray | None = None
         self._caption = ""
         self._words = ["", ""]
+        self._sizes: tuple[int, int] | None = None  # latent ones, of the models shown last
         self._titles = ("", "")  # what the models are called; worked out once, not at every event
         self._live = False  # whether the pictures follow the sliders
         self._pending: str | None = None
@@ -180,9 +181,10 @@ class TwoModelsView(PairView):
 
     def _refresh(self) -> None:
         """Show both models anew: they, the mode or the digit are others."""
-        digit = self.mode == "digit"
         if self._model is None:
             return
+        self._leave_same()
+        digit = self.mode == "digit"
         note = self._note()
         if note:
             self.board.show_note(note)
@@ -199,6 +201,16 @@ class TwoModelsView(PairView):
             self._live = True
             self._draw()
         self._say(found)
+
+    def _leave_same(self) -> None:
+        """Of models whose latent sizes have come to differ, begin with what can be shown."""
+        sizes = None if self._pair is None else tuple(model.latent_dim for model in self._pair)
+        if sizes is None or sizes[0] == sizes[1]:
+            self._sizes = sizes
+        elif sizes != self._sizes and not self._not_aligned:
+            self._sizes = sizes
+            if self.mode == "same":
+                self._mode.set("matched")
 
     def _let_go(self) -> None:
         self._live = False

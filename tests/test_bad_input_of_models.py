@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 import torch
@@ -12,6 +14,7 @@ import torch
 from tests.conftest import descendants
 from tests.foreign import foreign_state
 from tests.test_bad_input import odd_versions
+from tests.training_parts import children
 
 PAGES = ("statistics", "compare", "model")
 
@@ -171,3 +174,51 @@ def test_a_comparison_of_other_weights_leaves_the_button(window, pump):
     assert view.clusters.n == 1000
     assert str(view.pixels["state"]) == "normal"
     window.pages["statistics"].sample.choose(n=10_000)
+
+
+# --- in the middle of a measurement ---------------------------------------------------------------
+
+
+# Only Linux tells which processes are one's own.
+needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
+
+
+@pytest.fixture
+def measuring(window, pump):
+    """The figures are being measured, in a process of their own: its number."""
+    visit(window, pump, "compare", "figures")
+    view = window.pages["compare"].book.views["figures"]
+    assert view.reports == {}
+    before = set(children())
+    view.measure_button.invoke()
+    pump(lambda: set(children()) - before, what="a process measures")
+    (child,) = set(children()) - before
+    yield child
+    window.worker.cancel("figures")
+    pump(lambda: window.settled and child not in children(), what="the measurement is over")
+
+
+@needs_proc
+def test_a_measurement_that_is_killed_is_told(window, dialogs, pump, measuring):
+    view = window.pages["compare"].book.views["figures"]
+    os.kill(measuring, signal.SIGKILL)
+    pump(lambda: window.settled, what="the end is told")
+    assert "ended without an answer" in dialogs.errors.pop()
+    assert view.reports == {}
+    assert str(view.measure_button["state"]) == "normal"
+
+
+@needs_proc
+def test_a_measurement_of_weights_that_are_closed_is_ended(window, pump, tmp_path, measuring):
+    path = tmp_path / "other.pt"
+    torch.save(foreign_state(latent=2), path)
+    window.toggle_theme()
+    window.turn_page(1)
+    window.turn_page(-1)
+    window.open_weights(path)
+    pump(lambda: window.model.bundle.path == path and measuring not in children())
+    pump(lambda: window.settled, what="the other weights are shown")
+    view = window.pages["compare"].book.views["figures"]
+    assert view.reports == {}
+    assert str(view.measure_button["state"]) == "normal"
+    assert window.status.cancel_button.winfo_manager() == ""

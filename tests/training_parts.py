@@ -66,6 +66,14 @@ def epoch(number: int) -> dict[str, Any]:
     }
 
 
+def children() -> list[int]:
+    """The processes that this one has started and that live."""
+    found: list[int] = []
+    for task in Path("/proc/self/task").iterdir():
+        found += map(int, (task / "children").read_text().split())
+    return found
+
+
 def gone(pid: int) -> bool:
     """Whether a process has ended; one that nobody has asked for its status counts as ended."""
     try:

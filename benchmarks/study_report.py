@@ -256,7 +256,7 @@ def _answers(study: Study, results: Results) -> Iterator[str]:
             continue
         sentences = [f"**{name[0].upper()}{name[1:]}**: {_against_base(study, members, key)}."]
         if study is not RECONSTRUCTION and len(members) > 2:
-            sentences.append(f"{_course(members, key)}.")
+            sentences += [f"{course}." for course in [_course(members, key)] if course]
         yield " ".join(sentences)
     yield f"**Active dimensions**: {_active(study, results)}."
 
@@ -291,12 +291,17 @@ def _against_base(study: Study, members: Members, key: str) -> str:
 
 
 def _course(members: Members, key: str) -> str:
-    """Whether the figure only rises or only falls from the first to the last member."""
+    """Whether the figure only rises or only falls from the first to the last member.
+
+    Empty where it does neither, and not even the lowest and the highest are apart.
+    """
     steps = [(b.mean > a.mean, a.is_apart_from(b)) for (_, a), (_, b) in pairwise(members)]
     first, last = members[0], members[-1]
     if len({rises for rises, _ in steps}) > 1:
         low = min(members, key=lambda member: member[1].mean)
         high = max(members, key=lambda member: member[1].mean)
+        if not low[1].is_apart_from(high[1]):
+            return ""
         return (
             f"In the mean it neither only rises nor only falls from {first[0]} to {last[0]}: it is "
             f"lowest with {low[0]} and highest with {high[0]}"

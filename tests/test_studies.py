@@ -162,12 +162,14 @@ def test_sentences_say_what_the_runs_do(seed):
         ([(5, 6), (3, 4), (1, 2)], "It falls at every step from a to c, and no two neighbours"),
         ([(1, 2), (1.5, 2.5), (5, 6)], "In the mean it rises at every step from a to c, but the"),
         ([(1, 2), (5, 6), (3, 4)], "lowest with a and highest with b"),
+        ([(1, 5), (2, 6), (1, 4)], ""),
     ],
 )
 def test_a_course_is_called_rising_only_where_it_rises(values, expected):
     members = [(label, Spread(v)) for label, v in zip("abc", values, strict=True)]
     sentence = _course(members, "loss")
     assert expected in sentence
+    assert bool(expected) == bool(sentence)
     assert ("runs of a and b overlap" in sentence) == (values[1] == (1.5, 2.5))
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import random
 import tkinter as tk
+from functools import partial
 
 import numpy as np
 import pytest
 
+from explorer.training_run import TrainingRun
+from explorer.views import train
 from tests.conftest import descendants
 from tests.interaction import CONTROL, SHIFT
+from tests.second_models import renamed_copy
+from tests.training_parts import WAITS, epoch, plan, saying, stage
 from vae.posterior import encode_image
 
 ALT = 0x8
@@ -22,6 +27,8 @@ KEYS = (
     *("space", "BackSpace", "bracketright", "Control-Left", "Control-0", "Control-Shift-Z"),
 )
 QUIET_MENUS = ("edit", "view")  # none of their entries opens a dialog
+USED = ("TButton", "TRadiobutton", "TCheckbutton", "TCombobox", "TSpinbox", "TEntry")
+TYPED = ("1000", "2500", "7", "0", "-1", "1e9", "nan", "x", "", "~nobody/x", "0.5", "/" + 300 * "a")
 # Opened, they wait for an answer.
 MODAL_CLASSES = ("TMenubutton", "TCombobox")
 
@@ -29,16 +36,16 @@ MODAL_CLASSES = ("TMenubutton", "TCombobox")
 class Monkey:
     """Acts at random: the same for a seed, but for what the clock decides."""
 
-    def __init__(self, window, seed: int) -> None:
+    def __init__(self, window, seed: int, presses_buttons: int = 0) -> None:
         self._window = window
+        self._weights = 9, 7, 2, 2, presses_buttons
         self._random = random.Random(seed)
         self.done: list[tuple] = []
 
     def act(self) -> None:
         """Do one thing."""
-        self._random.choices(
-            (self._press, self._drag, self._choose, self._wait), weights=(9, 7, 2, 2)
-        )[0]()
+        deeds = self._press, self._drag, self._choose, self._wait, self._use
+        self._random.choices(deeds, weights=self._weights)[0]()
 
     def _press(self) -> None:
         root, key = self._window.root, self._random.choice(KEYS)
@@ -79,6 +86,27 @@ class Monkey:
 
     def _wait(self) -> None:
         self._window.root.update()
+
+    def _use(self) -> None:
+        """Press a button of the page, choose in a box, or type into a field."""
+        choice, page = self._random.choice, self._window.pages[self._window.notebook.front]
+        widgets = [w for w in descendants(page) if w.winfo_class() in USED and w.winfo_viewable()]
+        if not widgets:  # the page is not on the screen yet
+            return
+        widget = choice(widgets)
+        self.done.append(("use", str(widget)))
+        match widget.winfo_class():
+            case "TCombobox":
+                if widget.instate(["!disabled"]):
+                    widget.current(self._random.randrange(len(widget.cget("values"))))
+                    widget.event_generate("<<ComboboxSelected>>")
+            case "TSpinbox" | "TEntry":
+                widget.focus_force()
+                widget.delete(0, "end")
+                widget.insert(0, choice(TYPED))
+                widget.event_generate(choice(("<Return>", "<Escape>", "<Tab>", "<Up>")))
+            case _:
+                widget.invoke()
 
 
 def _can_be_clicked(widget: tk.Misc) -> bool:
@@ -220,3 +248,69 @@ def test_whatever_is_done_all_parts_agree(window, pump, dialogs, page, seed):
     for _ in range(undone):
         assert window.state.redo()
     assert (window.state.z, window.state.locks, window.state.bookmarks) == reached
+
+
+@pytest.fixture
+def measured_pages(window, pump, tmp_path, weights_path, monkeypatch):
+    """A second model beside the first, and trainings that only wait until they are stopped."""
+    second = window.pages["compare"].second
+    second.open(renamed_copy(weights_path, tmp_path / "second"))
+    pump(lambda: second.encoded is not None, timeout_s=60, what="the second model is encoded")
+    program = saying(plan(), stage("training"), epoch(1), then=WAITS, status=1)
+    monkeypatch.setattr(train, "TrainingRun", partial(TrainingRun, command=program))
+    yield window
+    for view in window.pages["model"].book.views.values():
+        if getattr(view, "running", False):
+            view.run.close()
+            pump(lambda view=view: not view.running, what="the training is over")
+    second.close()
+    pump(lambda: window.settled, timeout_s=120, what="all is drawn")
+
+
+@pytest.mark.parametrize(
+    ("page", "seed"),
+    [
+        ("statistics", 21),
+        ("statistics", 22),
+        ("compare", 23),
+        ("compare", 24),
+        ("model", 25),
+        ("model", 26),
+    ],
+)
+def test_whatever_is_done_what_is_measured_is_of_the_open_models(measured_pages, pump, page, seed):
+    window = measured_pages
+    monkey = Monkey(window, seed, presses_buttons=9)
+    for _ in range(ROUNDS):
+        window.show_page(page)
+        for _ in range(EVENTS):
+            monkey.act()
+        pump(lambda: window.settled, timeout_s=240, what="all is drawn")
+        assert_all_agree(window)
+        assert_the_measured_pages_agree(window)
+
+
+def assert_the_measured_pages_agree(window) -> None:
+    """The views show the models that are open, the chosen digits, and the point."""
+    model, second = window.model, window.pages["compare"].second
+    assert second.first.bundle is model.bundle
+    sample = window.pages["statistics"].sample
+    views = window.pages["statistics"].book.views
+    assert window.pages["statistics"].digits.number == sample.n
+    assert sample.posteriors.sha256 == model.bundle.sha256
+    if "dimensions" in views and views["dimensions"].winfo_ismapped():
+        mean = sample.posteriors.mu.mean(axis=0)
+        np.testing.assert_allclose(views["dimensions"].summary.mean, mean, atol=1e-5)
+    if "classes" in views and views["classes"].winfo_ismapped():
+        assert views["classes"].clusters.n == sample.n
+
+    z = np.asarray(window.state.z)
+    views = window.pages["compare"].book.views
+    two = views.get("two_models")
+    if two is not None and two.winfo_ismapped() and second.model is not None and two.mode == "same":
+        for levels, shown in zip(two._levels, (model, second.model), strict=True):
+            np.testing.assert_array_equal(levels, shown.decoder.decode_uint8(z))
+    views = window.pages["model"].book.views
+    activations = views.get("activations")
+    if activations is not None and activations.winfo_ismapped():
+        np.testing.assert_allclose(activations.shown.image, model.decoder.decode(z), atol=1e-5)

@@ -31,7 +31,8 @@ STYLES = {"train": "--", "test": "-"}
 NO_RECORD = "{} came without a training record, or it tells of no epochs."
 TIP = (
     "The loss after every epoch, per image: A in blue, B in orange; on test images solid, on "
-    "training images dashed. The right mouse button saves the plot."
+    "training images dashed. Training may deform its images, which makes them smoother: its loss "
+    "is of those, and rises where the deforming ends. The right mouse button saves the plot."
 )
 FIGURES = (
     (
@@ -192,7 +193,7 @@ def drawing(
             axes.set_xlabel("epoch")
             axes.grid(True)
             _scale(axes, log_losses, log_epochs)
-        panels[-1].legend(loc="upper right")
+        panels[-1].legend(loc="best")
         _explain_styles(panels[1], look)
 
     return draw
@@ -232,7 +233,7 @@ def _explain_styles(axes: Axes, look: Look) -> None:
         Line2D([], [], linestyle=STYLES[which], color=look.muted, label=NAMES[which])
         for which in WHICH
     ]
-    axes.legend(handles=handles, loc="upper right")
+    axes.legend(handles=handles, loc="best")
 
 
 def _scale(axes: Axes, log_losses: bool, log_epochs: bool) -> None:

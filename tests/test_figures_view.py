@@ -275,6 +275,10 @@ def test_the_table_is_copied_and_saved_as_the_command_line_writes_it(figures, tm
     assert model.bundle.sha256 in json.dumps(document)
     figures.desk.path = None  # cancelled
     view.save_button.invoke()
+    root.clipboard_clear()
+    view.table.tree.focus_force()
+    press(view.table.tree, "Control-c")
+    assert root.clipboard_get() == copied
 
 
 def test_a_table_that_cant_be_saved_is_told(figures, tmp_path, monkeypatch):

@@ -68,6 +68,8 @@ class FiguresView(Frame):
         px = context.theme.px
         self._build_options()
         self.table = ScoreTable(self, context.theme, on_select=self._show_words)
+        for key in ("Control-c", "Control-C"):
+            self.table.tree.bind(f"<{key}>", lambda event: self._copy_by_key())
         holder = Frame(self, height=px(WORDS_HEIGHT), width=1)
         holder.pack_propagate(False)
         self.words = Label(holder, font=font(9), anchor="nw", justify="left")
@@ -167,6 +169,11 @@ class FiguresView(Frame):
         root.clipboard_append(as_text(self._listed()))
         self._context.notify("Copied the figures.", False)
 
+    def _copy_by_key(self) -> str:
+        if self.reports:
+            self.copy()
+        return "break"  # in the table, the key is not for the current point
+
     def save(self) -> None:
         """Ask for a file and save the table as it is now."""
         reports = self._listed()
@@ -216,7 +223,7 @@ class FiguresView(Frame):
             "Measures the columns that are empty, one after the other; the status bar shows how "
             "far it is and can stop it. What is measured is kept for these weights.",
         )
-        add_tooltip(self.copy_button, "Copies the table as text.")
+        add_tooltip(self.copy_button, "Copies the table as text; Ctrl+C in the table does so, too.")
         add_tooltip(self.save_button, "Saves the table as CSV, JSON or text.")
 
     # ---- what is wanted, and what there is -----------------------------------------------------

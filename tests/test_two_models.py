@@ -99,6 +99,7 @@ def test_two_equal_models_compare_equal(pair, weights_path):
         choose(pair, mode)
         assert error(pair) == 0.0
         assert pair.view.board.tiles[0].caption == pair.view.board.tiles[1].caption
+    assert pair.view.sentence.text.startswith("Both are the same weights.")
     assert "0 at the same z" in pair.view.sentence.text
     choose(pair, "digit")
     for name, a, b in pair.view.table.texts:

@@ -310,6 +310,9 @@ class TwoModelsView(PairView):
             "linear": "The best linear map from A's numbers to B's: it can turn the space, but not "
             "bend it.",
         }[self.mode]
+        first, second = self._pair
+        if first.bundle.sha256 == second.bundle.sha256:
+            intro = "Both are the same weights."
         self.sentence.show(f"{intro} {_mean_errors(errors)}", secondary=True)
 
     # ---- a real digit --------------------------------------------------------------------------

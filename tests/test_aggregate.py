@@ -11,22 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from vae import aggregate, data
+from vae import aggregate, data, mmd
 from vae.aggregate import (
-    BANDWIDTHS,
     CLOSE,
     FAR,
     ROUGH,
     choose,
     compare_to_prior,
     count_peaks,
-    equivalent_shift,
-    mmd2_of_chance,
-    mmd2_to_prior,
     prior_match,
     summarise,
 )
 from vae.losses import kl_per_dimension
+from vae.mmd import BANDWIDTHS, equivalent_shift, mmd2_of_chance, mmd2_to_prior
 from vae.planes import ACTIVE_VARIANCE
 from vae.statistics import EncodedImages, encode_images
 from vae.weights import load_encoder
@@ -194,8 +191,8 @@ def test_prior_samples_in_the_place_of_the_prior_give_the_same_on_average():
 def test_the_pieces_do_not_show(rows, monkeypatch):
     x = normal(333, 4) * 0.8
     whole = mmd2_to_prior(x)
-    monkeypatch.setattr(aggregate, "ROWS", rows)
-    monkeypatch.setattr(aggregate, "COLUMNS", 2 * rows)
+    monkeypatch.setattr(mmd, "ROWS", rows)
+    monkeypatch.setattr(mmd, "COLUMNS", 2 * rows)
     np.testing.assert_allclose(mmd2_to_prior(x), whole, rtol=1e-10)
 
 
@@ -207,7 +204,7 @@ def test_on_prior_samples_the_discrepancy_is_0_on_average():
 
 @pytest.mark.parametrize("n", [200, 1000])
 def test_what_chance_does_is_scaled_to_the_size_of_the_sample(n, monkeypatch):
-    monkeypatch.setattr(aggregate, "NULL_SIZE", 100)
+    monkeypatch.setattr(mmd, "NULL_SIZE", 100)
     scaled = mmd2_of_chance(n, 3, np.random.default_rng(0))
     true = np.array([mmd2_to_prior(normal(n, 3, seed)) for seed in range(300)])
     np.testing.assert_allclose(scaled.std(), true.std(), rtol=0.25)

@@ -17,20 +17,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from vae.mmd import equivalent_shift, mmd2_of_chance, mmd2_to_prior
 from vae.statistics import ACTIVE_NATS
 
 VERSION = 3  # of what the functions of this module compute; what was kept of another is not shown
 
 PARTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 WHISKER = 1.5  # quartile distances beyond the box (Tukey 1977, "Exploratory Data Analysis")
-
-# Squared bandwidths of the Gaussian kernels, for each latent dimension. Two prior samples are
-# 2 d apart, squared, on average: the widest kernel sees that distance, the narrowest a sixteenth of
-# it. Each is half of the one before, so that one exponential gives them all by squaring.
-BANDWIDTHS = (2.0, 1.0, 0.5, 0.25, 0.125)
-ROWS, COLUMNS = 256, 2048  # of the kernel matrix at a time: 4 MB
-NULL_SIZE = 500  # points of each sample that tells what chance does
-NULL_REPEATS = 200
 RARE = 0.001  # what chance does more often than so proves nothing
 
 # The largest difference of two shares that is called a match: of 100 images, 5 on the wrong side of
@@ -101,10 +94,10 @@ class PriorMatch:
     peaks: (d,), how many separate peaks the density of each axis has; the prior's has 1.
     mmd2: squared maximum mean discrepancy, unbiased, and so sometimes below 0; see `mmd2_to_prior`.
     mmd2_chance: what 95 of 100 samples of n points from the prior itself stay below.
-    mmd2_p: the p-value of mmd2, at least 1 / (NULL_REPEATS + 1).
+    mmd2_p: the p-value of mmd2, at least 1 / (vae.mmd.NULL_REPEATS + 1).
     shift: how far the prior would have to be moved to be as far from itself, in its standard
         deviations; infinite where no shift suffices. What mmd2 means, in a unit.
-    shift_chance: the largest shift of the NULL_REPEATS samples from the prior.
+    shift_chance: the largest shift of as many samples from the prior.
     shape_shift: the shift that is left when the draws are given the mean and the covariance of the
         prior by an affine map: what is wrong with their shape.
     radius_quantiles: (2, Q), quantiles of |z|^2 under chi-squared with d degrees of freedom, and of
@@ -279,93 +272,6 @@ def compare_to_prior(
     )
     word, sentence = _in_words(match)
     return replace(match, word=word, sentence=sentence)
-
-
-# --- maximum mean discrepancy -------------------------------------------------------------------
-
-
-def mmd2_to_prior(z: ArrayLike, progress: Callable[[float], None] = lambda fraction: None) -> float:
-    """Squared maximum mean discrepancy between the law of points (n, d), n >= 2, and N(0, I).
-
-    E k(z, z') - 2 E k(z, y) + E k(y, y'), y drawn from the prior (Gretton et al. 2012, "A Kernel
-    Two-Sample Test", lemma 6): unbiased, as pairs of a point with itself are left out. The kernel
-    is the mean of Gaussians exp(-|a - b|^2 / (2 s^2)) with s^2 = d * BANDWIDTHS, so that the
-    expectations over the prior have a closed form: no second sample adds its own noise.
-
-    0 for a match; at most 2. 0.35 s for 10,000 points, in pieces of 4 MB.
-    """
-    from scipy.spatial.distance import cdist
-
-    z = np.asarray(z, np.float64)
-    n, d = z.shape
-    widths = d * np.array(BANDWIDTHS)
-    pairs = 0.0
-    for top in range(0, n, ROWS):
-        progress(1.0 - (1.0 - top / n) ** 2)
-        rows = z[top : top + ROWS]
-        # What lies to the right of the diagonal is half of the pairs, and like the other half.
-        for left in range(top, n, COLUMNS):
-            kernel = cdist(rows, z[left : left + COLUMNS], "sqeuclidean")
-            kernel *= -0.5 / widths[0]
-            np.exp(kernel, out=kernel)
-            if left == top:
-                kernel = np.triu(kernel, 1)  # zeros stay zeros when squared
-            pairs += kernel.sum()
-            for _ in widths[1:]:
-                np.square(kernel, out=kernel)
-                pairs += kernel.sum()
-    among = 2.0 * pairs / (len(widths) * n * (n - 1))
-    squares = (z * z).sum(axis=1)
-    to_prior = np.mean(
-        [(s2 / (s2 + 1.0)) ** (d / 2) * np.exp(-0.5 * squares / (s2 + 1.0)) for s2 in widths]
-    )
-    return float(among - 2.0 * to_prior + _kernel_of_prior(d).mean())
-
-
-def mmd2_of_chance(
-    n: int,
-    d: int,
-    rng: np.random.Generator,
-    progress: Callable[[float], None] = lambda fraction: None,
-) -> np.ndarray:
-    """What `mmd2_to_prior` gives for samples of n points from the prior itself, (NULL_REPEATS,).
-
-    Drawn with NULL_SIZE points and scaled to n: where the law is the prior the estimate's standard
-    deviation is proportional to 1 / sqrt(n (n - 1)) exactly, and its shape soon no longer depends
-    on n (Gretton et al. 2012, theorem 12).
-    """
-    m = min(n, NULL_SIZE)
-    values = np.empty(NULL_REPEATS)
-    for i in range(NULL_REPEATS):
-        progress(i / NULL_REPEATS)
-        values[i] = mmd2_to_prior(rng.standard_normal((m, d)))
-    return values * np.sqrt(m * (m - 1) / (n * (n - 1)))
-
-
-def equivalent_shift(mmd2: float, d: int) -> float:
-    """By how much the prior must be moved for this discrepancy with itself; 0 for none or less.
-
-    Prior standard deviations; infinite where even a shift without end has less.
-    """
-    if mmd2 <= 0.0:
-        return 0.0
-    from scipy.optimize import brentq
-
-    near, widths = _kernel_of_prior(d), d * np.array(BANDWIDTHS)
-
-    def discrepancy(shift: float) -> float:
-        return float(-2.0 * (near * np.expm1(-0.5 * shift**2 / (widths + 2.0))).mean())
-
-    far = 100.0 * np.sqrt(d)
-    if discrepancy(far) <= mmd2:
-        return np.inf
-    return float(brentq(lambda shift: discrepancy(shift) - mmd2, 0.0, far))
-
-
-def _kernel_of_prior(d: int) -> np.ndarray:
-    """E k(y, y') of two prior samples, for each of the BANDWIDTHS."""
-    widths = d * np.array(BANDWIDTHS)
-    return (widths / (widths + 2.0)) ** (d / 2)
 
 
 # --- words --------------------------------------------------------------------------------------

@@ -65,11 +65,11 @@ def gaussian_of_best_variance(sse: torch.Tensor, n_pixels: int) -> torch.Tensor:
 
     sse: the batch's summed squared error, a scalar; n_pixels: how many pixels it was summed over.
 
-    The sigma-VAE in its closed form (Rybkin, Daniilidis & Levine 2021, arXiv:2006.13202, section
-    4.2): the variance that maximises the likelihood is the mean squared error. It costs no
-    parameter, and so no learning rate, start value or state of an optimiser, all of which a learned
-    scalar would need; a batch of 128 digits has 100,000 pixels to estimate one number from. At the
-    best variance the loss does not change with it, so no gradient is lost by holding it fixed.
+    The sigma-VAE in its closed form (Rybkin, Daniilidis & Levine 2021, arXiv:2006.13202): the
+    variance that maximises the likelihood is the mean squared error. It costs no parameter, and so
+    no learning rate, start value or state of an optimiser, all of which a learned scalar would
+    need; a batch of 128 digits has 100,000 pixels to estimate one number from. At the best variance
+    the loss does not change with it, so no gradient is lost by holding it fixed.
     """
     variance = (sse.detach() / n_pixels).clamp_min(SMALLEST_VARIANCE)
     return sse / (2 * variance) + n_pixels / 2 * torch.log(2 * math.pi * variance)

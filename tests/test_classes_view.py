@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from explorer.views.classes import MOST_DIGITS, ClassesView
 from explorer.worker import Cancelled
 from tests.draw_parts import settle
 from tests.interaction import click, press
-from vae.clusters import clusters, pixel_accuracy
+from vae.clusters import PixelAccuracy, clusters, pixel_accuracy
 
 
 @pytest.fixture(scope="module")
@@ -261,3 +262,31 @@ def test_classes_with_names_are_called_by_them(stage, desk, model, pump):
     true, taken_for, _ = view.clusters.pairs()[0]
     assert view.heading.cget("text") == f"thing {true}, taken for thing {taken_for}"
     assert f"thing {true} taken for thing {taken_for}" in view.sentence.text
+
+
+def test_other_digits_chosen_while_pixels_are_compared_can_be_compared_after_it(
+    shown, sample, desk, pump, monkeypatch
+):
+    gate = threading.Event()
+
+    def slow(job, function, *arguments):
+        if function is pixel_accuracy:
+            gate.wait(10)
+            return PixelAccuracy(1000, 10, 0.5)
+        return function(*arguments)
+
+    monkeypatch.setattr("explorer.views.classes.run_apart", slow)
+    for seed in (7, 8):  # the figures of 7 are at hand when it is chosen again
+        sample.choose(seed=seed)
+        settle(pump, shown, desk)
+    shown.pixels.invoke()
+    sample.choose(seed=7)
+    assert str(shown.pixels["state"]) == "disabled"
+    gate.set()
+    settle(pump, shown, desk)
+    assert not any("running already" in words for words in desk.told)
+    assert "pixels" not in shown.sentence.text
+    assert str(shown.pixels["state"]) == "normal"
+    sample.choose(seed=8)
+    settle(pump, shown, desk)
+    assert "it is 50.0." in shown.sentence.text

@@ -30,7 +30,7 @@ from explorer.worker import Job
 from vae.clusters import VERSION, Clusters, PixelAccuracy, clusters, in_words, pixel_accuracy
 
 MOST_DIGITS = 48  # of a cell; the rest would be too small to be read
-PIXELS_JOB = "statistics: PixelAccuracy"
+PIXELS_JOB, LOOK_UP_JOB = "statistics: PixelAccuracy", "statistics: kept PixelAccuracy"
 GRID_TIP = (
     "Rows: the class of a digit. Columns: the class that most of its 10 nearest neighbours in "
     "latent space have, itself left out. Mistakes are darker where they are a larger share of "
@@ -338,7 +338,7 @@ class ClassesView(Frame):
         posteriors, kept = self._posteriors, self._sample.kept
         key = posteriors.key(VERSION)
         self._context.run_job(
-            PIXELS_JOB,
+            LOOK_UP_JOB,
             "Looking for an earlier comparison",
             lambda job: kept.find(PixelAccuracy, key),
             lambda found: self._take_pixels(found, posteriors),
@@ -380,9 +380,9 @@ class ClassesView(Frame):
         )
 
     def _take_pixels(self, found: PixelAccuracy | None, posteriors: Posteriors) -> None:
-        if posteriors is self._posteriors:
-            if found is not None:
-                self._pixels = found
+        if posteriors is self._posteriors and found is not None:
+            self._pixels = found
+        if self._clusters is not None:  # of other digits, too: they can be compared now
             self._say()
 
 

@@ -223,7 +223,7 @@ class DimensionsView(Frame):
             button.pack(side="left", padx=(0, px(10)))
             add_tooltip(button, PLOT_TIPS[kind])
             self.buttons[kind] = button
-        self.save_button = Menubutton(row, text="Save", bootstyle="secondary-outline")
+        self.save_button = Menubutton(row, text="Save ", bootstyle="secondary-outline")
         self.save_menu = Menu(self.save_button, tearoff=False)
         for label, command in (
             ("Copy the table", lambda: self._copy(self.table.text())),

@@ -125,3 +125,14 @@ def test_the_book_is_settled_when_its_front_is(shown):
 def test_escape_goes_to_the_view_in_front(shown):
     shown.back()
     assert shown.views["first_one"].calls[-1] == "back"
+
+
+@pytest.mark.parametrize("size", [1, 80])
+def test_a_view_that_comes_back_is_seen_however_little_room_it_asks_for(shown, stage, size):
+    shown.view("first_one").configure(width=1, height=80)
+    shown.view("second").configure(width=size, height=40)
+    for name in ("second", "first_one", "second", "first_one"):
+        shown.buttons[name].invoke()
+        stage.root.update()
+        seen = {name for name, view in shown.views.items() if view.winfo_ismapped()}
+        assert seen == {name}

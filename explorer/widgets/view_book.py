@@ -10,6 +10,7 @@ from typing import Any
 from explorer.theme import Frame, Radiobutton, Theme, add_tooltip
 
 PACKAGE = "explorer.views"
+LEAST = 2  # pixels that the views ask for together
 
 
 class ViewBook(Frame):
@@ -40,8 +41,9 @@ class ViewBook(Frame):
         self._settings: dict[str, Mapping[str, Any]] = {}  # of views that are not built
         self._chosen = tk.StringVar(self, next(iter(titles)))
         self._row, self._stack = Frame(self), Frame(self)
-        self._stack.rowconfigure(0, weight=1)
-        self._stack.columnconfigure(0, weight=1)
+        # Tk leaves a view unmapped that comes back and asks for one pixel, as a canvas does.
+        self._stack.rowconfigure(0, weight=1, minsize=LEAST)
+        self._stack.columnconfigure(0, weight=1, minsize=LEAST)
         self.views: dict[str, Any] = {}
         self.buttons: dict[str, Radiobutton] = {}
         for name, title in titles.items():

@@ -16,6 +16,7 @@ from explorer.preferences import (
     Preferences,
     change_preferences,
     load_preferences,
+    preferences_path,
 )
 from explorer.shipped import SHIPPED_WEIGHTS
 from explorer.worker import Worker
@@ -115,7 +116,11 @@ class WeightsFiles:
             self._saved = True
 
         def failed(error: Exception) -> None:
-            self._notify(f"Not remembered at the next start: {error}", True)
+            reason = getattr(error, "strerror", None) or error  # else with a temporary file's name
+            path = preferences_path()
+            self._notify(
+                f"Not remembered at the next start: {path} can't be written: {reason}.", True
+            )
 
         self._worker.submit(JOB, lambda job: save(), saved, failed)
 

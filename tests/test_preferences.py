@@ -13,6 +13,7 @@ from explorer.preferences import (
     preferences_path,
     save_preferences,
 )
+from explorer.weights_files import WeightsFiles
 
 
 def test_a_first_start_has_seen_nothing(user_folder):
@@ -84,3 +85,38 @@ def test_a_file_in_the_folders_place_is_an_error_only_when_saving(user_folder):
     assert load_preferences() == Preferences()
     with pytest.raises((FileExistsError, NotADirectoryError)):
         save_preferences(Preferences(tour_seen=True))
+
+
+class AtOnce:
+    """A worker that does what it is given while one waits."""
+
+    def submit(self, kind, function, done, failed) -> None:
+        try:
+            done(function(None))
+        except OSError as error:
+            failed(error)
+
+
+def test_a_list_that_cant_be_saved_is_told_under_its_own_name(user_folder):
+    user_folder.write_text("a file where the folder should be")
+    told = []
+    files = WeightsFiles(
+        AtOnce(), open_=lambda path: None, ask=lambda: None, notify=lambda *what: told.append(what)
+    )
+    files.set_reload(False)
+    ((message, is_error),) = told
+    assert is_error
+    assert str(user_folder / "preferences.json") in message
+    assert ".tmp" not in message
+
+
+def test_a_kept_name_that_no_file_can_have_goes_off_the_list(user_folder):
+    longest = "/" + 3000 * "a"
+    save_preferences(Preferences(recent=(longest,)))
+    told = []
+    files = WeightsFiles(
+        AtOnce(), open_=told.append, ask=lambda: None, notify=lambda *what: told.append(what)
+    )
+    files.open_recent(files.recent[0])
+    assert files.recent == ()
+    assert "not there" in told[-1][0]

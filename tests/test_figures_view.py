@@ -94,7 +94,7 @@ def test_measure_fills_the_empty_columns_one_after_the_other(figures, measured, 
         assert table.cell(figure.key, THIS) == table.cell(figure.key, REAL) == figure.text
     assert str(figures.view.measure_button.cget("state")) == "disabled"
     assert figures.view.words.cget("text").startswith(MEASURED)
-    assert "This model: A note." in figures.view.words.cget("text")
+    assert "A, this model: A note." in figures.view.words.cget("text")
 
 
 def test_a_second_model_has_its_column_and_only_that_is_measured(figures, second, measured):
@@ -147,7 +147,7 @@ def test_the_keyboard_walks_the_rows_and_their_meaning_is_told(figures):
     text = view.words.cget("text")
     assert text.startswith("Lower is better.")
     assert first.definition in text
-    assert "This model: no 0." in text
+    assert "A, this model: no 0." in text
     press(view.table.tree, "Home")
     assert view.table.selected == GROUPS[0]
     press(view.table.tree, "End")

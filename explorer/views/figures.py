@@ -31,7 +31,7 @@ SIZE_TEXTS = {
     "full": ("Full, 30 s", "About 30 s a model. The figures to quote."),
 }
 COLUMNS = (THIS, SECOND, REAL)
-HEADINGS = {THIS: "This model", SECOND: "Second model", REAL: "Real digits"}
+HEADINGS = {THIS: "A, this model", SECOND: "B, the second", REAL: "Real digits"}
 REAL_TIP = "training digits in the place of samples, against the test digits"
 WORDS_HEIGHT = 82  # pixels at 96 dpi: five lines of a definition
 FILES = [("CSV table", "*.csv"), ("JSON", "*.json"), ("Text", "*.txt")]

@@ -234,12 +234,13 @@ class PicturesView(Frame):
             "classifier takes them for.",
         )
         self.model_buttons: dict[str, Radiobutton] = {}
-        for name, text in zip(MODELS, ("This", "Second"), strict=True):
+        for name, text in zip(MODELS, ("A", "B"), strict=True):
             button = Radiobutton(
                 row, text=text, value=name, variable=self._which, command=self._renew
             )
             add_tooltip(
-                button, "Whose samples and reconstructions are shown: this model's or the second's."
+                button,
+                "Whose samples and reconstructions are shown: A is this model, B the second.",
             )
             self.model_buttons[name] = button
         self.new_button = Button(row, text="New", bootstyle="primary", command=self.renew)

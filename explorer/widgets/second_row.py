@@ -27,7 +27,7 @@ class SecondRow(Frame):
         self._theme = theme
         self._second = second
         px = theme.px
-        Label(self, text="Second model").pack(side="left")
+        Label(self, text="B, the second model:").pack(side="left")
         self.name_label = Label(self, font=font(10, bold=True))
         self.name_label.pack(side="left", padx=(px(6), px(10)))
         self.name_tip = add_tooltip(self.name_label, "")

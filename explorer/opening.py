@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from explorer import theme
-from explorer.model import LoadedModel, open_model, survey
+from explorer.model import LoadedModel, learn_statistics, open_model, survey
+from explorer.page_names import PAGES
 from explorer.session import Session
 from explorer.weights_watch import WeightsWatch
 from explorer.worker import Job
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 # A dialog or a menu that is open offers points and names of the model that it was opened with: new
 # weights wait until it is closed.
 ANSWER_POLL_MS = 50
-PAGE_PAUSE_MS = 1  # between two pages that are told of newer weights: events are seen to
+PAGE_PAUSE_MS = 1  # between two pages that are told of a model: events are seen to
 
 
 class Opening:
@@ -31,7 +32,7 @@ class Opening:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self._arriving: LoadedModel | None = None  # opened, to be shown when nothing is being asked
-        self._renewing = False  # not every page knows yet of the newer weights
+        self._telling: Iterator[str] | None = None  # the pages that do not know of the model yet
         self.watch = WeightsWatch(
             window.root,
             window.jobs.run,
@@ -43,7 +44,7 @@ class Opening:
     @property
     def settled(self) -> bool:
         """Whether what was opened is shown."""
-        return self._arriving is None and not self._renewing
+        return self._arriving is None and self._telling is None
 
     def open_first(
         self, path: Path, then: Session | None, failed: Callable[[str], None] | None
@@ -59,8 +60,12 @@ class Opening:
                 # Other weights may have been opened meanwhile.
                 if window.model is begun:
                     window.complete(model)
-                    if then is not None:
-                        window.files.restore_session(then)
+                    self._tell_pages(lambda page: page.set_model(model), lambda: told(model))
+
+            def told(model: LoadedModel) -> None:
+                self._learn(model)
+                if then is not None:
+                    window.files.restore_session(then)
 
             window.begin(begun)
             window.build_rest()
@@ -136,42 +141,97 @@ class Opening:
         show(model)
 
     def _replace(self, model: LoadedModel) -> None:
-        self._window.begin(model)
-        self._window.complete(model)
+        window, old = self._window, self._window.model
+        window.begin(model)
+        window.complete(model)
+        told = []
+        if old is None or _sizes(old) != _sizes(model):
+            # The point has other dimensions by now: no page may draw it by the old decoder.
+            told = list(window.pages.values())
+            for page in told:
+                page.set_model(model)
+
+        def tell(page: Any) -> None:
+            if page not in told:
+                page.set_model(model)
+
+        self._tell_pages(tell, lambda: self._learn(model))
 
     def _renew(self, model: LoadedModel) -> None:
         """Take over newer weights: where the sizes are the same, the person stays in place."""
         window = self._window
-        if model.decoder.image_shape != window.model.decoder.image_shape or (
-            model.latent_dim != window.model.latent_dim
-        ):
+        if _sizes(model) != _sizes(window.model):
             self._replace(model)
             window.notify(f"{model.bundle.path.name} has changed, and its sizes, too: opened anew.")
             return
-        self._renewing = True
+
+        def tell(page: Any) -> None:
+            """What the page was set to stays."""
+            settings = page.settings()
+            page.set_model(model)
+            if page.settings() != settings:
+                page.apply_settings(settings)
+
+        def told() -> None:
+            self._learn(model)
+            window.notify(_news(model))
+
         window.renew(model)
         self.watch.watch(model.bundle.path, model.bundle.sha256)
-        # The page that is looked at comes first.
-        front = window.notebook.front
-        self._tell_pages(model, [front, *(name for name in window.pages if name != front)])
+        self._tell_pages(tell, told)
 
-    def _tell_pages(self, model: LoadedModel, names: list[str]) -> None:
-        """Tell the pages one after the other; what they were set to stays."""
+    def _learn(self, model: LoadedModel) -> None:
+        """Encode the real digits, for the gauges and the pages."""
         window = self._window
-        if window.model is not model:  # still newer weights have come, or others
-            self._renewing = False
-            return
-        page = window.notebook.page(names[0])
-        settings = page.settings()
-        page.set_model(model)
-        if page.settings() != settings:
-            page.apply_settings(settings)
-        if names[1:]:
-            window.root.after(PAGE_PAUSE_MS, self._tell_pages, model, names[1:])
-            return
-        self._renewing = False
-        window.learn(model)
-        window.notify(_news(model))
+
+        def learned(known: LoadedModel) -> None:
+            # Other weights may have been opened meanwhile.
+            if window.model is model:
+                window.learn(known)
+                self._tell_pages(tell, lambda: None)
+
+        def tell(page: Any) -> None:
+            if hasattr(page, "set_encoded"):
+                page.set_encoded(window.model)
+
+        window.jobs.run(
+            "statistics",
+            "Encoding real images",
+            lambda job: learn_statistics(model, job.progress),
+            learned,
+            # Without the real images the gauges say so, and still judge the radius.
+            otherwise=lambda: learned(model),
+            quiet=True,
+        )
+
+    def _tell_pages(self, tell: Callable[[Any], None], then: Callable[[], None]) -> None:
+        """Tell one page after the other; whatever they are being told of an older model ends.
+
+        Of all pages at once the window would be held up for as long as all of them take. The one
+        that is looked at comes first.
+        """
+        window, front = self._window, self._window.notebook.front
+        names = iter([front, *(name for name in PAGES if name != front)])
+
+        def tell_next() -> None:
+            if self._telling is not names:
+                return
+            name = next(names, None)
+            if name is None:
+                self._telling = None
+                then()
+                return
+            # If a page fails, the error is shown, and the others still know.
+            window.root.after(PAGE_PAUSE_MS, tell_next)
+            tell(window.notebook.page(name))
+
+        self._telling = names
+        tell_next()
+
+
+def _sizes(model: LoadedModel) -> tuple[int, tuple[int, ...]]:
+    """What the pages are laid out for: latent dimensions, and the shape of an image."""
+    return model.latent_dim, tuple(model.decoder.image_shape)
 
 
 def _news(model: LoadedModel) -> str:

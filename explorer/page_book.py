@@ -14,8 +14,9 @@ from typing import Any
 
 from explorer.context import Context
 from explorer.theme import Frame, Notebook, font, set_tabs
+from explorer.worker import Job
 
-# Between two pages: the digit is drawn and events are seen to. A page takes 20 to 60 ms.
+# Between two pages: the digit is drawn and events are seen to. A page takes up to 30 ms to build.
 PAUSE_MS = 1
 # Points, and pixels at 96 dpi beside each word: the first that leaves room for all of them.
 TAB_SIZES = ((10, 6), (10, 4), (9, 4), (9, 3), (8, 2))
@@ -42,6 +43,7 @@ class PageBook(Notebook):
         self._built: dict[str, Any] = {}
         self._holders = {name: Frame(self) for name in names}
         self._timer: str | None = None
+        self._closed = False
         self._words: dict[int, int] = {}  # width of all words together, by points
         self._size: tuple[int, int] | None = None
         for name, holder in self._holders.items():
@@ -72,25 +74,46 @@ class PageBook(Notebook):
     def page(self, name: str) -> Any:
         """A page, built now if it is not yet."""
         if name not in self._built:
-            module = import_module(f"explorer.pages.{name}")
+            module = import_module(_module(name))
             page = getattr(module, f"{name.capitalize()}Page")(self._holders[name], self._context)
             page.grid(row=0, column=0, sticky="nsew")
             self._built[name] = page
         return self._built[name]
 
     def build_rest(self) -> None:
-        """Build the pages that are missing, one at a time."""
+        """Build the pages that are missing, one at a time.
+
+        The worker loads their modules first, each of which would hold the window up by as much as
+        70 ms.
+        """
+        modules = [_module(name) for name in self._holders if name not in self._built]
+
+        def load(job: Job) -> None:
+            for done, module in enumerate(modules):
+                job.progress(done / len(modules))
+                import_module(module)
+
+        self._context.run_job(
+            "pages",
+            "Loading the pages",
+            load,
+            lambda _: self._build_next(),
+            otherwise=self._build_next,
+            quiet=True,
+        )
+
+    def _build_next(self) -> None:
+        if self._closed or self._timer is not None:
+            return
+        self._build_missing()
+
+    def _build_missing(self) -> None:
         missing = next((name for name in self._holders if name not in self._built), None)
         if missing is None:
             self._timer = None
             return
         self.page(missing)
-        self._timer = self.after(PAUSE_MS, self.build_rest)
-
-    def build_all(self) -> None:
-        """Build the pages that are missing, at once."""
-        for name in self._holders:
-            self.page(name)
+        self._timer = self.after(PAUSE_MS, self._build_missing)
 
     def show(self, name: str) -> None:
         """Bring a page to the front."""
@@ -103,6 +126,7 @@ class PageBook(Notebook):
 
     def destroy(self) -> None:
         """Build nothing any more."""
+        self._closed = True
         if self._timer is not None:
             self.after_cancel(self._timer)
         super().destroy()
@@ -128,3 +152,8 @@ class PageBook(Notebook):
     def _turned(self, on_turn: Callable[[], None]) -> None:
         self.page(self.front)
         on_turn()
+
+
+def _module(name: str) -> str:
+    """Of a page."""
+    return f"explorer.pages.{name}"

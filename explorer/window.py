@@ -22,7 +22,7 @@ from explorer.file_drop import enable_drop
 from explorer.glide import Glide
 from explorer.jobs import Jobs
 from explorer.menus import Menus, bind_keys
-from explorer.model import LoadedModel, learn_statistics
+from explorer.model import LoadedModel
 from explorer.opening import Opening
 from explorer.page_book import PageBook
 from explorer.page_names import PAGES
@@ -251,17 +251,13 @@ class MainWindow:
         self._request_redraw()
 
     def complete(self, model: LoadedModel) -> None:
-        """Give presets and pages what the survey of the space has found."""
+        """Give the presets what the survey of the space has found; pages are told after this."""
         self.model = model
-        self.notebook.build_all()
         self.point.set_presets(model)
-        for page in self.pages.values():
-            page.set_model(model)
         if model.bundle.notes:
             self.notify(" ".join(model.bundle.notes))
         self.weights.opened(model.bundle.path)
         self._opening.watch.watch(model.bundle.path, model.bundle.sha256)
-        self.learn(model)
 
     def renew(self, model: LoadedModel) -> None:
         """Take over newer weights of the same sizes: the point, its history and the shelf stay."""
@@ -273,26 +269,9 @@ class MainWindow:
         self._request_redraw()
 
     def learn(self, model: LoadedModel) -> None:
-        """Encode the real digits, for the gauges and the pages."""
-
-        def learned(known: LoadedModel) -> None:
-            # Other weights may have been opened meanwhile.
-            if self.model is model:
-                self.model = known
-                self.point.set_statistics(known)
-                for page in self.pages.values():
-                    if hasattr(page, "set_encoded"):
-                        page.set_encoded(known)
-
-        self.jobs.run(
-            "statistics",
-            "Encoding real images",
-            lambda job: learn_statistics(model, job.progress),
-            learned,
-            # Without the real images the gauges say so, and still judge the radius.
-            otherwise=lambda: learned(model),
-            quiet=True,
-        )
+        """The same model, with the real digits encoded."""
+        self.model = model
+        self.point.set_statistics(model)
 
     def _follow_reload(self) -> None:
         if self.weights.reload != self._opening.watch.enabled:

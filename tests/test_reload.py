@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from explorer.file_drop import dropped_paths, enable_drop, weights_among
+from explorer.model import open_model
+from explorer.page_names import PAGES
 from explorer.preferences import load_preferences
 from explorer.shelf_store import SHELF
 from explorer.shipped import SHIPPED_WEIGHTS
@@ -297,3 +299,28 @@ def test_without_the_package_nothing_happens(window, monkeypatch):
     monkeypatch.setitem(sys.modules, "tkinterdnd2", None)
     monkeypatch.setattr("explorer.file_drop.PLATFORMS", ("x11",))
     assert not enable_drop(window.root, lambda path: None)
+
+
+def test_pages_are_told_one_after_the_other_and_of_the_newest_model_only(
+    window, trained, settle, tmp_path, monkeypatch
+):
+    window.show_page("map")
+    settle()
+    told = []
+    for name, page in window.pages.items():
+        known = page.set_model
+        monkeypatch.setattr(
+            page, "set_model", lambda model, n=name, f=known: (told.append((n, model)), f(model))
+        )
+    models = []
+    for seed in (4, 5):
+        save_state_dict(foreign_state(seed), tmp_path / f"{seed}.pt")
+        models.append(open_model(tmp_path / f"{seed}.pt"))
+    older, newer = models
+    window._opening._replace(older)
+    assert told == [("map", older)]
+    assert not window.settled
+    window._opening._replace(newer)
+    settle()
+    assert told[1:] == [(n, newer) for n in ["map", *(n for n in PAGES if n != "map")]]
+    assert window.model.bundle.path == newer.bundle.path

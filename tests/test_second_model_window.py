@@ -90,7 +90,11 @@ def test_it_stays_when_the_window_opens_weights_of_another_size(
     assert [row.a for row in page.book.view("traversals").rows[2:]] == [None] * 4
     page.book.show("two_models")
     settle()
-    assert "A has 2 latent dimensions, B has 6" in page.book.view("two_models").board.note
+    view = page.book.view("two_models")
+    assert view.mode == "matched"  # what the same z means in both, there is nothing to be said of
+    view.mode_buttons["same"].invoke()
+    settle()
+    assert "A has 2 latent dimensions, B has 6" in view.board.note
 
 
 def test_a_session_brings_it_back_and_says_when_its_file_is_gone(

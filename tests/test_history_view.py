@@ -425,3 +425,19 @@ def test_an_opening_that_fails_is_told_and_can_be_taken_up(
     settle(pump, view, desk)
     assert view.history is not None
     assert view.stage.message == ""
+
+
+def test_a_plane_that_cannot_be_found_leaves_the_map_of_two_dimensions(
+    view, model, pump, monkeypatch
+):
+    def only_dimensions(choice, model):
+        if choice.kind != AXES:
+            raise ValueError("no dimension is in use")
+        return find_plane(choice, model)
+
+    monkeypatch.setattr("explorer.views.history.find_plane", only_dimensions)
+    view.kind_box.set(KINDS[PRINCIPAL])
+    view.kind_box.event_generate("<<ComboboxSelected>>")
+    pump(lambda: view.settled and view.choice.kind == AXES)
+    assert view.kind_box.get() == KINDS[AXES]
+    assert view._plane.choice.kind == AXES

@@ -329,7 +329,15 @@ class HistoryView(Frame):
                     "Finding the plane",
                     lambda job: find_plane(choice, model),
                     self._take_plane,
+                    failed=self._show_dimensions,
                 )
+
+    def _show_dimensions(self, error: Exception) -> None:
+        """The chosen plane can't be found, say as no dimension is in use: show two of them."""
+        self._context.notify(f"No such map: {error}", True)
+        self._choice = self._choice.of_kind(AXES)
+        self._show_choice()
+        self._find_plane()
 
     def _take_plane(self, plane: ChosenPlane) -> None:
         self._plane = plane

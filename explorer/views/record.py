@@ -22,7 +22,7 @@ from explorer.weights_files import absolute
 from explorer.widgets.sentence import Sentence
 
 LINES = 3  # of the longest value
-NAME_WIDTH, VALUE_WIDTH = 210, 360  # pixels at 96 dpi
+NAME_WIDTH, VALUE_WIDTH = 222, 348  # pixels at 96 dpi
 COMPANIONS = {
     "encoder": "assets/encoder_weights.pt",
     "classifier": "assets/classifier_weights.pt",

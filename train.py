@@ -48,7 +48,8 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     parser = _parser()
     options = parser.parse_args(arguments)
-    report = _JsonReport() if options.progress == "json" else _TextReport()
+    json = options.progress == "json"
+    report = _JsonReport(options.stop_with_stdin) if json else _TextReport()
     with _terminated_as_interrupted():
         try:
             if options.stop_with_stdin:
@@ -538,19 +539,34 @@ class _TextReport:
 class _JsonReport(_TextReport):
     """Tells a program, by the lines of `vae.progress_lines`, and only by these on stdout."""
 
-    def __init__(self) -> None:
+    def __init__(self, stops_with_stdin: bool) -> None:
         super().__init__()
+        self._stops_with_stdin = stops_with_stdin
         self._told_at = -math.inf
         self._began: float | None = None  # when the first step of the epoch was done,
         self._images = 0  # which is of so many images
+        self._unheard = False  # the reader is gone
+
+    def _write(self, event: str, **values: Any) -> None:
+        """Write a line. Raises KeyboardInterrupt, once, when the reader is gone."""
+        if self._unheard:
+            return
+        try:
+            write_event(sys.stdout, event, **values)
+        except OSError:
+            self._unheard = True
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to flush
+            # A program that holds standard input is gone by now, too: the end of that interrupts,
+            # and a second interruption would meet the first one's checkpoint.
+            if not self._stops_with_stdin:
+                raise KeyboardInterrupt from None
 
     def stage(self, name: str, share: float = 0.0) -> None:
         """See `_TextReport`, like the others here."""
-        write_event(sys.stdout, "stage", name=name, share=share)
+        self._write("stage", name=name, share=share)
 
     def plan(self, trainer: Trainer, dataset: Dataset, out: Path) -> None:
-        write_event(
-            sys.stdout,
+        self._write(
             "plan",
             dataset=dataset.name,
             train_images=len(dataset.train_images),
@@ -572,8 +588,7 @@ class _JsonReport(_TextReport):
         self._told_at = now
         seconds = now - self._began
         rate = (images - self._images) / seconds if seconds > 0 else None
-        write_event(
-            sys.stdout,
+        self._write(
             "step",
             epoch=len(trainer.records) + 1,
             share=images / trainer.n_images,
@@ -581,12 +596,11 @@ class _JsonReport(_TextReport):
         )
 
     def snapshot(self, epochs: int) -> None:
-        write_event(sys.stdout, "snapshot", epoch=epochs)
+        self._write("snapshot", epoch=epochs)
 
     def epoch(self, trainer: Trainer, record: EpochRecord) -> None:
         self._began = None
-        write_event(
-            sys.stdout,
+        self._write(
             "epoch",
             epoch=record.epoch,
             train=record.train.as_dict(),
@@ -596,7 +610,7 @@ class _JsonReport(_TextReport):
         )
 
     def message(self, text: str) -> None:
-        write_event(sys.stdout, "message", text=text)
+        self._write("message", text=text)
 
     def refused(self, text: str) -> None:
         self.failed(text)
@@ -605,8 +619,7 @@ class _JsonReport(_TextReport):
         from vae.run_files import DECODER
 
         final = record["final"]
-        write_event(
-            sys.stdout,
+        self._write(
             "finished",
             test=final["test"],
             train=final["train"],
@@ -617,11 +630,11 @@ class _JsonReport(_TextReport):
 
     def stopped(self, epochs: int, checkpoint: Path | None, to_continue: str) -> None:
         kept = None if checkpoint is None else str(checkpoint)
-        write_event(sys.stdout, "stopped", epochs=epochs, checkpoint=kept)
+        self._write("stopped", epochs=epochs, checkpoint=kept)
 
     def failed(self, text: str, checkpoint: Path | None = None) -> None:
         kept = None if checkpoint is None else str(checkpoint)
-        write_event(sys.stdout, "failed", message=text, checkpoint=kept)
+        self._write("failed", message=text, checkpoint=kept)
 
     def close(self) -> None:
         pass

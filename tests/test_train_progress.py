@@ -18,6 +18,8 @@ from vae.progress_lines import read_event, write_event
 from vae.run_files import CHECKPOINT, LATEST
 from vae.weights import load_bundle
 
+TIMEOUT_S = 60.0
+
 __all__ = ["few_digits"]
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -198,6 +200,17 @@ def child(tmp_path):
         one.process.wait()
         for stream in (one.process.stdin, one.process.stdout, one.process.stderr):
             stream.close()
+
+
+@pytest.mark.parametrize("options", [(), ("--stop-with-stdin",)])
+def test_a_reader_that_is_gone_costs_no_checkpoint(child, tmp_path, options):
+    running = child(*options)
+    running.until("epoch")
+    running.process.stdout.close()
+    if options:  # as when the window crashes: both ends are gone at nearly the same time
+        running.process.stdin.close()
+    assert running.process.wait(TIMEOUT_S) == train.INTERRUPTED
+    assert (tmp_path / CHECKPOINT).exists()
 
 
 @pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "stdin"])

@@ -25,7 +25,9 @@ from vae.activations import LAYERS, Activations, LayeredDecoder, figures
 PAUSE_MS = 1  # a burst of changes costs one picture
 SHEET_HEIGHT = 232  # pixels at 96 dpi, like all lengths here; then 32 maps stand in two full rows
 SIDE = 110  # of the pictures of one map, at least
-TEXT_LINES = 9
+GAP = 8  # after each of them
+CAPTION_HEIGHT = 22  # below them
+TEXT_WIDTH, TEXT_LINES = 170, 9
 NOTHING = 1e-4  # a change of the image, in its units, that nobody can see
 TITLES = {
     "linear": "Linear, as {} maps of {}",
@@ -67,14 +69,16 @@ class ActivationsView(Frame):
             for text in ("", "what it adds", "image without it")
         ]
         for column, (view, caption) in enumerate(zip(views, self.captions, strict=True)):
-            view.configure(width=px(SIDE), height=px(SIDE))
-            view.grid(row=0, column=column, sticky="nsew", padx=(0, px(8)))
-            caption.grid(row=1, column=column, padx=(0, px(8)))
-            foot.columnconfigure(column, weight=3)
+            view.grid(row=0, column=column, padx=(0, px(GAP)))
+            caption.grid(row=1, column=column, padx=(0, px(GAP)))
         self.text = Sentence(foot, TEXT_LINES)
-        self.text.grid(row=0, column=3, rowspan=2, sticky="nsew")
-        foot.columnconfigure(3, weight=4, minsize=px(170))
-        foot.rowconfigure(0, weight=1)
+        self.text.grid(row=0, column=3, rowspan=3, sticky="nsew")
+        foot.columnconfigure(3, weight=1)
+        foot.rowconfigure(2, weight=1)
+        # The pictures follow the room that there is; it must not follow them.
+        foot.configure(width=px(3 * SIDE), height=px(SIDE + CAPTION_HEIGHT))
+        foot.grid_propagate(False)
+        foot.bind("<Configure>", self._fit)
         self.sheet.grid(row=0, column=0, sticky="nsew")
         foot.grid(row=1, column=0, sticky="nsew", pady=(px(8), 0))
         self.rowconfigure(0, weight=2, minsize=px(SHEET_HEIGHT))
@@ -107,6 +111,14 @@ class ActivationsView(Frame):
     def shown(self) -> Activations | None:
         """What is on the sheet."""
         return self._shown
+
+    def _fit(self, event: tk.Event) -> None:
+        """Make the pictures as large as leaves the caption at their feet and the text its room."""
+        px = self._context.theme.px
+        wide = (event.width - px(TEXT_WIDTH)) // 3 - px(GAP)
+        side = max(px(SIDE), min(wide, event.height - px(CAPTION_HEIGHT)))
+        for view in (self.large, self.adds, self.without):
+            view.configure(width=side, height=side)
 
     def set_model(self, model: LoadedModel) -> None:
         """Look into another model."""

@@ -86,7 +86,6 @@ class TrainingForm(Frame):
         self._own_folder = False
         self._messages: dict[str, Label] = {}
         self.fields: dict[str, NumberField] = {}
-        px = theme.px
 
         self.dataset_box = Combobox(
             self, state="readonly", width=20, values=[DATASET_TEXTS[n] for n in DATASET_NAMES]
@@ -128,8 +127,8 @@ class TrainingForm(Frame):
             self._number_row(4 + 3 * index, pair)
         self._grid_row(13, "Error", self.recon_box, "recon_loss")
         self._grid_row(15, "To", self.out_row, "out")
-        self.columnconfigure(1, weight=1)
-        self.columnconfigure(0, minsize=px(50))
+        for column in (1, 3):
+            self.columnconfigure(column, weight=1, uniform="fields")
         self._out.trace_add("write", lambda *_: self._folder_typed())
         self._setting = False
         theme.subscribe(self, lambda palette: self._colour())
@@ -213,17 +212,16 @@ class TrainingForm(Frame):
         px = self._theme.px
         if text:
             Label(self, text=text).grid(row=row, column=0, sticky="w", padx=(0, px(6)))
-        control.grid(row=row, column=1, sticky="ew", pady=px(2))
+        control.grid(row=row, column=1, columnspan=3, sticky="ew", pady=px(2))
         self._message_row(row + 1, setting)
 
     def _number_row(self, row: int, names: tuple[str, str]) -> None:
         """Two numbers side by side."""
         px = self._theme.px
-        line = Frame(self)
         for side, name in enumerate(names):
             text, low, high, step, width, tip = NUMBERS[name]
             field = NumberField(
-                line,
+                self,
                 what=text,
                 number=low,
                 low=low,
@@ -234,13 +232,10 @@ class TrainingForm(Frame):
                 on_error=lambda message, name=name: self.tell(name, message),
             )
             add_tooltip(field, tip)
-            label = Label(line, text=text)
-            label.grid(row=0, column=2 * side, sticky="w", padx=(px(8) if side else 0, px(6)))
-            field.grid(row=0, column=2 * side + 1, sticky="ew")
-            line.columnconfigure(2 * side, minsize=px(74 if side == 0 else 62))
-            line.columnconfigure(2 * side + 1, weight=1, uniform="fields")
+            label = Label(self, text=text)
+            label.grid(row=row, column=2 * side, sticky="w", padx=(px(8) if side else 0, px(6)))
+            field.grid(row=row, column=2 * side + 1, sticky="ew", pady=px(2))
             self.fields[name] = field
-        line.grid(row=row, column=0, columnspan=2, sticky="ew", pady=px(2))
         for index, name in enumerate(names, start=1):
             self._message_row(row + index, name)
 
@@ -253,7 +248,7 @@ class TrainingForm(Frame):
             wraplength=self._theme.px(MESSAGE_WIDTH),
             justify="left",
         )
-        label.grid(row=row, column=0, columnspan=2, sticky="w")
+        label.grid(row=row, column=0, columnspan=4, sticky="w")
         label.grid_remove()
         self._messages[setting] = label
 

@@ -158,6 +158,8 @@ def test_keys_and_buttons_of_figures_that_are_gone_do_nothing(window, settle, pu
             if widget.winfo_class() in ("TButton", "TRadiobutton", "TCheckbutton"):
                 widget.invoke()
             for key in ("<Right>", "<Return>", "<space>", "<Shift-F10>", "<Escape>"):
+                if key == "<Shift-F10>" and not widget.bind(key):
+                    continue  # Tk itself opens the menu bar then, for which other weights wait
                 widget.focus_force()
                 widget.event_generate(key)
         settle()

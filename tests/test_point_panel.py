@@ -387,11 +387,15 @@ def test_without_encoded_digits_the_gauges_say_so_and_judge_the_radius(
     window, settle, pump, monkeypatch, learn
 ):
     with monkeypatch.context() as patch:
-        patch.setattr("explorer.window.learn_statistics", learn)
+        patch.setattr("explorer.opening.learn_statistics", learn)
         window.open_weights(window.model.bundle.path)
         pump(lambda: window.model.encoded is None, what="the weights are open")
-        window.worker.stop("statistics")
-        settle()
+
+        def over() -> bool:
+            window.worker.stop("statistics")  # it begins when all pages know the model
+            return window.settled
+
+        pump(over, what="the digits are not encoded")
         assert window.point.nearest.message == window.model.without_statistics
         shown = window.point.typicality.typicality
         assert shown.radius_percentile == radius_percentile(window.state.z)

@@ -139,9 +139,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say("\nInterrupted; nothing was written.")
         return INTERRUPTED
     except BrokenPipeError:
-        _let_go_of_stdout()  # the reader, head or less, has seen enough
+        _let_go()  # the reader, head or less, has seen enough
     except OSError as error:
-        _let_go_of_stdout()
+        _let_go()
         _say(f"vae.evaluate: the figures cannot be written: {error.strerror or error}")
         return FAILED
     except ValueError as error:  # DataError and WeightsError of what is bundled
@@ -150,9 +150,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
-def _let_go_of_stdout() -> None:
-    """Python flushes stdout once more at its end, and what could not be written still can't be."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _let_go() -> None:
+    """Python flushes both streams at its end, and what could not be written still can't be."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _say(line: str, end: str = "\n") -> None:

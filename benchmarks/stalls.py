@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import os
 import platform
 import tempfile
 import time
@@ -26,6 +27,7 @@ from explorer import theme
 from explorer.map_dialog import SaveOptions
 from explorer.map_picture import LAYERS
 from explorer.movie import FORMATS, MovieOptions, unavailable
+from explorer.userdata import FOLDER_VARIABLE
 from explorer.window import MainWindow
 
 if TYPE_CHECKING:
@@ -266,7 +268,16 @@ def report(name: str, pairs: Sequence[tuple[float, float]]) -> None:
 
 
 def one_round(weights: Path) -> list[tuple[str, tuple[float, float]]]:
-    """Play every action in a window of its own: some of the work is done once and then known."""
+    """Play every action in a window of its own: some of the work is done once and then known.
+
+    What it keeps for a person goes into an empty folder, so that nothing is known from before.
+    """
+    with tempfile.TemporaryDirectory() as person:
+        os.environ[FOLDER_VARIABLE] = person
+        return _played(weights)
+
+
+def _played(weights: Path) -> list[tuple[str, tuple[float, float]]]:
     window = MainWindow(theme.create_root("stalls"), weights, alone=True)
     beat = Heartbeat(window)
     wait_for(window, lambda: window.settled)

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 
 from vae.augment import Deformation, deform
 from vae.losses import kl_divergence, reconstruction_loss, squared_error
-from vae.model import VAE, reparameterise
+from vae.model import VAE, Decoder, reparameterise
 from vae.soap import Soap
 
 WARM_UP_STEPS = 3  # before a capture, so that cuDNN and the allocator have settled
@@ -43,10 +43,19 @@ def forward_before_tanh(
     """`VAE.forward` without the decoder's last tanh; on the CPU by the folded path."""
     if x.device.type == "cpu":
         return folded_forward(vae, x, noise)
-    decoder = vae.decoder
     mu, logvar = vae.encoder(x)
-    h = decoder.linear(reparameterise(mu, logvar, noise)).view(-1, *decoder.config.grid)
-    return decoder.deconv_stack[:-1](h), mu, logvar
+    return decode_before_tanh(vae.decoder, reparameterise(mu, logvar, noise)), mu, logvar
+
+
+def decode_before_tanh(decoder: Decoder, z: torch.Tensor) -> torch.Tensor:
+    """`Decoder.forward` without its last tanh; on the CPU by the folded path.
+
+    z: (N, latent_dim) -> (N, C, H, W).
+    """
+    if z.device.type == "cpu":
+        return folded_decode(decoder, z)
+    h = decoder.linear(z).view(-1, *decoder.config.grid)
+    return decoder.deconv_stack[:-1](h)
 
 
 def folded_forward(
@@ -54,24 +63,29 @@ def folded_forward(
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """What `VAE.forward` returns before its last tanh, in two thirds of its time on a CPU.
 
-    Nothing non-linear stands between `Decoder.linear` and the first transposed convolution, so z ->
-    pre-activations is one affine map: the images of the unit vectors and of zero, latent_dim + 1
-    images through the convolution in place of N. All else is arranged so that the activations stay
-    in channels_last, which the CPU's convolutions are fastest in, without a copy.
+    The activations stay in channels_last, which the CPU's convolutions are fastest in, without a
+    copy: both heads of the encoder are one product, whose weights are reordered rather than they.
     """
-    encoder, decoder, config = vae.encoder, vae.decoder, vae.config
-    maps, rows, columns = config.grid
-    first = config.channels[0]
-
-    # Encoder: both heads in one product, their weights reordered rather than the activations.
+    encoder = vae.encoder
+    maps, rows, columns = vae.config.grid
     h = encoder.conv_stack(x).permute(0, 2, 3, 1).reshape(len(x), -1)  # (N, 7 * 7 * 32)
     heads = torch.cat((encoder.fc_mu.weight, encoder.fc_logvar.weight))  # (12, 1568)
     heads = heads.view(-1, maps, rows * columns).transpose(1, 2).reshape(len(heads), -1)
     bias = torch.cat((encoder.fc_mu.bias, encoder.fc_logvar.bias))
     mu, logvar = F.linear(h, heads, bias).chunk(2, dim=1)  # (N, 6) each
-    z = reparameterise(mu, logvar, noise)
+    return folded_decode(vae.decoder, reparameterise(mu, logvar, noise)), mu, logvar
 
-    # Decoder, up to the first non-linearity.
+
+def folded_decode(decoder: Decoder, z: torch.Tensor) -> torch.Tensor:
+    """`Decoder.forward` without its last tanh: z (N, latent_dim) -> (N, C, H, W), channels_last.
+
+    Nothing non-linear stands between `Decoder.linear` and the first transposed convolution, so z ->
+    pre-activations is one affine map: the images of the unit vectors and of zero, latent_dim + 1
+    images through the convolution in place of N.
+    """
+    config = decoder.config
+    maps, rows, columns = config.grid
+    first = config.channels[0]
     first_layer, _, last_layer, _ = decoder.deconv_stack
     basis = torch.cat((decoder.linear.weight.T, decoder.linear.bias[None]))  # (7, 1568)
     basis = F.conv_transpose2d(
@@ -81,7 +95,12 @@ def folded_forward(
     offset = (basis[-1] + first_layer.bias).reshape(-1)
     h = torch.addmm(offset, z, basis[:-1].reshape(config.latent_dim, -1)).relu_()  # (N, 3136)
     h = h.view(-1, 2 * rows, 2 * columns, first).permute(0, 3, 1, 2)  # (N, 16, 14, 14)
-    return _Upsample.apply(h, last_layer.weight, last_layer.bias), mu, logvar
+    return _Upsample.apply(h, last_layer.weight, last_layer.bias)
+
+
+def generate(decoder: Decoder, z: torch.Tensor) -> torch.Tensor:
+    """`Decoder.forward`, as fast as it can be trained: z (N, latent_dim) -> (N, C, H, W)."""
+    return torch.tanh(decode_before_tanh(decoder, z))
 
 
 class _Upsample(torch.autograd.Function):

@@ -70,8 +70,9 @@ def _train(
     from vae.checkpoint import CheckpointError, load_checkpoint
     from vae.live_folder import LiveFolder
     from vae.outputs import OutputError, check_output_folder
+    from vae.run import TrainingDivergedError
     from vae.run_files import CHECKPOINT, clear_half_files
-    from vae.training import TrainConfig, Trainer, TrainingDivergedError
+    from vae.training import TrainConfig, Trainer
 
     # Everything that can be wrong is found here, before anything is trained.
     checkpoint = options.out / CHECKPOINT
@@ -221,7 +222,7 @@ class _Live:
         """Leave it there, as the model of a checkpoint with this state."""
         del trainer.records[len(state["records"]) :]
         with contextlib.suppress(OSError):
-            self._folder.write(state["vae"])
+            self._folder.write(state)
             self._kept = True
 
     def remove(self) -> None:
@@ -572,7 +573,7 @@ class _JsonReport(_TextReport):
             train_images=len(dataset.train_images),
             test_images=len(dataset.test_images),
             latent_dim=trainer.config.latent_dim,
-            parameters=sum(p.numel() for p in trainer.vae.parameters()),
+            parameters=trainer.n_parameters,
             epochs=trainer.config.epochs,
             done=len(trainer.records),
             device=str(trainer.device),
@@ -645,7 +646,7 @@ def _print_plan(trainer: Trainer, dataset: Dataset, out: Path) -> None:
 
     config = trainer.config
     shape = "x".join(map(str, dataset.image_shape))
-    parameters = sum(p.numel() for p in trainer.vae.parameters())
+    parameters = trainer.n_parameters
     done = f", {len(trainer.records)} of them done" if trainer.records else ""
     kept = ""
     if len(trainer.train_images) < trainer.n_images:

@@ -30,7 +30,8 @@ from vae.data import DATASET_NAMES, DataError, Dataset, load_dataset
 from vae.figures import Settings
 from vae.files import atomic_write
 from vae.outputs import RECORD, Results, fit_density, write_results
-from vae.training import Trainer, TrainingDivergedError
+from vae.run import TrainingDivergedError
+from vae.training import Trainer
 
 DOCS = ROOT / "docs"
 TEST_DRAWS, TRAIN_DRAWS = 4, 1  # of z, for the final losses: 10,000 images each are many already

@@ -14,7 +14,7 @@ from tests.foreign import foreign_state
 from vae.decoding import KEYS, FoldedDecoder
 from vae.files import sha256_of, write_json
 from vae.history import FILE, MAX_SNAPSHOTS, HistoryError, load_history, recorded_losses
-from vae.training import snapshot_epochs
+from vae.run import snapshot_epochs
 from vae.weights import load_bundle, save_state_dict
 
 

@@ -98,12 +98,12 @@ def test_the_decoder_comes_last(trainer, dataset, tmp_path, monkeypatch):
 def test_the_weights_of_another_moment(trainer, dataset, tmp_path):
     """An interruption in the middle of an epoch goes back to the last finished one."""
     live = LiveFolder(trainer, dataset, tmp_path)
-    state = trainer.state()["vae"]
+    state = trainer.state()
     next(trainer.run())
     live.write(state)
     found = opened(tmp_path).decoder
     for key, array in found.items():
-        np.testing.assert_array_equal(array, state[f"decoder.{key}"].numpy())
+        np.testing.assert_array_equal(array, state["vae"][f"decoder.{key}"].numpy())
 
 
 def test_it_is_not_written_more_often_than_every_few_seconds(trainer, dataset, tmp_path):

@@ -18,7 +18,8 @@ from benchmarks.study_report import RESULTS, _against_base, _course, _measured, 
 from benchmarks.study_results import SETTINGS, Results, ResultsError, Run, Spread, measure
 from vae import data
 from vae.figures import Settings, definitions
-from vae.training import TrainConfig, TrainingDivergedError
+from vae.run import TrainingDivergedError
+from vae.training import TrainConfig
 from vae.weights import load_bundle
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"

@@ -16,6 +16,7 @@ from vae.data import DIGITS, Dataset, bundled_digits, to_model_range
 from vae.evaluation import evaluate
 from vae.losses import RECON_LOSSES, kl_divergence, squared_error
 from vae.model import VAE, ModelConfig
+from vae.run import TrainingDivergedError, snapshot_epochs
 from vae.soap import Soap
 from vae.step import Step, batch_losses, folded_forward, forward_before_tanh, make_optimizers
 from vae.training import (
@@ -23,10 +24,8 @@ from vae.training import (
     LATER_SETTINGS,
     TrainConfig,
     Trainer,
-    TrainingDivergedError,
     deformation_strength,
     learning_rate_at,
-    snapshot_epochs,
 )
 
 CPU = torch.device("cpu")
@@ -170,7 +169,8 @@ def test_the_default_run_takes_the_plain_steps_bit_for_bit(optimizer):
 def test_the_default_is_everything_squared_and_once():
     config = TrainConfig()
     assert (config.fraction, config.recon_loss, config.beta) == (1.0, "sse", 1.0)
-    assert LATER_SETTINGS == {"fraction": 1.0, "recon_loss": "sse", "beta": 1.0}
+    assert (config.width, config.perceptual, config.adversarial) == (1, 0.0, 0.0)
+    assert {name: getattr(config, name) for name in LATER_SETTINGS} == LATER_SETTINGS
 
 
 def test_beta_trades_the_kl_divergence_for_the_error():

@@ -23,8 +23,8 @@ import torch
 from vae.data import Dataset
 from vae.files import atomic_write, write_json
 from vae.outputs import describe_run
+from vae.run import Run
 from vae.run_files import ASSETS, DECODER, ENCODER, LATEST, RECORD
-from vae.training import Trainer
 
 INTERVAL_S = 3.0  # between two snapshots: a write takes 10 ms, on a slow disk a tenth of a second
 
@@ -37,7 +37,7 @@ class LiveFolder:
 
     def __init__(
         self,
-        trainer: Trainer,
+        trainer: Run,
         dataset: Dataset,
         folder: Path,
         settings: Mapping[str, Any] | None = None,
@@ -57,27 +57,30 @@ class LiveFolder:
         self.write()
         return True
 
-    def write(self, vae_state: Mapping[str, torch.Tensor] | None = None) -> None:
-        """Write the model: its weights now, or those of a state_dict of it. Raises OSError."""
-        if vae_state is None:
-            vae_state = self._trainer.vae.state_dict()
+    def write(self, state: Mapping[str, Any] | None = None) -> None:
+        """Write the model: its weights now, or those of a `Run.state`. Raises OSError."""
+        if state is None:
+            weights = {"decoder": self._trainer.decoder.state_dict()}
+            if self._trainer.encoder is not None:
+                weights["encoder"] = self._trainer.encoder.state_dict()
+        else:
+            weights = self._trainer.live_weights(state)
         (self.path / ASSETS).mkdir(parents=True, exist_ok=True)
-        contents = {
-            ENCODER: _serialised(vae_state, "encoder."),
-            DECODER: _serialised(vae_state, "decoder."),
-        }
+        files = {"encoder": ENCODER, "decoder": DECODER}
+        contents = {files[name]: _serialised(weights[name]) for name in files if name in weights}
         record = {
             **describe_run(self._trainer, self._dataset, self._settings),
             "unfinished": True,
             "files": {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()},
         }
-        done = len(self._trainer.records)
         # What is said of weights are the epochs that they have been trained for.
-        record["training"] |= {"epochs": done, "planned_epochs": self._trainer.config.epochs}
-        record["final"] = {}
-        if done:
-            record["final"]["test"] = {**self._trainer.records[-1].test.as_dict(), "draws": 1}
-        _write(self.path / ENCODER, contents[ENCODER])
+        record["training"] |= {
+            "epochs": len(self._trainer.records),
+            "planned_epochs": self._trainer.config.epochs,
+        }
+        record["final"] = self._trainer.live_figures()
+        if ENCODER in contents:
+            _write(self.path / ENCODER, contents[ENCODER])
         write_json(self.path / RECORD, record)
         _write(self.path / DECODER, contents[DECODER])
         self._written_at = self._clock()
@@ -87,15 +90,11 @@ class LiveFolder:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-def _serialised(state: Mapping[str, torch.Tensor], prefix: str) -> bytes:
-    """The part of a model's state_dict below a prefix, as a file of its own."""
-    part = {
-        key.removeprefix(prefix): tensor.detach().cpu().contiguous().clone()
-        for key, tensor in state.items()
-        if key.startswith(prefix)
-    }
+def _serialised(state: Mapping[str, torch.Tensor]) -> bytes:
+    """A state_dict as the bytes of its file."""
+    plain = {key: tensor.detach().cpu().contiguous().clone() for key, tensor in state.items()}
     file = io.BytesIO()
-    torch.save(part, file)
+    torch.save(plain, file)
     return file.getvalue()
 
 

@@ -21,6 +21,7 @@ from vae.evaluation import Evaluation, encode, evaluate
 from vae.files import atomic_write, sha256_of, write_json
 from vae.losses import SMALLEST_VARIANCE
 from vae.model import reparameterise
+from vae.run import Run
 from vae.run_files import (
     ASSETS,
     CHECKPOINT,
@@ -34,7 +35,6 @@ from vae.run_files import (
     STAGING,
     WRITE_TEST,
 )
-from vae.training import Trainer
 from vae.weights import RECORD_FORMAT, RECORD_VERSION, save_state_dict
 
 SPACE_NEEDED = 16 * 2**20  # bytes; all files together are 2 MB by default, 10 MB at 64 dimensions
@@ -69,7 +69,7 @@ def check_output_folder(folder: Path) -> None:
         )
 
 
-def fit_density(trainer: Trainer) -> LatentDensity:
+def fit_density(trainer: Run) -> LatentDensity:
     """Fit the distribution of encoded training images, as a whole and class by class.
 
     The mixtures are fitted to one draw from every posterior (the aggregate posterior), to more
@@ -99,7 +99,7 @@ class Results:
     test_draws, train_draws: draws of z that the final losses are means over.
     """
 
-    trainer: Trainer
+    trainer: Run
     dataset: Dataset
     classifier: Classifier | None
     density: LatentDensity | None
@@ -150,23 +150,16 @@ def write_results(results: Results, settings: Mapping[str, Any], folder: Path) -
     return record
 
 
-def describe_run(trainer: Trainer, dataset: Dataset, settings: Mapping[str, Any]) -> dict[str, Any]:
+def describe_run(trainer: Run, dataset: Dataset, settings: Mapping[str, Any]) -> dict[str, Any]:
     """What a record says of a training as far as it is, without figures and files."""
     return {
         "format": RECORD_FORMAT,
         "format_version": RECORD_VERSION,
-        "model": asdict(trainer.vae.config),
+        "family": trainer.family,
+        "model": asdict(trainer.model_config),
         "dataset": _describe_dataset(dataset),
         "training": _describe_training(trainer, settings),
-        "epochs": [
-            {
-                "epoch": epoch.epoch,
-                "train": epoch.train.as_dict(),
-                "test": epoch.test.as_dict(),
-                "seconds": round(epoch.seconds, 3),
-            }
-            for epoch in trainer.records
-        ],
+        "epochs": [epoch.as_dict() for epoch in trainer.records],
     }
 
 
@@ -188,14 +181,14 @@ def _describe_dataset(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def _describe_training(trainer: Trainer, settings: Mapping[str, Any]) -> dict[str, Any]:
+def _describe_training(trainer: Run, settings: Mapping[str, Any]) -> dict[str, Any]:
     config = asdict(trainer.config)
     del config["latent_dim"]  # the model's entry says it
     seconds = sum(epoch.seconds for epoch in trainer.records)
     images = len(trainer.records) * trainer.n_images
     return {
         **config,
-        "schedule": "one-cycle: cosine up to learning_rate during warm_up, cosine down to 0",
+        "schedule": trainer.schedule,
         "images": len(trainer.train_images),
         **settings,
         "device": str(trainer.device),
@@ -223,15 +216,15 @@ def _describe_classifier(results: Results) -> dict[str, float]:
     return {"classifier_accuracy": right}
 
 
-def _describe_variance(trainer: Trainer, train: Evaluation) -> dict[str, float]:
+def _describe_variance(trainer: Run, train: Evaluation) -> dict[str, float]:
     """The variance of a pixel that fits the training images best, where one was learned."""
-    if trainer.config.recon_loss != "sse-learned-variance":
+    if getattr(trainer.config, "recon_loss", None) != "sse-learned-variance":
         return {}
-    variance = train.losses.sse / math.prod(trainer.vae.config.image_shape)
+    variance = train.losses.sse / math.prod(trainer.model_config.image_shape)
     return {"pixel_variance": max(variance, SMALLEST_VARIANCE)}
 
 
-def _seed_row(trainer: Trainer, test: Evaluation, train: Evaluation) -> dict[str, Any]:
+def _seed_row(trainer: Run, test: Evaluation, train: Evaluation) -> dict[str, Any]:
     return {
         "seed": trainer.config.seed,
         "chosen": True,
@@ -248,7 +241,7 @@ def _device_name(device: torch.device) -> str:
     return platform.processor() or platform.machine()
 
 
-def _write_history(trainer: Trainer, path: Path) -> None:
+def _write_history(trainer: Run, path: Path) -> None:
     """`epochs` (S,), and every decoder parameter stacked over the S snapshots, as float16."""
     arrays = {"epochs": np.array([epoch for epoch, _ in trainer.history], dtype=np.int64)}
     for key in trainer.history[0][1]:

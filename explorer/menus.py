@@ -10,6 +10,7 @@ from explorer.page_names import PAGES
 from explorer.theme import Frame, Label, Menu
 from explorer.widgets.latent_panel import ORDERS
 from explorer.widgets.recent_menu import RecentMenu
+from explorer.widgets.shipped_menu import ShippedMenu
 
 if TYPE_CHECKING:
     from explorer.window import MainWindow
@@ -21,7 +22,9 @@ TEXT_CLASSES = ("TEntry", "TSpinbox", "TCombobox", "Entry", "Text")
 
 
 class Menus:
-    """The menu bar, and the digit's context menu. file, recent, edit, view, help, digit: its menus.
+    """The menu bar, and the digit's context menu.
+
+    file, recent, models, edit, view, help, digit: its menus.
 
     dark, smooth, filmstrips, gauges, influence, local, tooltips, order, page: what the entries of
     View show; the window sets them.
@@ -44,7 +47,6 @@ class Menus:
             "File",
             [
                 ("Open weights…", window.files.ask_weights, ""),
-                ("Shipped model", window.weights.open_shipped, ""),
                 None,
                 ("Open session…", window.files.ask_open_session, "Ctrl+O"),
                 ("Save session…", window.files.ask_save_session, "Ctrl+S"),
@@ -55,7 +57,14 @@ class Menus:
             ],
         )
         self.recent = RecentMenu(self.file, window.theme, window.weights)
+        self.models = ShippedMenu(
+            self.file,
+            window.theme,
+            window.weights.open_shipped,
+            marked=lambda: window.weights.current,
+        )
         self.file.insert_cascade(1, label="Open recent", menu=self.recent)
+        self.file.insert_cascade(2, label="Models", menu=self.models)
         self.edit = self._menu(
             "Edit",
             [

@@ -11,6 +11,8 @@ from explorer import theme
 from explorer.model import LoadedModel, learn_statistics, open_model, survey
 from explorer.page_names import PAGES
 from explorer.session import Session
+from explorer.shipped import is_shipped, known_as
+from explorer.weights_files import absolute
 from explorer.weights_watch import WeightsWatch
 from explorer.worker import Job
 
@@ -102,7 +104,7 @@ class Opening:
         # A kind of its own, so that weights that fail to open do not drop the first ones.
         self._window.jobs.run(
             "open",
-            f"Opening {path.name}",
+            f"Opening {known_as(path)}",
             lambda job: survey(open_model(path), job.progress),
             lambda model: self._show_soon(model, self._replace),
             failed=lambda error: self._report(path, error),
@@ -142,8 +144,13 @@ class Opening:
 
     def _replace(self, model: LoadedModel) -> None:
         window, old = self._window, self._window.model
-        window.begin(model)
+        # Of the models that come with the program, one wants to see what each makes of the same z.
+        path = absolute(model.bundle.path)
+        stay = old is not None and is_shipped(path) and old.latent_dim == model.latent_dim
+        window.begin(model, keep_point=stay)
         window.complete(model)
+        if stay:
+            window.notify(f"{known_as(path)}, at the same z.")
         told = []
         if old is None or _sizes(old) != _sizes(model):
             # The point has other dimensions by now: no page may draw it by the old decoder.

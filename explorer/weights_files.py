@@ -1,4 +1,4 @@
-"""Which weights can be opened: those opened before, the shipped ones; and whether to reload them.
+"""Which weights are open, or can be: the shipped ones, those opened before; and their reloading.
 
 The list of those opened before is the person's and is kept from one start to the next.
 """
@@ -18,7 +18,7 @@ from explorer.preferences import (
     load_preferences,
     preferences_path,
 )
-from explorer.shipped import SHIPPED_WEIGHTS
+from explorer.shipped import is_shipped, known_as
 from explorer.worker import Worker
 
 JOB = "preferences"
@@ -43,14 +43,20 @@ class WeightsFiles:
         self._notify = notify
         self._subscribers: list[Callable[[], None]] = []
         self._saved = True
+        self._current: Path | None = None
         kept = load_preferences()
         self._recent = tuple(map(Path, kept.recent))
         self._reload = kept.reload
         self.ask = ask
 
     @property
+    def current(self) -> Path | None:
+        """The file of the weights that are open, from the root; None before any are."""
+        return self._current
+
+    @property
     def recent(self) -> tuple[Path, ...]:
-        """What was opened before, the last one first; the shipped weights are not among them."""
+        """What was opened before, the last one first; no shipped weights are among them."""
         return self._recent
 
     @property
@@ -70,8 +76,8 @@ class WeightsFiles:
 
     def opened(self, path: Path) -> None:
         """Note that weights have been opened."""
-        path = absolute(path)
-        if path != SHIPPED_WEIGHTS:
+        path = self._current = absolute(path)
+        if not is_shipped(path):
             others = [other for other in self._recent if other != path]
             self._change(recent=(path, *others)[:MAX_RECENT])
 
@@ -83,9 +89,12 @@ class WeightsFiles:
         self._change(recent=tuple(other for other in self._recent if other != path))
         self._notify(f"{path} is not there any more, and is off the list.", True)
 
-    def open_shipped(self) -> None:
-        """Open the weights that come with the program."""
-        self._open(SHIPPED_WEIGHTS)
+    def open_shipped(self, path: Path) -> None:
+        """Open a model that comes with the program, unless it is open."""
+        if path == self._current:
+            self._notify(f"{known_as(path)} is open already.", False)
+        else:
+            self._open(path)
 
     def clear(self) -> None:
         """Forget what was opened."""

@@ -28,10 +28,11 @@ from explorer.page_book import PageBook
 from explorer.page_names import PAGES
 from explorer.preferences import change_preferences, load_preferences
 from explorer.shelf_store import ShelfKeeper
+from explorer.shipped import is_shipped, known_as
 from explorer.state import Bookmark, ExplorerState
 from explorer.theme import Panedwindow, Separator, Theme
 from explorer.tour import Tour
-from explorer.weights_files import WeightsFiles
+from explorer.weights_files import WeightsFiles, absolute
 from explorer.widgets.point_panel import PointPanel
 from explorer.widgets.shelf import Shelf
 from explorer.widgets.status_bar import StatusBar
@@ -232,21 +233,24 @@ class MainWindow:
             self._tour_due = False
             self.show_tour()
 
-    def begin(self, model: LoadedModel) -> None:
-        """Make a decoder live: the digit and the sliders."""
+    def begin(self, model: LoadedModel, keep_point: bool = False) -> None:
+        """Make a decoder live: the digit and the sliders.
+
+        keep_point: stay at the same z, with its locks; only where it has as many dimensions.
+        """
         self.glide.stop()
         self.model = model
         kept = self.shelf_keeper.open(model.bundle.sha256, model.latent_dim)
-        self.state.reset_model(model.latent_dim, bookmarks=kept)
+        self.state.reset_model(model.latent_dim, keep_point=keep_point, bookmarks=kept)
         self.shelf.refresh()
         self.menus.local.set(False)
         self.point.set_model(model)
         points = model.class_means if model.class_means is not None else model.presets
-        if points is not None:
+        if points is not None and not keep_point:
             self.state.set_z(points[min(START_CLASS, len(points) - 1)])
             # Nothing to undo yet.
             self.state.reset_model(model.latent_dim, keep_point=True, bookmarks=kept)
-        self.root.title(f"{TITLE}: {model.bundle.path.name}")
+        self.root.title(f"{TITLE}: {known_as(model.bundle.path)}")
         self.status.show_model(_model_summary(model))
         self._request_redraw()
 
@@ -554,6 +558,12 @@ class MainWindow:
 
 def _model_summary(model: LoadedModel) -> str:
     """What the status bar says of a model."""
+    path = absolute(model.bundle.path)
+    return f"{known_as(path)}: {_origin(model)}" if is_shipped(path) else _origin(model)
+
+
+def _origin(model: LoadedModel) -> str:
+    """How a model was trained, as far as it is known."""
     record = model.record
     if record is None:
         plural = "" if model.latent_dim == 1 else "s"

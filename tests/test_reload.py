@@ -18,7 +18,6 @@ from explorer.shelf_store import SHELF
 from explorer.shipped import SHIPPED_WEIGHTS
 from explorer.widgets.group_picker import GroupDialog
 from tests.foreign import foreign_state
-from tests.interaction import press
 from vae.files import sha256_of
 from vae.weights import save_state_dict
 
@@ -195,14 +194,15 @@ def test_what_was_opened_is_in_the_menu_and_opens_again(window, trained, settle,
     settle()
     assert window.model.bundle.path == trained
     assert window.weights.recent[:2] == (trained, tmp_path / "two.pt")
-    window.menus.file.invoke("Shipped model")
+    window.menus.models.fill()
+    window.menus.models.invoke(0)
     settle()
     assert window.model.bundle.path == SHIPPED_WEIGHTS
     assert SHIPPED_WEIGHTS not in window.weights.recent
 
 
 def test_what_is_gone_is_grey_and_off_the_list_when_asked_for(window, trained, settle):
-    window.weights.open_shipped()
+    window.weights.open_shipped(SHIPPED_WEIGHTS)
     settle()
     trained.unlink()
     entries(window.menus.recent)
@@ -235,11 +235,13 @@ def test_the_model_page_names_the_file_and_offers_the_same(window, trained, sett
     assert window.weights.reload
     bar.open_button.invoke()
     assert dialogs.questions == ["Open weights"]
-    bar.shipped_button.focus_force()
-    press(bar.shipped_button, "space")
+    bar.shipped.fill()
+    assert not bar.shipped.marked or bar.shipped.marked == str(trained)
+    bar.shipped.invoke(0)
     settle()
-    assert bar.label.cget("text") == "The shipped model"
-    assert bar.shipped_button.instate(["disabled"])
+    assert bar.label.cget("text") == "Shipped: VAE"
+    bar.shipped.fill()
+    assert bar.shipped.marked == str(SHIPPED_WEIGHTS)
     assert entries(bar.recent)[0].startswith("decoder_weights.pt")
 
 

@@ -59,7 +59,7 @@ def preset(window, index: int):
 
 def test_a_started_window_shows_a_digit_and_has_nothing_to_undo(window, weights_path):
     assert window.root.winfo_ismapped()
-    assert weights_path.name in window.root.title()
+    assert window.root.title() == "Latent Space Explorer: VAE"
     np.testing.assert_array_equal(shown(window), decoded(window))
     assert values(window) == window.state.z
     assert len(window.sliders.sliders) == window.model.latent_dim

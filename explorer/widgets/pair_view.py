@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vae.alignment import Alignment, CarriedErrors
 
 ALIGN = "alignment"  # kind of job, one for each view
-NO_SECOND = "Open a second model, with the button above:\nit is shown here beside the first."
+NO_SECOND = "Open a second model, with the buttons above:\nit is shown here beside the first."
 ERROR_IMAGES = 500  # over which errors are averaged; 20 ms
 
 

@@ -6,7 +6,7 @@ import tkinter as tk
 import tkinter.font as tkfont
 
 from explorer.model import LoadedModel
-from explorer.shipped import SHIPPED_WEIGHTS
+from explorer.shipped import is_shipped, known_as
 from explorer.theme import (
     Button,
     Checkbutton,
@@ -20,12 +20,14 @@ from explorer.theme import (
 from explorer.weights_files import WeightsFiles, absolute
 from explorer.widgets.choices import fitted
 from explorer.widgets.recent_menu import RecentMenu
+from explorer.widgets.shipped_menu import ShippedMenu
 
 
 class WeightsBar(Frame):
     """The file's name, buttons that open others, and the switch that follows its changes.
 
-    open_button, recent_button, shipped_button, reload_box: its controls; recent: the menu.
+    open_button, recent_button, shipped_button, reload_box: its controls; recent, shipped: the menus
+    of two of them.
     """
 
     def __init__(self, parent: tk.Misc, theme: Theme, weights: WeightsFiles) -> None:
@@ -41,7 +43,11 @@ class WeightsBar(Frame):
         self.recent_button = Menubutton(self, text="Recent")
         self.recent = RecentMenu(self.recent_button, theme, weights)
         self.recent_button.configure(menu=self.recent)
-        self.shipped_button = Button(self, text="Shipped", command=weights.open_shipped)
+        self.shipped_button = Menubutton(self, text="Shipped")
+        self.shipped = ShippedMenu(
+            self.shipped_button, theme, weights.open_shipped, marked=lambda: weights.current
+        )
+        self.shipped_button.configure(menu=self.shipped)
         self._reload = tk.BooleanVar(self, weights.reload)
         self.reload_box = Checkbutton(
             self,
@@ -55,7 +61,7 @@ class WeightsBar(Frame):
                 (self.reload_box, RELOAD_TIP),
                 (self.open_button, "Open other decoder weights (.pt), of any size of this family."),
                 (self.recent_button, "Weights that were opened before, the last one first."),
-                (self.shipped_button, "Back to the model that comes with the program."),
+                (self.shipped_button, "The models that come with the program."),
             ),
             start=1,
         ):
@@ -69,11 +75,8 @@ class WeightsBar(Frame):
     def set_model(self, model: LoadedModel) -> None:
         """Show which file is open."""
         path = absolute(model.bundle.path)
-        shipped = path == SHIPPED_WEIGHTS
-        # Trainings call their results the same; the folder tells them apart.
-        self._name = "The shipped model" if shipped else f"{path.parent.name}/{path.name}"
+        self._name = f"Shipped: {known_as(path)}" if is_shipped(path) else known_as(path)
         self._tip.configure(text=str(path))
-        self.shipped_button.state(["disabled" if shipped else "!disabled"])
         self._fit()
 
     def _fit(self) -> None:

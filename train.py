@@ -1,6 +1,7 @@
-"""Train the variational autoencoder and everything the application loads beside it.
+"""Train a model and everything the application loads beside it.
 
-python train.py                     MNIST, 200 epochs
+python train.py                     a variational autoencoder on MNIST, 200 epochs
+python train.py --model gan         a generative adversarial network, 60 epochs
 python train.py --dataset sample    the bundled digits, no network needed
 python train.py --help              all options
 """
@@ -16,29 +17,36 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vae.command_line import whole_number
-from vae.data import DATASET_NAMES, DataError, load_dataset, to_model_range
-from vae.progress_lines import write_event
+from vae.data import DATASET_NAMES, DataError, load_dataset
+from vae.train_report import JsonReport, TextReport
 
 if TYPE_CHECKING:  # torch takes seconds to import, and --help and wrong options must not wait
     import torch
 
-    from vae.classifier import Classifier
     from vae.data import Dataset
+    from vae.gan_training import GanConfig
+    from vae.judge import Judge
     from vae.live_folder import LiveFolder
-    from vae.training import EpochRecord, Trainer
+    from vae.run import Run
+    from vae.training import TrainConfig
 
 ROOT = Path(__file__).resolve().parent
+# Where a training ends if nothing is said: what ships is made by train.py without options.
+FOLDERS = {"vae": ROOT, "gan": ROOT / "assets" / "models" / "gan"}
 CHECKPOINT_INTERVAL_S = 60  # what a power cut may cost
-LINE_INTERVAL_S = 5  # between two lines of progress where there is no terminal to redraw a bar in
-EVENT_INTERVAL_S = 0.25  # between two lines of JSON within an epoch
 # After the program that started this one is gone: a step, a checkpoint, and then it is enough.
 ORPHAN_GRACE_S = 20.0
 
+COMMON_OPTIONS = ("epochs", "batch_size", "seed", "latent_dim", "width", "fraction")
+OWN_OPTIONS = {
+    "vae": ("optimizer", "recon_loss", "beta", "perceptual", "adversarial"),
+    "gan": ("gan_loss", "penalty"),
+}
 SHIPPED_SEED = 1  # of those tried, the one with the lowest training loss; the record lists them
 FAILED, INTERRUPTED = 1, 130  # exit statuses, beside argparse's 2; 130 is the shell's for Ctrl-C
 
@@ -49,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     json = options.progress == "json"
-    report = _JsonReport(options.stop_with_stdin) if json else _TextReport()
+    report = JsonReport(options.stop_with_stdin) if json else TextReport()
     with _terminated_as_interrupted():
         try:
             if options.stop_with_stdin:
@@ -64,7 +72,7 @@ def _train(
     parser: argparse.ArgumentParser,
     options: argparse.Namespace,
     arguments: list[str],
-    report: _TextReport,
+    report: TextReport,
 ) -> int:
     report.stage("importing")
     from vae.checkpoint import CheckpointError, load_checkpoint
@@ -72,74 +80,68 @@ def _train(
     from vae.outputs import OutputError, check_output_folder
     from vae.run import TrainingDivergedError
     from vae.run_files import CHECKPOINT, clear_half_files
-    from vae.training import TrainConfig, Trainer
 
     # Everything that can be wrong is found here, before anything is trained.
-    checkpoint = options.out / CHECKPOINT
+    out = options.out or FOLDERS[options.model]
+    checkpoint = out / CHECKPOINT
     try:
         device = _choose_device(options.device)
-        optimizer = options.optimizer
-        if optimizer == "auto":
-            # SOAP's eigenbases cannot be refreshed inside a CUDA graph, and without graphs a GPU
-            # spends its time on launching kernels.
-            optimizer = "soap" if device.type == "cpu" else "adam"
-        config = TrainConfig(
-            epochs=options.epochs,
-            batch_size=options.batch_size,
-            learning_rate=options.lr,
-            optimizer=optimizer,
-            seed=options.seed,
-            latent_dim=options.latent_dim,
-            fraction=options.fraction,
-            recon_loss=options.recon_loss,
-            beta=options.beta,
-        )
-        check_output_folder(options.out)
-        saved = load_checkpoint(checkpoint) if options.resume else None
+        config = _configured(options, device)
+        check_output_folder(out)
+        saved = load_checkpoint(checkpoint) if options.resume else {}
         report.stage("data")
         dataset = load_dataset(options.dataset, options.data_dir)
-        captured = device.type == "cuda" and optimizer == "adam"
-        trainer = Trainer(config, dataset, device, captured)
-        if saved is not None:
+        judge = _judge(config, dataset, saved)
+        trainer = _trainer(config, dataset, device, judge)
+        if saved:
             _restore(trainer, saved, checkpoint, dataset)
     except (CheckpointError, DataError, OutputError, ValueError) as error:
         report.refused(str(error))
         parser.error(str(error))
 
-    report.plan(trainer, dataset, options.out)
+    report.plan(trainer, dataset, out)
     if options.dry_run:
         report.message("Dry run: everything needed is there; nothing was trained.")
         return 0
     if not options.resume and checkpoint.exists():
         report.message(f"{checkpoint} of an interrupted training will be replaced by this one's.")
-    clear_half_files(options.out)
+    clear_half_files(out)
 
     again = [argument for argument in arguments if argument != "--resume"]
     to_continue = (
         f"What was reached is in {checkpoint}. Continue with:\n"
         f"    {shlex.join(['python', 'train.py', *again, '--resume'])}"
     )
-    live = _Live(LiveFolder(trainer, dataset, options.out), report)
-    live.remove()  # of another training
-    trainer.on_step = lambda images: (report.step(trainer, images), live.refresh(trainer))
-    state, saved_at = trainer.state(), time.monotonic()
+    live = None
+    state = trainer.state()
     try:
+        if judge is not None and not judge.is_trained:
+            report.stage("classifier")
+            judge.train(dataset, config.epochs, config.seed, _shares(report, "classifier"))
+            trainer = _trainer(config, dataset, device, judge)
+            state = trainer.state()
+        live = _Live(LiveFolder(trainer, dataset, out), report)
+        live.remove()  # of another training
+        trainer.on_step = lambda images: (report.step(trainer, images), live.refresh(trainer))
+        saved_at = time.monotonic()
         report.stage("training")
         for record in trainer.run():
             state = trainer.state()  # first: an epoch that was told of is not lost
             report.epoch(trainer, record)
             live.refresh(trainer, at_once=record.epoch == config.epochs)
             if time.monotonic() - saved_at > CHECKPOINT_INTERVAL_S:
-                _save(state, dataset, checkpoint)
+                _save(state, dataset, judge, checkpoint)
                 saved_at = time.monotonic()
         report.close()
-        _save(state, dataset, checkpoint)  # what follows takes minutes, and may meet a full disk
-        _finish(trainer, dataset, options.out, report)
+        _save(
+            state, dataset, judge, checkpoint
+        )  # what follows takes minutes, and may meet a full disk
+        _finish(trainer, dataset, judge, out, report)
     except KeyboardInterrupt:
         report.close()
         if not state["records"]:
             raise
-        _save(state, dataset, checkpoint)
+        _save(state, dataset, judge, checkpoint)
         live.keep(trainer, state)
         report.stopped(len(state["records"]), checkpoint, to_continue)
         return INTERRUPTED
@@ -155,7 +157,8 @@ def _train(
         )
         return FAILED
     finally:
-        live.remove()
+        if live is not None:
+            live.remove()
     checkpoint.unlink(missing_ok=True)
     return 0
 
@@ -197,13 +200,13 @@ def _watch_stdin() -> None:
 class _Live:
     """The folder that shows a training while it runs; trouble with it never ends the training."""
 
-    def __init__(self, folder: LiveFolder, report: _TextReport) -> None:
+    def __init__(self, folder: LiveFolder, report: TextReport) -> None:
         self._folder = folder
         self._report = report
         self._works = True
         self._kept = False
 
-    def refresh(self, trainer: Trainer, at_once: bool = False) -> None:
+    def refresh(self, trainer: Run, at_once: bool = False) -> None:
         """Rewrite it, if it is time to."""
         if not self._works:
             return
@@ -218,7 +221,7 @@ class _Live:
         if written:
             self._report.snapshot(len(trainer.records))
 
-    def keep(self, trainer: Trainer, state: dict[str, Any]) -> None:
+    def keep(self, trainer: Run, state: dict[str, Any]) -> None:
         """Leave it there, as the model of a checkpoint with this state."""
         del trainer.records[len(state["records"]) :]
         with contextlib.suppress(OSError):
@@ -233,12 +236,19 @@ class _Live:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        description="Train the autoencoder and what the application loads beside it.",
+        description="Train a model and what the application loads beside it.",
         epilog="Ctrl-C saves what has been reached and prints the command to continue. While it "
         "runs, python gui.py --weights OUT/runs/latest/decoder_weights.pt shows how far it is.",
         allow_abbrev=False,
     )
     add = parser.add_argument
+    add(
+        "--model",
+        choices=tuple(FOLDERS),
+        default="vae",
+        help="vae: encoder and decoder; gan: the same decoder, called a generator, against a "
+        "discriminator, and then an encoder that is fitted to it (default: %(default)s)",
+    )
     add("--dataset", choices=DATASET_NAMES, default="mnist", help="default: %(default)s")
     add(
         "--data-dir",
@@ -250,9 +260,8 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--epochs",
         type=whole_number(1, 100_000),
-        default=200,
         metavar="N",
-        help="passes over the training images (default: %(default)s)",
+        help="passes over the training images (default: 200, with --model gan 60)",
     )
     add(
         "--batch-size",
@@ -264,9 +273,8 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--lr",
         type=_positive_number,
-        default=4e-3,
         metavar="X",
-        help="peak learning rate (default: %(default)s)",
+        help="peak learning rate (default: 0.004, with --model gan 0.005)",
     )
     add(
         "--seed",
@@ -283,32 +291,66 @@ def _parser() -> argparse.ArgumentParser:
         help="latent dimensions, 1 to 64 (default: %(default)s)",
     )
     add(
+        "--width",
+        type=whole_number(1, 8),
+        default=1,
+        metavar="N",
+        help="feature maps in multiples of the plain network's 16 and 32, 1 to 8: more are crisper "
+        "and slower (default: %(default)s)",
+    )
+    add(
         "--fraction",
         type=_share,
         default=1.0,
         metavar="X",
-        help="share of the training images that the autoencoder learns from, above 0 and at most "
+        help="share of the training images that the model learns from, above 0 and at most "
         "1; an epoch keeps the steps of a pass over all of them (default: %(default)s)",
     )
-    add(
+    of_vae = parser.add_argument_group("of a VAE")
+    of_vae.add_argument(
         "--recon-loss",
         choices=("sse", "bce", "l1", "sse-learned-variance"),
-        default="sse",
         help="what is minimised beside the KL divergence: squared error, binary cross-entropy, "
-        "absolute error, squared error with learned variance (default: %(default)s)",
+        "absolute error, squared error with learned variance (default: sse)",
     )
-    add(
+    of_vae.add_argument(
         "--beta",
         type=_positive_number,
-        default=1.0,
         metavar="X",
-        help="weight of the KL divergence, as in a beta-VAE (default: %(default)s)",
+        help="weight of the KL divergence, as in a beta-VAE (default: 1)",
     )
-    add(
+    of_vae.add_argument(
+        "--perceptual",
+        type=_weight,
+        metavar="X",
+        help="weight of the distance between image and reconstruction in the features of a "
+        "classifier, in addition; 0 for none (default: 0)",
+    )
+    of_vae.add_argument(
+        "--adversarial",
+        type=_weight,
+        metavar="X",
+        help="weight of the loss against a discriminator, in addition, as in a VAE-GAN; 0 for none "
+        "(default: 0)",
+    )
+    of_vae.add_argument(
         "--optimizer",
         choices=("auto", "soap", "adam"),
-        default="auto",
-        help="auto: SOAP on a CPU, Adam on a GPU (default: %(default)s)",
+        help="auto: SOAP on a CPU, Adam on a GPU (default: auto)",
+    )
+    of_gan = parser.add_argument_group("of a GAN")
+    of_gan.add_argument(
+        "--gan-loss",
+        choices=("relativistic", "non-saturating", "minimax"),
+        help="the game: relativistic pairing with R1 and R2, non-saturating with R1, or minimax "
+        "without a penalty, a lesson in instability (default: relativistic)",
+    )
+    of_gan.add_argument(
+        "--penalty",
+        type=_weight,
+        metavar="X",
+        help="gamma, the weight of R1 and R2, of the discriminator's squared gradients "
+        "(default: 1)",
     )
     add(
         "--device",
@@ -319,9 +361,9 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--out",
         type=Path,
-        default=ROOT,
         metavar="DIR",
-        help="where decoder_weights.pt and assets/ are written (default: beside train.py)",
+        help="where decoder_weights.pt and assets/ are written (default: beside train.py, with "
+        "--model gan assets/models/gan)",
     )
     add("--resume", action="store_true", help="continue an interrupted training in --out")
     add("--dry-run", action="store_true", help="check everything, train nothing")
@@ -347,6 +389,16 @@ def _positive_number(text: str) -> float:
         value = math.nan
     if not (math.isfinite(value) and value > 0):
         raise argparse.ArgumentTypeError(f"must be a positive number, not {text!r}")
+    return value
+
+
+def _weight(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value >= 0):
+        raise argparse.ArgumentTypeError(f"must be 0 or a positive number, not {text!r}")
     return value
 
 
@@ -376,7 +428,69 @@ def _choose_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def _restore(trainer: Trainer, saved: dict, checkpoint: Path, dataset: Dataset) -> None:
+def _configured(options: argparse.Namespace, device: torch.device) -> TrainConfig | GanConfig:
+    """What is to be trained. Raises ValueError."""
+    from vae.gan_training import GanConfig
+    from vae.training import TrainConfig
+
+    given = {name: value for name, value in vars(options).items() if value is not None}
+    family = options.model
+    foreign = [name for other in OWN_OPTIONS if other != family for name in OWN_OPTIONS[other]]
+    for name in foreign:
+        if name in given:
+            raise ValueError(f"--{name.replace('_', '-')} has no meaning with --model {family}")
+    named = (*COMMON_OPTIONS, *OWN_OPTIONS[family])
+    settings = {name: given[name] for name in named if name in given}
+    if "lr" in given:
+        settings["learning_rate"] = given["lr"]
+    if family == "gan":
+        return GanConfig(**settings)
+    if options.optimizer in (None, "auto"):
+        # SOAP's eigenbases cannot be refreshed inside a CUDA graph, and without graphs a GPU spends
+        # its time on launching kernels.
+        settings["optimizer"] = "soap" if device.type == "cpu" else "adam"
+    return TrainConfig(**settings)
+
+
+def _judge(
+    config: TrainConfig | GanConfig, dataset: Dataset, saved: dict[str, Any]
+) -> Judge | None:
+    """The classifier that is needed from the first step on, if one is. Raises ValueError."""
+    from vae.gan_training import GanConfig
+
+    if not isinstance(config, GanConfig) and config.perceptual == 0:
+        return None
+    from vae.checkpoint import CheckpointError
+    from vae.judge import judge_of
+
+    try:
+        return judge_of(dataset, saved.get("classifier"))
+    except (KeyError, IndexError, RuntimeError) as error:
+        raise CheckpointError(
+            f"the checkpoint holds no classifier of this program ({error}); start without --resume"
+        ) from error
+
+
+def _trainer(
+    config: TrainConfig | GanConfig, dataset: Dataset, device: torch.device, judge: Judge | None
+) -> Run:
+    """Raises ValueError."""
+    from vae.gan_training import GanConfig, GanTrainer
+    from vae.training import Trainer
+
+    if isinstance(config, GanConfig):
+        return GanTrainer(config, dataset, device, judge.classifier)
+    # What plays or compares in addition is not captured; how fast that is was not measured.
+    captured = (
+        device.type == "cuda"
+        and config.optimizer == "adam"
+        and config.perceptual == config.adversarial == 0
+    )
+    classifier = None if judge is None else judge.classifier
+    return Trainer(config, dataset, device, captured, classifier)
+
+
+def _restore(trainer: Run, saved: dict[str, Any], checkpoint: Path, dataset: Dataset) -> None:
     """Bring the trainer to where a checkpoint's run was. Raises CheckpointError."""
     from vae.checkpoint import CheckpointError
 
@@ -395,18 +509,35 @@ def _restore(trainer: Trainer, saved: dict, checkpoint: Path, dataset: Dataset) 
         ) from error
 
 
-def _save(state: dict, dataset: Dataset, checkpoint: Path) -> None:
+def _save(state: dict[str, Any], dataset: Dataset, judge: Judge | None, checkpoint: Path) -> None:
     from vae.checkpoint import save_checkpoint
 
-    save_checkpoint({"trainer": state, "dataset": dataset.fingerprint()}, checkpoint)
+    content = {"trainer": state, "dataset": dataset.fingerprint()}
+    if judge is not None and not judge.is_bundled:
+        content["classifier"] = dict(judge.classifier.state_dict())
+    save_checkpoint(content, checkpoint)
 
 
-def _finish(trainer: Trainer, dataset: Dataset, out: Path, report: _TextReport) -> None:
+def _finish(
+    trainer: Run, dataset: Dataset, judge: Judge | None, out: Path, report: TextReport
+) -> None:
     """Train the companions, write everything, and say what has come of it."""
+    from vae.judge import classifier_epochs, train_on
     from vae.outputs import Results, fit_density, write_results
 
-    report.stage("classifier")
-    classifier, settings = _train_classifier(trainer, dataset, report)
+    config = trainer.config
+    if trainer.family == "gan":
+        report.stage("encoder")
+        trainer.fit_encoder(_shares(report, "encoder"))
+    if judge is None:
+        report.stage("classifier")
+        shares = _shares(report, "classifier")
+        classifier = train_on(dataset, config.epochs, config.seed, trainer.device, shares)
+        settings = {"classifier_epochs": classifier_epochs(config.epochs)}
+    else:
+        # The bundled one is there wherever the program is.
+        classifier = None if judge.is_bundled else judge.classifier
+        settings = judge.settings
     report.stage("density")
     density = fit_density(trainer)
     report.stage("results")
@@ -414,257 +545,19 @@ def _finish(trainer: Trainer, dataset: Dataset, out: Path, report: _TextReport) 
     report.finished(record, out)
 
 
-def _train_classifier(
-    trainer: Trainer, dataset: Dataset, report: _TextReport
-) -> tuple[Classifier, dict[str, Any]]:
-    import torch
+def _shares(report: TextReport, stage: str) -> Callable[[float], None]:
+    """The progress of a stage, which is told, and shown by a bar on a terminal."""
     from tqdm import tqdm
 
-    from vae.classifier import TRAINING_EPOCHS, Classifier, train_classifier
+    bar = tqdm(total=1.0, bar_format="{percentage:3.0f}%|{bar}|", disable=not sys.stderr.isatty())
 
-    seed = trainer.config.seed
-    # A short trial of the autoencoder is to be short as a whole.
-    epochs = min(TRAINING_EPOCHS, trainer.config.epochs)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        classifier = Classifier(dataset.image_shape, len(dataset.classes))
-    classifier.to(trainer.device)
-    images, labels = trainer.train_images, torch.from_numpy(dataset.train_labels)
-    if len(images) < len(labels):
-        # The classifier judges what the autoencoder makes, so it has learned from all images.
-        images = torch.from_numpy(to_model_range(dataset.train_images)).to(trainer.device)
-    labels = labels.to(trainer.device)
-    generator = torch.Generator().manual_seed(seed)
-    done = train_classifier(classifier, images, labels, generator, epochs)
-    for epoch in tqdm(done, total=epochs, unit="epoch", disable=not sys.stderr.isatty()):
-        report.stage("classifier", epoch / epochs)
-    return classifier.eval(), {"classifier_epochs": epochs}
+    def told(share: float) -> None:
+        bar.update(share - bar.n)
+        if share >= 1:
+            bar.close()
+        report.stage(stage, share)
 
-
-class _TextReport:
-    """Tells a person: lines, a bar on a terminal, a line now and then elsewhere."""
-
-    def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._started, self._done_before = 0.0, 0
-        self._shown_at = -math.inf
-        self._bar = None
-
-    def stage(self, name: str, share: float = 0.0) -> None:
-        """A part of the work has begun, or is done to a share."""
-        texts = {
-            "classifier": "Training the classifier ...",
-            "density": "Fitting the distribution of the encoded images ...",
-        }
-        if name in texts and share == 0.0:
-            print(texts[name], flush=True)
-
-    def plan(self, trainer: Trainer, dataset: Dataset, out: Path) -> None:
-        """What is about to be trained."""
-        from tqdm import tqdm
-
-        _print_plan(trainer, dataset, out)
-        self._started, self._done_before = time.monotonic(), len(trainer.records)
-        self._bar = tqdm(
-            total=trainer.config.epochs,
-            initial=len(trainer.records),
-            unit="epoch",
-            dynamic_ncols=True,
-            disable=not self._terminal,
-        )
-
-    def step(self, trainer: Trainer, images: int) -> None:
-        """So many images of the epoch are done."""
-
-    def snapshot(self, epochs: int) -> None:
-        """runs/latest has been rewritten, with so many finished epochs."""
-
-    def epoch(self, trainer: Trainer, record: EpochRecord) -> None:
-        """An epoch has ended."""
-        rate = trainer.n_images / record.seconds
-        losses = f"loss {record.train.total:.2f}, test {record.test.total:.2f}"
-        self._bar.set_postfix_str(f"{losses}, {rate:,.0f} images/s", refresh=False)
-        self._bar.update()
-        epochs, now = trainer.config.epochs, time.monotonic()
-        is_due = now - self._shown_at > LINE_INTERVAL_S or record.epoch == epochs
-        if self._terminal or not is_due:
-            return
-        self._shown_at = now
-        per_epoch = (now - self._started) / (record.epoch - self._done_before)
-        minutes, seconds = divmod(round(per_epoch * (epochs - record.epoch)), 60)
-        print(
-            f"epoch {record.epoch}/{epochs}: {losses}, {rate:,.0f} images/s, "
-            f"{minutes}:{seconds:02d} remaining",
-            flush=True,
-        )
-
-    def message(self, text: str) -> None:
-        """Something that a person should know."""
-        print(text, flush=True)
-
-    def refused(self, text: str) -> None:
-        """Nothing can be trained; argparse says why."""
-
-    def finished(self, record: dict[str, Any], out: Path) -> None:
-        """Everything is written."""
-        from vae.run_files import RECORD
-
-        final = record["final"]
-        for split in ("test", "train"):
-            losses = final[split]
-            print(
-                f"{split:>5}: {losses['total']:.2f} per image (squared error {losses['sse']:.2f}, "
-                f"KL {losses['kl']:.2f}; mean over {losses['draws']} draws of z)"
-            )
-        used = ", ".join(f"{kl:.2f}" for kl in final["kl_per_dimension"])
-        print(f"KL per dimension: {used}; {final['active_dimensions']} active")
-        print(f"Classifier: {final['classifier_accuracy']:.2%} of the test images")
-        print(f"Written: {out / RECORD} and the files it lists")
-
-    def stopped(self, epochs: int, checkpoint: Path | None, to_continue: str) -> None:
-        """The person has stopped it, after so many finished epochs."""
-        if checkpoint is None:
-            print("\nInterrupted before an epoch was finished; nothing was changed.")
-        else:
-            print(f"\nInterrupted after {epochs} finished epochs. {to_continue}")
-
-    def failed(self, text: str, checkpoint: Path | None = None) -> None:
-        """It can't go on."""
-        print(f"train.py: {text}", file=sys.stderr)
-
-    def close(self) -> None:
-        """The training is over; what follows has no bar."""
-        self._bar.close()
-
-
-class _JsonReport(_TextReport):
-    """Tells a program, by the lines of `vae.progress_lines`, and only by these on stdout."""
-
-    def __init__(self, stops_with_stdin: bool) -> None:
-        super().__init__()
-        self._stops_with_stdin = stops_with_stdin
-        self._told_at = -math.inf
-        self._began: float | None = None  # when the first step of the epoch was done,
-        self._images = 0  # which is of so many images
-        self._unheard = False  # the reader is gone
-
-    def _write(self, event: str, **values: Any) -> None:
-        """Write a line. Raises KeyboardInterrupt, once, when the reader is gone."""
-        if self._unheard:
-            return
-        try:
-            write_event(sys.stdout, event, **values)
-        except OSError:
-            self._unheard = True
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to flush
-            # A program that holds standard input is gone by now, too: the end of that interrupts,
-            # and a second interruption would meet the first one's checkpoint.
-            if not self._stops_with_stdin:
-                raise KeyboardInterrupt from None
-
-    def stage(self, name: str, share: float = 0.0) -> None:
-        """See `_TextReport`, like the others here."""
-        self._write("stage", name=name, share=share)
-
-    def plan(self, trainer: Trainer, dataset: Dataset, out: Path) -> None:
-        self._write(
-            "plan",
-            dataset=dataset.name,
-            train_images=len(dataset.train_images),
-            test_images=len(dataset.test_images),
-            latent_dim=trainer.config.latent_dim,
-            parameters=trainer.n_parameters,
-            epochs=trainer.config.epochs,
-            done=len(trainer.records),
-            device=str(trainer.device),
-            out=str(out),
-        )
-
-    def step(self, trainer: Trainer, images: int) -> None:
-        now = time.monotonic()
-        if self._began is None:  # the pause before it was a test, and is not counted
-            self._began, self._images = now, images
-        if now - self._told_at < EVENT_INTERVAL_S:
-            return
-        self._told_at = now
-        seconds = now - self._began
-        rate = (images - self._images) / seconds if seconds > 0 else None
-        self._write(
-            "step",
-            epoch=len(trainer.records) + 1,
-            share=images / trainer.n_images,
-            images_per_second=rate,
-        )
-
-    def snapshot(self, epochs: int) -> None:
-        self._write("snapshot", epoch=epochs)
-
-    def epoch(self, trainer: Trainer, record: EpochRecord) -> None:
-        self._began = None
-        self._write(
-            "epoch",
-            epoch=record.epoch,
-            train=record.train.as_dict(),
-            test=record.test.as_dict(),
-            seconds=record.seconds,
-            images_per_second=trainer.n_images / record.seconds,
-        )
-
-    def message(self, text: str) -> None:
-        self._write("message", text=text)
-
-    def refused(self, text: str) -> None:
-        self.failed(text)
-
-    def finished(self, record: dict[str, Any], out: Path) -> None:
-        from vae.run_files import DECODER
-
-        final = record["final"]
-        self._write(
-            "finished",
-            test=final["test"],
-            train=final["train"],
-            classifier_accuracy=final["classifier_accuracy"],
-            active_dimensions=final["active_dimensions"],
-            decoder=str(out / DECODER),
-        )
-
-    def stopped(self, epochs: int, checkpoint: Path | None, to_continue: str) -> None:
-        kept = None if checkpoint is None else str(checkpoint)
-        self._write("stopped", epochs=epochs, checkpoint=kept)
-
-    def failed(self, text: str, checkpoint: Path | None = None) -> None:
-        kept = None if checkpoint is None else str(checkpoint)
-        self._write("failed", message=text, checkpoint=kept)
-
-    def close(self) -> None:
-        pass
-
-
-def _print_plan(trainer: Trainer, dataset: Dataset, out: Path) -> None:
-    from vae.losses import RECON_LOSSES
-
-    config = trainer.config
-    shape = "x".join(map(str, dataset.image_shape))
-    parameters = trainer.n_parameters
-    done = f", {len(trainer.records)} of them done" if trainer.records else ""
-    kept = ""
-    if len(trainer.train_images) < trainer.n_images:
-        kept = (
-            f"the autoencoder learns from {len(trainer.train_images):,} of the training images, "
-            f"in as many steps as from all\n"
-        )
-    weight = "" if config.beta == 1 else f"{config.beta:g} x "
-    print(
-        f"{dataset.name}: {len(dataset.train_images):,} training and "
-        f"{len(dataset.test_images):,} test images of {shape}\n{kept}"
-        f"{config.latent_dim} latent dimensions, {parameters:,} parameters\n"
-        f"minimised: {RECON_LOSSES[config.recon_loss]} + {weight}KL divergence\n"
-        f"{config.epochs} epochs{done}, batches of {config.batch_size}, {config.optimizer}, peak "
-        f"learning rate {config.learning_rate:g}, seed {config.seed}, on {trainer.device}\n"
-        f"results in {out}",
-        flush=True,
-    )
+    return told
 
 
 if __name__ == "__main__":

@@ -178,7 +178,8 @@ class GanTrainer(Run):
             )
             for network in (self.generator_network, self.discriminator)
         ]
-        self._meter = CoverageMeter(classifier, dataset.test_images)
+        self._judged_by = classifier, dataset.test_images
+        self._meter: CoverageMeter | None = None  # not before it is needed: it takes a second
         points = torch.Generator().manual_seed(SAMPLES_SEED)
         self._points = torch.randn(N_SAMPLES, config.latent_dim, generator=points)
         self._encoder: Encoder | None = None
@@ -314,6 +315,8 @@ class GanTrainer(Run):
                 f"the learning rate, {self.config.learning_rate:g}: try a tenth of it, --lr "
                 f"{self.config.learning_rate / 10:g}"
             )
+        if self._meter is None:
+            self._meter = CoverageMeter(*self._judged_by)
         return GanEpochRecord(epoch, train, self._meter.measure(self._samples()), seconds)
 
     @torch.inference_mode()
@@ -350,6 +353,10 @@ class GanTrainer(Run):
     def live_figures(self) -> dict[str, Any]:
         """The coverage after the last epoch."""
         return {"coverage": self.records[-1].coverage.as_dict()} if self.records else {}
+
+    def final_figures(self) -> dict[str, Any]:
+        """Likewise."""
+        return self.live_figures()
 
 
 def learning_rate_at(config: GanConfig, step: int, total_steps: int) -> float:

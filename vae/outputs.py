@@ -134,6 +134,7 @@ def write_results(results: Results, settings: Mapping[str, Any], folder: Path) -
             "train": _describe_evaluation(train),
             "kl_per_dimension": list(test.kl_per_dimension),
             "active_dimensions": test.active_dimensions,
+            **trainer.final_figures(),
             **_describe_classifier(results),
             **_describe_variance(trainer, train),
         },

@@ -1,14 +1,17 @@
 """The lines in which a training tells another program how far it is: a JSON object each.
 
-Every object has an `event`; what else it has is listed here. Losses are {"sse", "kl", "total"} per
-image, images_per_second is of the epoch so far.
+Every object has an `event`; what else it has is listed here. Losses are those of the record's
+epochs: {"sse", "kl", "total"} per image of a VAE; of a GAN {"discriminator", "generator", "r1",
+"r2"} in training, and `coverage` (vae.coverage) in the place of test losses. images_per_second is
+of the epoch so far.
 
-    stage      name: importing, data, training, classifier, density or results; share: 0 to 1 of
-               it, where that is known. Later stages follow earlier ones.
-    plan       dataset, train_images, test_images, latent_dim, parameters, epochs, done (epochs that
+    stage      name: importing, data, training, encoder, classifier, density or results; share: 0 to
+               1 of it, where that is known. A classifier that is needed in training comes before.
+    plan       family, dataset, train_images, test_images, latent_dim, parameters, epochs, done (epochs that
                a checkpoint had), device, out: what is about to be trained
     step       epoch, share (0 to 1, of this epoch), images_per_second: a few times a second
-    epoch      epoch, train, test (losses), seconds, images_per_second: an epoch has ended
+    epoch      epoch, train, test (losses) or coverage, seconds, images_per_second: an epoch has
+               ended
     snapshot   epoch: OUT/runs/latest has been rewritten; `epoch` of them are finished
     message    text: for the person
     finished   test, train (losses), classifier_accuracy, active_dimensions, decoder (path)

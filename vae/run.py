@@ -64,6 +64,7 @@ class Run(ABC):
         reached so far; of a GAN once its encoder has been fitted.
     train_labels: (M,) int64, of the images that are trained on: all of the data set's, or the
         `fraction` of them. n_images: images in an epoch's steps, always as many as all of them.
+    n_classes: of the data set.
     records: one Record per finished epoch. history: (epoch, decoder state_dict in float16) for
         about 24 epochs, denser early on.
     on_step: called after every step with the number of the epoch's images that are done; where
@@ -83,6 +84,7 @@ class Run(ABC):
         )
         self.generator = torch.Generator().manual_seed(config.seed)
         self.n_images = len(dataset.train_images)
+        self.n_classes = len(dataset.classes)
         kept = nested_subset(dataset.train_labels, config.fraction, config.batch_size)
         self.train_labels = dataset.train_labels[kept]
         self._train_images = torch.from_numpy(to_model_range(dataset.train_images[kept])).to(device)
@@ -148,6 +150,10 @@ class Run(ABC):
     @abstractmethod
     def live_figures(self) -> dict[str, Any]:
         """What the record of an unfinished training has for its final figures."""
+
+    def final_figures(self) -> dict[str, Any]:
+        """What the record has for final figures beside the losses of encoder and decoder."""
+        return {}
 
     def run(self) -> Iterator[Any]:
         """Train to the last epoch, yielding the record of each; a restored run goes on.

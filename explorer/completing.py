@@ -78,14 +78,25 @@ def worth(completions: Completions, size: int) -> str:
     )
 
 
+def given(image: np.ndarray, known: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
+    """What a completion was made from, (3, H, W) uint8: the unknown is a shade of `colour`."""
+    shown = image if image.shape[0] == 3 else np.repeat(image[:1], 3, axis=0)
+    ground = GROUND * np.array(colour, np.float64)[:, None, None]
+    return np.where(known, shown, np.rint(ground)).astype(np.uint8)
+
+
 def made_up(image: np.ndarray, known: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
     """An image in which what was given is grey and what was made up is tinted, (3, H, W) uint8.
+
+    One in colour is left as it is: a tint would take away what it shows.
 
     image: (C, H, W) uint8. known: (H, W), what was given. colour: of ink that was made up; where
     there is none, the ground is a shade of it, so that it is seen how far the unknown reaches.
     """
-    grey = image if image.shape[0] == 3 else np.repeat(image[:1], 3, axis=0)
-    level = image.max(axis=0) / 255.0
+    if image.shape[0] == 3:
+        return image
+    grey = np.repeat(image[:1], 3, axis=0)
+    level = image[0] / 255.0
     ink = np.array(colour, np.float64)[:, None, None]
     tinted = ink * (GROUND + (1.0 - GROUND) * level)
     return np.where(known, grey, np.rint(tinted)).astype(np.uint8)

@@ -7,6 +7,26 @@ import io
 import numpy as np
 from PIL import Image
 
+LUMA = np.array((0.299, 0.587, 0.114), np.float32)  # ITU-R BT.601, as Pillow's `L`
+
+
+def luminance(image: np.ndarray) -> np.ndarray:
+    """image: (C, H, W) uint8 -> (1, H, W) uint8, as it looks in grey."""
+    if image.shape[0] != 3:
+        return image[:1]
+    return np.rint(np.tensordot(LUMA, image, axes=1)[None]).astype(np.uint8)
+
+
+def signed_change(change: np.ndarray) -> np.ndarray:
+    """How much each pixel changes, and whether it gets lighter: (C, H, W) -> (H, W).
+
+    The root mean square over the channels, with the sign of their mean: a pixel that turns from
+    red to green changes, though its mean may not. Of one channel it is the change itself.
+    """
+    if len(change) == 1:
+        return change[0]
+    return np.copysign(np.sqrt(np.square(change).mean(axis=0)), change.mean(axis=0))
+
 
 def to_pil(image: np.ndarray) -> Image.Image:
     """image: (C, H, W) uint8 -> `L` for one channel, `RGB` for three; else the first channel."""

@@ -67,6 +67,7 @@ DENSITY_CONTRAST = 30.0  # how much the logarithm lifts thin places
 NAMING_CELL = 14.0
 # Where a cloud is worth a name: its share of the say there, and its density, of the largest of all.
 NAMED_LEAD, NAMED_DENSITY = 0.5, 0.04
+MARGIN_SHARE = 0.1  # of a tile in colour, on every side, where the colour of its place is seen
 CLOUD_RADIUS = 28  # the name is written as in so large a region
 
 # Lines between the gauge's words.
@@ -204,7 +205,8 @@ def paint_map(fields: MapFields, viewport: Viewport, look: MapLook) -> Image.Ima
 
     Tiles lie at the bottom, black as the digits of this program are in both themes. One layer gives
     the colour of a place: magnification if it is there, else the classes. Over tiles it tints the
-    ground and leaves the ink white. Of classes under magnification, borders and names remain.
+    ground and leaves the ink white; tiles in colour keep theirs, and it is seen between them. Of
+    classes under magnification, borders and names remain.
     """
     painter = _Painter(fields, viewport, look)
     return painter.paint()
@@ -221,6 +223,8 @@ class _Painter:
         self.classes = self._place(CLASSES, fields.classes)
         self.rarity = self._place(TYPICALITY, fields.rarity)
         self.dots = fields.dots if DIGITS in look.layers else None
+        # Where the colour of a place goes among tiles that have colours of their own, (L).
+        self.between: Image.Image | None = None
         self.bare = self.tiles is None and self.heat is None and self.classes is None
         self.picture = Image.new("RGB", viewport.size, colours.GROUND[look.dark])
         self.cell = DENSITY_CELL * look.scale
@@ -254,8 +258,21 @@ class _Painter:
     def _paint_tiles(self) -> None:
         rows, columns, channels, height, width = self.fields.tiles.shape
         shown = 3 if channels == 3 else 1
-        sheet = self.fields.tiles[:, :, :shown].transpose(2, 0, 3, 1, 4)
-        sheet = sheet.reshape(shown, rows * height, columns * width)
+        tiles = self.fields.tiles[:, :, :shown]
+        if shown == 3 and (self.heat is not None or self.classes is not None):
+            margin = max(1, round(MARGIN_SHARE * min(height, width)))
+            around = (0, 0), (0, 0), (0, 0), (margin, margin), (margin, margin)
+            tiles = np.pad(tiles, around, "edge")
+            height, width = tiles.shape[3:]
+            cell = np.pad(
+                np.zeros((height - 2 * margin, width - 2 * margin), np.uint8),
+                margin,
+                constant_values=255,
+            )
+            gaps = Image.fromarray(np.tile(cell, (rows, columns)))
+            self.between = Image.new("L", self.viewport.size, 255)
+            self.between.paste(self.tiles.stretched(gaps), self.tiles.corner)
+        sheet = tiles.transpose(2, 0, 3, 1, 4).reshape(shown, rows * height, columns * width)
         patch = self.tiles.stretched(to_pil(sheet))
         self.picture.paste(patch.convert("RGB"), self.tiles.corner)
 
@@ -264,15 +281,16 @@ class _Painter:
         level = (_log(self.fields.magnification) - low) / (high - low) * 255
         image = Image.fromarray(np.clip(level + 0.5, 0, 255).astype(np.uint8))
         levels = np.asarray(self.heat.stretched(image))
-        over = self.tiles is not None
+        over = self.tiles is not None and self.between is None
         self._lay(_picture_of(colours.heat_colours(over).take(levels)), self.heat.corner)
 
     def _lay(self, patch: Image.Image, corner: tuple[int, int]) -> None:
-        """Put a coloured patch down, under the ink of tiles if there are any."""
-        if self.tiles is None:
-            self.picture.paste(patch, corner)
-            return
+        """Put a coloured patch down, under the ink of tiles if there are any, or between them."""
         box = (*corner, corner[0] + patch.width, corner[1] + patch.height)
+        if self.tiles is None or self.between is not None:
+            between = None if self.between is None else self.between.crop(box)
+            self.picture.paste(patch, corner, between)
+            return
         self.picture.paste(ImageChops.screen(self.picture.crop(box), patch), box)
 
     def _paint_classes(self) -> None:
@@ -280,7 +298,8 @@ class _Painter:
         table = None
         if self.heat is None:
             count = max(len(self.names), int(self.fields.classes.best.max(initial=0)) + 1)
-            table = colours.region_colours(count, self.look.dark, self.tiles is not None)
+            over = self.tiles is not None and self.between is None
+            table = colours.region_colours(count, self._on_dark, over)
         confidence = np.clip(self.fields.classes.confidence * 255 + 0.5, 0, 255).astype(np.uint8)
         confidence = Image.fromarray(confidence)
         left, top, right, bottom = self.classes.box

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.drawn import DrawnDigit
+from explorer.images import signed_change
 from explorer.model import LoadedModel
 from vae.decoding import FoldedDecoder
 
@@ -21,7 +22,7 @@ class Fit:
     """How well one point explains a drawing.
 
     z: (latent_dim,). image: (C, H, W) uint8, z decoded. error: (H, W), the drawing minus the image
-    in image units, 0 where the drawing is unknown; of colour the channel that is farthest off.
+    in image units, 0 where the drawing is unknown; of colour see `images.signed_change`.
     sse: its summed square over the channels. prior: |z|^2 / 2, the prior's cost in nats.
     """
 
@@ -85,11 +86,10 @@ def fit_of(drawn: DrawnDigit, decoder: FoldedDecoder, z: np.ndarray) -> Fit:
     image = decoder.decode(z)
     error = drawn.image / np.float32(127.5) - np.float32(1.0) - image
     error[:, drawn.unknown] = 0.0
-    farthest = np.abs(error).sum(axis=(1, 2)).argmax()
     return Fit(
         np.asarray(z, np.float64),
         decoder.decode_uint8(z),
-        error[farthest],
+        signed_change(error),
         float(np.square(error, dtype=np.float64).sum()),
         0.5 * float(np.dot(z, z)),
     )

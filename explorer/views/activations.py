@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from explorer.context import Context
+from explorer.images import signed_change
 from explorer.model import LoadedModel
 from explorer.theme import (
     PATIENT_TOOLTIP_DELAY_MS,
@@ -89,8 +90,8 @@ class ActivationsView(Frame):
             (self.large, "The chosen map, large."),
             (
                 self.adds,
-                "The image, and over it what the chosen map adds: red where the image would have "
-                "less ink without it, blue where it would have more.",
+                "The image, and over it what the chosen map adds: red where the image would be "
+                "darker without it, blue where it would be lighter.",
             ),
             (self.without, "The image that the rest of the network makes: this map is set to 0."),
         ):
@@ -223,7 +224,7 @@ class ActivationsView(Frame):
         without = layers.without(shown, layer, index)
         change = shown.image - without
         self.large.show(self.sheet.picture_of(values, layers.scales[layer]))
-        self.adds.show(_levels(shown.image), change.mean(axis=0))
+        self.adds.show(_levels(shown.image), signed_change(change))
         self.without.show(_levels(without))
         count = layers.counts()[layer]
         self.captions[0].configure(text=f"map {index + 1} of {count}")
@@ -250,5 +251,5 @@ def _words(layer: str, index: int, count: int, values: np.ndarray, change: np.nd
         return text + "Without it the image is the same."
     return text + (
         f"Without it a pixel of the image changes by {np.abs(change).mean():.2g} on average, by "
-        f"{largest:.2g} at most, of a range of 2. Red is ink that it adds, blue ink that it takes."
+        f"{largest:.2g} at most, of a range of 2. It makes red pixels lighter, blue ones darker."
     )

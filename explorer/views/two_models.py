@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer.context import Context
+from explorer.images import signed_change
 from explorer.model import LoadedModel
 from explorer.real_digits import COUNT
 from explorer.second_model import SecondModel
@@ -150,7 +151,7 @@ class TwoModelsView(PairView):
         )
         add_tooltip(
             self.board,
-            "Red: more ink in the second of the two; blue: less. A click on A's picture of a real "
+            "Red: lighter in the second of the two; blue: darker. A click on A's picture of a real "
             "digit, or Return, goes to what its encoder answers.",
             PATIENT_TOOLTIP_DELAY_MS,
             position="top",
@@ -253,8 +254,8 @@ class TwoModelsView(PairView):
         self._levels = [np.rint(x * HALF_RANGE + HALF_RANGE).astype(np.uint8) for x in images]
         if images[0].shape == images[1].shape:
             change = images[1] - images[0]
-            self._difference = change.mean(axis=0)
-            self._caption = f"squared error {np.square(change).sum():.1f}\nred: B has more"
+            self._difference = signed_change(change)
+            self._caption = f"squared error {np.square(change).sum():.1f}\nred: B is lighter"
         else:
             self._difference, self._caption = None, "images of different shapes"
         self._show_tiles()
@@ -386,7 +387,7 @@ class TwoModelsView(PairView):
                 Tile(
                     None if both is None else shown[0],
                     "B − A",
-                    "" if both is None else "red: B has more",
+                    "" if both is None else "red: B is lighter",
                     change=both,
                     choosable=False,
                 ),
@@ -435,8 +436,8 @@ def word(model: LoadedModel, levels: np.ndarray) -> str:
 
 
 def _change(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """From one image (C, H, W) uint8 to another, (H, W), image units; positive where ink comes."""
-    return (after.astype(np.float32) - before).mean(axis=0) / HALF_RANGE
+    """From one image (C, H, W) uint8 to another, (H, W), image units; positive if lighter."""
+    return signed_change(after.astype(np.float32) - before) / HALF_RANGE
 
 
 def _mean_errors(errors: CarriedErrors) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from explorer.guiding import NearestChange
+from explorer.images import signed_change
 from explorer.theme import (
     PATIENT_TOOLTIP_DELAY_MS,
     Checkbutton,
@@ -26,12 +27,12 @@ from vae.documents import is_number
 
 SPACES = {
     "latent": ("latent", "Nearest in z: the least movement of the sliders."),
-    "pixels": ("pixels", "Nearest as an image: the least ink that comes and goes."),
+    "pixels": ("pixels", "Nearest as an image: its pixels change least."),
 }
 RADIUS = 0.1, 12.0  # prior standard deviations
 PROBABILITY = 0.05, 0.999
 BARS_HEIGHT = 92  # pixels at 96 dpi
-COLOURS = "red comes,\nblue goes"
+COLOURS = "red: lighter,\nblue: darker"
 
 
 class ChangePanel(Frame):
@@ -167,7 +168,7 @@ class ChangePanel(Frame):
             self._points.append(change.boundary)
             after = [to]
         self._points.append(change.after)
-        difference = (change.frames[2].astype(np.float64) - change.frames[0]).mean(axis=0) / 127.5
+        difference = signed_change(change.frames[2].astype(np.float64) - change.frames[0]) / 127.5
         caption = _named(after, answers[2], names)
         pictures += [
             Picture("After", caption, change.frames[2], arrow="→"),

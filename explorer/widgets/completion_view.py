@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer.completing import MARKED, UNDRAWN, UNKNOWN, Completer, known_pixels, made_up, worth
+from explorer.completing import (
+    MARKED,
+    UNDRAWN,
+    UNKNOWN,
+    Completer,
+    given,
+    known_pixels,
+    made_up,
+    worth,
+)
 from explorer.context import Context
 from explorer.model import LoadedModel
 from explorer.theme import (
@@ -61,8 +70,8 @@ TOOLTIP = (
     "Of 20,000 points drawn from the prior, each weighs as much as its image is likely to be the "
     "one of which you drew a part: importance sampling. Where few fit, more are drawn around the "
     "best. Shown are samples that differ; the bar is the share of the posterior that each stands "
-    "for. White is given, coloured is made up. Click one, or press Return on it, to make it the "
-    "current point."
+    "for. Of grey images white is given, tinted is made up. Click one, or press Return on it, to "
+    "make it the current point."
 )
 SHARES_TOOLTIP = (
     "Which digit it becomes: the weight of all samples, shared by what the classifier takes them "
@@ -259,8 +268,7 @@ class CompletionView(DrawnView):
     def _paint(self) -> None:
         drawn, completions, known = self._drawn, self._completions, self._known
         colour = _lightened(self._context.theme.palette.accent)
-        given = np.where(known, drawn.image, 0).astype(np.uint8)
-        tiles = [Tile(made_up(given, known, colour), caption="given", choosable=False)]
+        tiles = [Tile(given(drawn.image, known, colour), caption="given", choosable=False)]
         names = self._model.class_names
         for index, (image, weight) in enumerate(
             zip(completions.images, completions.weights, strict=True)

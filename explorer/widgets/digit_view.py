@@ -74,7 +74,7 @@ class DigitView(tk.Canvas):
         """Show an image.
 
         pixels: (C, H, W) uint8. influence: (H, W), image units per standard deviation: where it is
-        positive, ink comes, drawn in red; where it is negative, ink goes, drawn in blue.
+        positive, it gets lighter, drawn in red; where it is negative, darker, drawn in blue.
         """
         first = self._pixels is None or self._pixels.shape != pixels.shape
         self._pixels, self._influence = pixels, influence
@@ -138,12 +138,12 @@ def with_influence(
     increase: tuple[int, int, int],
     decrease: tuple[int, int, int],
 ) -> np.ndarray:
-    """Blend a signed influence over an image.
+    """Blend a signed influence over an image, in grey: its own colours would be taken for it.
 
-    pixels: (C, H, W) uint8, one channel or three; influence: (H, W), see `DigitView.show`;
-    increase, decrease: red, green, blue -> (3, H, W) uint8.
+    pixels: (C, H, W) uint8; influence: (H, W), see `DigitView.show`; increase, decrease: red,
+    green, blue -> (3, H, W) uint8.
     """
-    base = pixels if pixels.shape[0] == 3 else pixels[:1]  # as `images.to_pil` shows it
+    base = images.luminance(pixels)
     opacity = np.minimum(np.abs(influence) / FULL_INFLUENCE, 1.0) * OVERLAY_OPACITY
     colours = np.array([decrease, increase], np.float32)
     colour = colours[(influence > 0).astype(int)].transpose(2, 0, 1)

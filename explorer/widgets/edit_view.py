@@ -11,6 +11,7 @@ import numpy as np
 
 from explorer.context import Context
 from explorer.export import export_digit
+from explorer.images import signed_change
 from explorer.model import LoadedModel
 from explorer.theme import PATIENT_TOOLTIP_DELAY_MS, Button, Frame, Label, add_tooltip
 from explorer.widgets.drawn_view import DrawnView
@@ -238,9 +239,8 @@ class EditView(DrawnView):
         kept = (whole.astype(np.float32) - plain) * self.strength_slider.number
         self._edited = np.rint(plain + kept).astype(np.uint8)
         moved = float(np.linalg.norm(z - anchor))
-        sizes = np.abs(kept).sum(axis=(1, 2))  # of the channels
-        share = min(1.0, sizes.sum() / max(1.0, self._residual))
-        change = kept[sizes.argmax()] / HALF_RANGE
+        share = min(1.0, np.abs(kept).sum() / max(1.0, self._residual))
+        change = signed_change(kept) / HALF_RANGE
         self.board.show(
             (
                 self._first,

@@ -88,6 +88,9 @@ def stops(slider: LatentSlider) -> np.ndarray:
 def strip_image(pixels: np.ndarray, width: int, height: int) -> Image.Image:
     """Images side by side, each whole and in its proportions in the middle of an equal share.
 
+    The rest of a share is black, as the ground of digits is; a colour image goes on there as it is
+    at its edge.
+
     pixels: (n, C, H, W) uint8 -> a Pillow image of width x height pixels.
     """
     n, channels, rows, columns = pixels.shape
@@ -96,8 +99,10 @@ def strip_image(pixels: np.ndarray, width: int, height: int) -> Image.Image:
     padded_columns = max(columns, round(rows * aspect))
     padded_rows = max(rows, round(columns / aspect))
     top, left = (padded_rows - rows) // 2, (padded_columns - columns) // 2
-    strip = np.zeros((channels, padded_rows, n, padded_columns), np.uint8)
-    strip[:, top : top + rows, :, left : left + columns] = pixels.transpose(1, 2, 0, 3)
+    around = (top, padded_rows - rows - top), (left, padded_columns - columns - left)
+    mode = "edge" if channels == 3 else "constant"
+    padded = np.pad(pixels, ((0, 0), (0, 0), *around), mode)
+    strip = padded.transpose(1, 2, 0, 3)
     return images.scaled(
         strip.reshape(channels, padded_rows, n * padded_columns), width, height, smooth=True
     )

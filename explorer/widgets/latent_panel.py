@@ -32,7 +32,7 @@ AXIS_DECIMALS = 4  # far finer than a pixel of any track
 ORDERS = ("index", "use")
 DIMENSION_TOOLTIP = (
     "A latent dimension, in standard deviations of the prior. The pictures show where it leads "
-    "while the others stay. In the digit: red where ink comes as it grows, blue where ink goes."
+    "while the others stay. In the image: red where it gets lighter as it grows, blue where darker."
 )
 KEYS_TOOLTIP = (
     "Double-click: 0. Return: type a value. L, or the lock: hold it against everything but this "

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from explorer.glide import Glide
+from explorer.images import signed_change
 from explorer.model import LoadedModel
 from explorer.state import ExplorerState
 from explorer.theme import PATIENT_TOOLTIP_DELAY_MS, Button, Frame, Theme, add_tooltip
@@ -79,6 +80,8 @@ class PointPanel(Frame):
         self._model: LoadedModel | None = None
         self._pixels: np.ndarray | None = None
         self._jacobian_of: tuple[tuple[float, ...], np.ndarray] | None = None
+        # The slider that is attended, and where the point was when that began.
+        self._attended: tuple[int, tuple[float, ...]] | None = None
         self._with_gauges = self._with_influence = True
         self._edit = 0  # the number of the latest edit's gesture
         self._learned = False  # whether `set_statistics` was called for this model
@@ -232,15 +235,23 @@ class PointPanel(Frame):
         return self._jacobian_of[1]
 
     def _influence(self) -> np.ndarray | None:
-        """Where ink comes and goes as the attended slider grows, (H, W)."""
+        """Where it gets lighter and darker as the attended slider grows, (H, W).
+
+        The colours of a picture give way to it, so that there it is shown until the point moves.
+        """
         # A probed pixel is seen best without colours over it; but where the pointer is on a slider,
         # only the keyboard's cursor has been left there.
         probed = self.digit.probe is not None
         slider = self.sliders.hovered if probed else self.sliders.attended
         if not self._with_influence or slider is None:
+            self._attended = None
+            return None
+        if self._attended is None or self._attended[0] != slider:
+            self._attended = slider, self._state.z
+        if len(self._pixels) == 3 and self._attended[1] != self._state.z:
             return None
         change = np.tensordot(self.sliders.directions[slider], self._jacobian(), axes=1)
-        return change.mean(axis=0)
+        return signed_change(change)
 
     def _gradient(self, pixel: Pixel) -> np.ndarray:
         """How a pixel grows with every dimension, (latent_dim,)."""

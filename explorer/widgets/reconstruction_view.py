@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.context import Context
+from explorer.images import signed_change
 from explorer.model import LoadedModel
 from explorer.theme import Button, Frame, Label, add_tooltip
 from explorer.widgets.drawn_view import DrawnView
@@ -114,7 +115,7 @@ class ReconstructionView(DrawnView):
         add_tooltip(
             self.board,
             "What is encoded, the decoded mean of the posterior, and the error: red where the "
-            "reconstruction lacks ink, blue where it has too much. A click on the reconstruction "
+            "reconstruction is too dark, blue where it is too light. A click on the reconstruction "
             "goes to the encoder's answer.",
         )
         self.board.bind("<Configure>", self._size_board, add="+")
@@ -193,7 +194,7 @@ class ReconstructionView(DrawnView):
         captions = self._drawn.source, "of the mean", "red lacks, blue extra"
         if not self._captioned:
             captions = "", "", ""
-        error = (image.astype(np.float32) - answer.reconstruction).mean(axis=0) / HALF_RANGE
+        error = signed_change(image.astype(np.float32) - answer.reconstruction) / HALF_RANGE
         self.board.show(
             (
                 Tile(image, "Original", captions[0], choosable=False),

@@ -34,11 +34,11 @@ COLOURS = "red lacks,\nblue is extra"
 BUSY = "Following the gradient …"
 TOOLTIP = (
     "Below a picture: its squared error, plus |z|²/2, what the prior asks for being that far from "
-    "its middle. Their sum is −log p(x, z), in nats, up to a constant. In the errors, red is ink "
-    "that the model lacks and blue is ink too much. What the encoder's answer costs more than the "
-    "best point shows the amortisation gap: Cremer et al. 2018 define it by ELBOs, of whole "
-    "posteriors and not of points; with the shipped model both differ by a tenth. Click a picture "
-    "of a point to go there."
+    "its middle. Their sum is −log p(x, z), in nats, up to a constant. In the errors, red is "
+    "what the model makes too dark and blue what it makes too light. What the encoder's answer "
+    "costs more than the best point shows the amortisation gap: Cremer et al. 2018 define it by "
+    "ELBOs, of whole posteriors and not of points; with the shipped model both differ by a tenth. "
+    "Click a picture of a point to go there."
 )
 
 

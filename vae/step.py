@@ -26,7 +26,18 @@ def batch_losses(
     Returns three scalars: reconstruction loss + beta * KL, with gradients; squared error; KL
     divergence.
     """
-    before_tanh, mu, logvar = forward_before_tanh(vae, x, noise)
+    return losses_of(*forward_before_tanh(vae, x, noise), x, recon_loss, beta)
+
+
+def losses_of(
+    before_tanh: torch.Tensor,
+    mu: torch.Tensor,
+    logvar: torch.Tensor,
+    x: torch.Tensor,
+    recon_loss: str,
+    beta: float,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """As `batch_losses`, of what `forward_before_tanh` has made of x."""
     kl = kl_divergence(mu, logvar).sum()
     reconstruction = reconstruction_loss(recon_loss, before_tanh, x)
     if recon_loss == "sse":
@@ -212,12 +223,7 @@ class Step:
         indices: (B,) int64; noise: (B, latent_dim); draws: (6, B), the images' deformations, or
         None for none. All on the training device.
         """
-        for optimizer in self.optimizers:
-            for group in optimizer.param_groups:
-                if isinstance(group["lr"], torch.Tensor):
-                    group["lr"].fill_(learning_rate)
-                else:
-                    group["lr"] = learning_rate
+        self.set_rate(learning_rate)
         if not self.captured:
             self.run(indices, noise, draws)
             return
@@ -228,20 +234,38 @@ class Step:
 
     def run(self, indices: torch.Tensor, noise: torch.Tensor, draws: torch.Tensor | None) -> None:
         """The step itself, eagerly; it waits for nothing that the device computes."""
-        x = self.images[indices]
-        if draws is not None:
-            x = deform(x, self.deformation, draws)
-        if x.device.type == "cpu":
-            x = x.contiguous(memory_format=torch.channels_last)
+        x = self.batch(indices, draws)
         loss, sse, kl = batch_losses(self.vae, x, noise, self.recon_loss, self.beta)
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
         (loss / len(x)).backward()
         for optimizer in self.optimizers:
             optimizer.step()
+        self.add(sse, kl, len(x))
+
+    def set_rate(self, learning_rate: float) -> None:
+        """Of all optimisers, from the next step on."""
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                if isinstance(group["lr"], torch.Tensor):
+                    group["lr"].fill_(learning_rate)
+                else:
+                    group["lr"] = learning_rate
+
+    def batch(self, indices: torch.Tensor, draws: torch.Tensor | None) -> torch.Tensor:
+        """The images at `indices`, deformed, (B, C, H, W) laid out as is fastest on the device."""
+        x = self.images[indices]
+        if draws is not None:
+            x = deform(x, self.deformation, draws)
+        if x.device.type == "cpu":
+            x = x.contiguous(memory_format=torch.channels_last)
+        return x
+
+    def add(self, sse: torch.Tensor, kl: torch.Tensor, images: int) -> None:
+        """Enter a batch's sums into the account."""
         self.sums[0] += sse
         self.sums[1] += kl
-        self.sums[2] += len(x)
+        self.sums[2] += images
 
     def reset_sums(self) -> None:
         """Start a new epoch's account."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -12,10 +12,14 @@ import torch
 from torch import nn
 
 from vae.augment import N_DRAWS, Deformation
+from vae.classifier import Classifier
+from vae.crisper_step import CrisperStep
 from vae.data import Dataset
 from vae.evaluation import Losses, evaluate
 from vae.losses import RECON_LOSSES
 from vae.model import VAE
+from vae.opponent import Opponent
+from vae.perceptual import FeatureLoss
 from vae.run import Run, TrainingDivergedError, check_common_settings, load_optimizers
 from vae.step import Step, make_optimizers
 
@@ -104,19 +108,22 @@ class EpochRecord:
 
     epoch: from 1. train: means over the epoch while the weights were changing, on the images as
     they were trained on (deformed, where they are). test: the test images with the weights at the
-    epoch's end, one draw of z. seconds: the epoch's duration, without the evaluation.
+    epoch's end, one draw of z. seconds: the epoch's duration, without the evaluation. extras: means
+    over the epoch of the additional terms, before their weights: "features", "generator" and
+    "discriminator", as far as they are on.
     """
 
     epoch: int
     train: Losses
     test: Losses
     seconds: float
+    extras: dict[str, float] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """As the record of the training has it."""
         return {
             "epoch": self.epoch,
-            "train": self.train.as_dict(),
+            "train": self.train.as_dict() | self.extras,
             "test": self.test.as_dict(),
             "seconds": round(self.seconds, 3),
         }
@@ -125,7 +132,13 @@ class EpochRecord:
 class Trainer(Run):
     """A VAE in training; see `Run` for what all trainings have.
 
-    captured: whether steps run as CUDA graphs (see vae.step.Step). records: EpochRecords.
+    captured: whether steps run as CUDA graphs (see vae.step.Step); those with a perceptual or an
+        adversarial term never do.
+    classifier: whose features the perceptual term compares; needed where there is one. It is not
+        part of a `state`: a run goes on with the one that it began with.
+    records: EpochRecords.
+
+    Raises ValueError if a perceptual term has no classifier, or one of other images.
     """
 
     family = "vae"
@@ -133,7 +146,12 @@ class Trainer(Run):
     later_settings = LATER_SETTINGS
 
     def __init__(
-        self, config: TrainConfig, dataset: Dataset, device: torch.device, captured: bool
+        self,
+        config: TrainConfig,
+        dataset: Dataset,
+        device: torch.device,
+        captured: bool,
+        classifier: Classifier | None = None,
     ) -> None:
         super().__init__(config, dataset, device)
         with torch.random.fork_rng(devices=[]):
@@ -145,16 +163,35 @@ class Trainer(Run):
             # themselves do not tell it the layout.
             self.vae.to(memory_format=torch.channels_last)
         self._optimizers = make_optimizers(self.vae, config.optimizer, config.learning_rate)
-        self._step = Step(
-            self.vae,
-            self._optimizers,
-            self._train_images,
-            config.deformation,
-            captured,
+        self._opponent: Opponent | None = None
+        if config.adversarial > 0:
+            self._opponent = Opponent(self.model_config.image_shape, config.seed, device)
+        self._step = self._make_step(captured, classifier)
+        self._remember(epoch=0)
+
+    def _make_step(self, captured: bool, classifier: Classifier | None) -> Step:
+        config = self.config
+        what = (self.vae, self._optimizers, self._train_images, config.deformation)
+        if config.perceptual == config.adversarial == 0:
+            return Step(*what, captured, config.recon_loss, config.beta)
+        features = None
+        if config.perceptual > 0:
+            if classifier is None:
+                raise ValueError(
+                    "a perceptual loss compares images by a classifier's features: it needs a "
+                    "trained classifier of the data set"
+                )
+            features = FeatureLoss(classifier.to(self.device), self._train_images)
+        return CrisperStep(
+            *what,
             config.recon_loss,
             config.beta,
+            features,
+            config.perceptual,
+            self._opponent,
+            config.adversarial,
+            config.learning_rate,
         )
-        self._remember(epoch=0)
 
     @property
     def decoder(self) -> nn.Module:
@@ -184,6 +221,10 @@ class Trainer(Run):
         draws = None
         if strength > 0:
             draws = (torch.rand(N_DRAWS, n, generator=generator) * 2 - 1).to(device) * strength
+        more = ()
+        if self._opponent is not None:
+            prior = torch.randn(n, config.latent_dim, generator=generator).to(device)
+            more = (prior,)
 
         self._step.reset_sums()
         for batch, start in enumerate(range(0, n, size)):
@@ -194,6 +235,7 @@ class Trainer(Run):
                 order[part],
                 noise[part],
                 None if draws is None else draws[:, part],
+                *(values[part] for values in more),
             )
             self.on_step(min(start + size, n))
         sse, kl, images = self._step.sums.tolist()  # the epoch's only wait for the device
@@ -201,30 +243,41 @@ class Trainer(Run):
 
     def _measured(self, epoch: int, train: Losses, seconds: float) -> EpochRecord:
         test = evaluate(self.vae, self._test_images, draws=1).losses
-        if not all(map(math.isfinite, (train.total, test.total))):
+        extras = self._step.extra_means() if isinstance(self._step, CrisperStep) else {}
+        if not all(map(math.isfinite, (train.total, test.total, *extras.values()))):
             raise TrainingDivergedError(self._diagnosis(epoch))
-        return EpochRecord(epoch, train, test, seconds)
+        return EpochRecord(epoch, train, test, seconds, extras)
 
     def _diagnosis(self, epoch: int) -> str:
         if not all(torch.isfinite(p).all() for p in self.vae.parameters()):
             found = "the weights are no longer finite"
         else:
             found = "the weights are finite, but too large for the loss"
+        extra = [
+            f"--{name} {weight:g}"
+            for name in ("perceptual", "adversarial")
+            if (weight := getattr(self.config, name)) > 0
+        ]
         return (
             f"the loss is not finite in epoch {epoch}: {found}. The likely cause is the learning "
             f"rate, {self.config.learning_rate:g}: try a tenth of it, --lr "
             f"{self.config.learning_rate / 10:g}"
-        )
+        ) + (f", or less of the additional terms, {' and '.join(extra)}" if extra else "")
 
     def _networks(self) -> dict[str, Any]:
-        return {
+        networks = {
             "vae": self.vae.state_dict(),
             "optimizers": [optimizer.state_dict()["state"] for optimizer in self._optimizers],
         }
+        if self._opponent is not None:
+            networks["opponent"] = self._opponent.state_dict()
+        return networks
 
     def _load_networks(self, state: Mapping[str, Any]) -> None:
         self.vae.load_state_dict(state["vae"])
         load_optimizers(self._optimizers, state["optimizers"])
+        if self._opponent is not None:
+            self._opponent.load_state_dict(state["opponent"])
 
     def _record_from(self, values: Mapping[str, Any]) -> EpochRecord:
         return EpochRecord(
@@ -232,6 +285,7 @@ class Trainer(Run):
             Losses(**values["train"]),
             Losses(**values["test"]),
             values["seconds"],
+            values.get("extras", {}),
         )
 
     def live_weights(self, state: Mapping[str, Any]) -> dict[str, Mapping[str, torch.Tensor]]:

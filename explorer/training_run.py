@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vae.folder_lock import FolderInUseError, alone_in
 from vae.progress_lines import read_event
 from vae.run_files import CHECKPOINT, DECODER, LATEST, clear_half_files
 
@@ -150,6 +151,7 @@ class TrainingRun:
         self._said: deque[str] = deque(maxlen=LAST_LINES)
         self._queue: queue.SimpleQueue = queue.SimpleQueue()
         self._killed = False
+        self._checkpoint: Path | None = None  # that was left, once the process is gone
         self._last_event: dict[str, Any] = {}
         self._folder_is_new = not os.path.exists(settings.out)
         arguments = [*settings.arguments(), "--progress=json", "--stop-with-stdin"]
@@ -274,12 +276,13 @@ class TrainingRun:
             state.what = STOPPED
         else:
             state.what, state.message = FAILED, self._why(status)
-        state.checkpoint = self._kept_checkpoint
+        state.checkpoint = self._checkpoint
 
     def _why(self, status: int) -> str:
         """Why the process ended without a result, in words."""
         if self._last_event.get("event") == "failed":
-            return str(self._last_event["message"])
+            message = str(self._last_event["message"])
+            return message[:1].upper() + message[1:]
         if status < 0:
             name = signal.Signals(-status).name if -status in set(signal.Signals) else -status
             why = f"The training was ended from outside ({name})."
@@ -297,18 +300,24 @@ class TrainingRun:
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             with contextlib.suppress(OSError):
                 stream.close()
-        if status not in (0, INTERRUPTED):
-            clear_half_files(self.settings.out)
-        if self._kept_checkpoint is None:
-            shutil.rmtree(self.settings.out / LATEST, ignore_errors=True)
-        self._remove_empty_folders()
+        with contextlib.suppress(FolderInUseError):  # it is another training's, with all in it
+            self._clear_up(status)
         self._queue.put(("ended", status))
 
-    @property
-    def _kept_checkpoint(self) -> Path | None:
-        # Path.exists would raise where the folder may not be looked into.
-        checkpoint = self.settings.checkpoint
-        return checkpoint if os.path.exists(checkpoint) else None
+    def _clear_up(self, status: int) -> None:
+        """Leave only what can be gone on from, or is finished. Raises FolderInUseError."""
+        out = self.settings.out
+        if not os.path.isdir(out):
+            return
+        with alone_in(out):
+            if status not in (0, INTERRUPTED):
+                clear_half_files(out)
+            # Path.exists would raise where the folder may not be looked into.
+            if os.path.exists(self.settings.checkpoint):
+                self._checkpoint = self.settings.checkpoint
+            else:
+                shutil.rmtree(out / LATEST, ignore_errors=True)
+        self._remove_empty_folders()
 
     def _remove_empty_folders(self) -> None:
         """Leave nothing of a training of which nothing was kept."""

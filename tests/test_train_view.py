@@ -19,6 +19,7 @@ from explorer.widgets.training_form import NUMBERS, kept_settings, sound_setting
 from tests.interaction import click, press
 from tests.training_parts import FEW_DIGITS, LOSSES, WAITS, epoch, gone, plan, saying, stage, step
 from vae.data import DATASET_NAMES
+from vae.folder_lock import alone_in
 from vae.run_files import CHECKPOINT, DECODER, LATEST
 
 SLOW_S = 300.0  # only a failing test waits this long for a real training
@@ -300,6 +301,20 @@ def test_a_failure_is_told_with_the_last_lines(view, trains, pump, desk):
     assert states(view) == ("normal", "disabled", "disabled")
     begin(view, trains, pump)  # another attempt
     assert view.sweep.message == IDLE_SWEEP
+
+
+def test_a_folder_in_use_is_told_and_not_offered_to_be_continued(view, trains, pump, tmp_path):
+    (tmp_path / CHECKPOINT).parent.mkdir()
+    (tmp_path / CHECKPOINT).write_text("the other's")
+    view.form._out.set(str(tmp_path))
+    said = f"another training is running in {tmp_path}: wait until it has ended"
+    with alone_in(tmp_path):
+        trains(saying({"event": "failed", "message": said, "checkpoint": None}, status=2))
+        view.continue_button.invoke()
+        pump(lambda: not view.running)
+    assert view.sweep.message == f"A{said[1:]}"
+    assert view.detail.cget("text") == ""
+    assert (tmp_path / CHECKPOINT).read_text() == "the other's"
 
 
 def test_a_program_that_cannot_be_started(view, trains, desk):

@@ -34,7 +34,8 @@ from tests.training_parts import (
     stage,
     step,
 )
-from vae.run_files import CHECKPOINT, DECODER, FILES, LATEST, RECORD
+from vae.folder_lock import alone_in
+from vae.run_files import CHECKPOINT, DECODER, FILES, LATEST, RECORD, STAGING
 from vae.weights import load_bundle
 
 TIMEOUT_S = 300.0  # only a failing test waits this long
@@ -177,6 +178,27 @@ def test_a_folder_that_was_there_stays(train, out):
     run.kill()
     until(ended(run))
     assert {path.name for path in out.iterdir()} == {"mine.txt"}
+
+
+@pytest.mark.parametrize("program", ["one that dies"])
+def test_a_folder_that_another_training_uses_is_left_as_it_is(train, out, program):
+    files = [CHECKPOINT, f"{LATEST}/{DECODER}", f"{STAGING}/{RECORD}", DECODER]
+    half = f"runs/.{Path(CHECKPOINT).name}.abc.tmp"
+    with alone_in(out):
+        for name in (*files, half):
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            (out / name).write_text("the other's")
+        before = files_in(out)
+        run = train(out, command=FEW_DIGITS if program == "train.py" else saying(status=1))
+        until(ended(run))
+        assert run.state.what == FAILED
+        assert run.state.checkpoint is None  # of this one, which has begun nothing
+        if program == "train.py":
+            assert run.state.message.startswith("Another training is running in ")
+            assert str(out) in run.state.message
+        assert files_in(out) == before
+    with alone_in(out):
+        assert {(out / name).read_text() for name in (*files, half)} == {"the other's"}
 
 
 def test_a_folder_that_cannot_be_written_to(train, tmp_path):

@@ -22,6 +22,7 @@ ASSETS = "assets"
 STAGING = "runs/finished"  # where results are completed before they take their place
 CHECKPOINT = "runs/checkpoint.pt"
 LATEST = "runs/latest"  # the model as far as it is, see vae.live_folder
+LOCK = "runs/lock"  # held by the training that runs, see vae.folder_lock
 WRITE_TEST = ".write-test"
 
 

@@ -24,8 +24,9 @@ class CrisperStep(Step):
 
     vae, optimizers, images, deformation, recon_loss, beta: as for `Step`.
     features, perceptual: the feature loss and its weight; None for none.
-    opponent, adversarial: the discriminator and the weight of the generator's loss, the mean over
-        an image's reconstruction and a draw of the prior beside it; None for none.
+    opponent, adversarial: the discriminator and the weight of the generator's loss; None for none.
+        One half of a batch's images stand against their reconstructions, the other half against
+        draws of the prior.
     peak_rate: the learning rate whose share the discriminator's rate follows.
     """
 
@@ -76,8 +77,9 @@ class CrisperStep(Step):
         (loss / len(x)).backward()
 
         if self.opponent is not None:
-            z = torch.cat((reparameterise(mu, logvar, noise).detach(), prior))
-            drawn = generate(self.vae.decoder, z)  # (2 B, C, H, W)
+            half = len(x) // 2
+            z = torch.cat((reparameterise(mu, logvar, noise)[:half].detach(), prior[half:]))
+            drawn = generate(self.vae.decoder, z)
             discriminator = self.opponent.learn(x, drawn, learning_rate / self.peak_rate)
             generator, gradient = self.opponent.gradient(x, drawn)
             drawn.backward(self.adversarial * gradient)

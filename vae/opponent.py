@@ -22,6 +22,7 @@ from vae.adversarial import (
 )
 
 LOSS = "relativistic"
+CHANNELS = (16, 32)  # no more than the plain decoder's: what it tells has to be within reach
 PEAK_RATE = 5e-3  # of Adam, on the schedule of the VAE's own rate
 BETAS = (0.0, 0.99)  # no momentum: what the discriminator has to tell apart moves under it
 PENALTY = 1.0  # gamma, of R1 and of R2
@@ -40,7 +41,7 @@ class Opponent:
     def __init__(self, image_shape: tuple[int, int, int], seed: int, device: torch.device) -> None:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.discriminator = Discriminator(image_shape)
+            self.discriminator = Discriminator(image_shape, CHANNELS)
         self.discriminator.to(device)
         if device.type == "cpu":
             self.discriminator.to(memory_format=torch.channels_last)
@@ -52,19 +53,17 @@ class Opponent:
     def learn(self, real: torch.Tensor, generated: torch.Tensor, schedule: float) -> torch.Tensor:
         """One step of the discriminator; returns its loss without penalties, a scalar.
 
-        real: (N, C, H, W); generated: (k N, C, H, W), k images to be paired with each real one.
-        schedule: the factor on the peak rate.
+        real, generated: (N, C, H, W), to be told apart in pairs. schedule: the factor on the peak
+        rate.
         """
         penalised = self._steps % PENALTY_EVERY == 0
-        real = real.detach().requires_grad_(penalised)
-        generated = generated.detach().requires_grad_(penalised)
-        on_real, on_generated = self.discriminator(real), self.discriminator(generated)
-        game = discriminator_loss(LOSS, _for_each(on_real, on_generated), on_generated)
+        both = torch.cat((real.detach(), generated.detach())).requires_grad_(penalised)
+        logits = self.discriminator(both)
+        game = discriminator_loss(LOSS, *logits.chunk(2))
         loss = game
         if penalised:
-            r1 = squared_gradient_norms(on_real, real).mean()
-            r2 = squared_gradient_norms(on_generated, generated).mean()
-            loss = game + PENALTY / 2 * PENALTY_EVERY * (r1 + r2)
+            r1, r2 = squared_gradient_norms(logits, both).chunk(2)
+            loss = game + PENALTY / 2 * PENALTY_EVERY * (r1.mean() + r2.mean())
         for group in self._optimizer.param_groups:
             group["lr"] = PEAK_RATE * schedule
         self._optimizer.zero_grad(set_to_none=True)
@@ -83,8 +82,7 @@ class Opponent:
         with torch.no_grad():
             on_real = self.discriminator(real)
         generated = generated.detach().requires_grad_()
-        on_generated = self.discriminator(generated)
-        loss = generator_loss(LOSS, _for_each(on_real, on_generated), on_generated)
+        loss = generator_loss(LOSS, on_real, self.discriminator(generated))
         (gradient,) = torch.autograd.grad(loss, generated)
         return loss.detach(), gradient
 
@@ -102,8 +100,3 @@ class Opponent:
         groups = self._optimizer.state_dict()["param_groups"]
         self._optimizer.load_state_dict({"state": state["optimizer"], "param_groups": groups})
         self._steps = state["steps"]
-
-
-def _for_each(on_real: torch.Tensor, on_generated: torch.Tensor) -> torch.Tensor:
-    """The logits of the real images, once for each generated image that they are paired with."""
-    return on_real.repeat(len(on_generated) // len(on_real))

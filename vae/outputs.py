@@ -124,7 +124,7 @@ def write_results(results: Results, settings: Mapping[str, Any], folder: Path) -
         save_state_dict(results.classifier.state_dict(), staging / CLASSIFIER)
     if results.density is not None:
         results.density.save(staging / DENSITY)
-    _write_history(trainer, staging / HISTORY)
+    write_history(trainer, staging / HISTORY)
     save_state_dict(trainer.vae.decoder.state_dict(), staging / DECODER)
 
     record = {
@@ -169,6 +169,18 @@ def move_results(source: Path, folder: Path, files: tuple[str, ...] = FILES) -> 
     (folder / ASSETS).mkdir(parents=True, exist_ok=True)
     for relative in (*files, RECORD):
         (source / relative).replace(folder / relative)
+
+
+def write_history(trainer: Run, path: Path) -> None:
+    """Write the snapshots of the decoder: `epochs` (S,), and every parameter stacked, as float16.
+
+    Raises OSError.
+    """
+    arrays = {"epochs": np.array([epoch for epoch, _ in trainer.history], dtype=np.int64)}
+    for key in trainer.history[0][1]:
+        arrays[key] = np.stack([weights[key] for _, weights in trainer.history])
+    with atomic_write(path) as file:
+        np.savez_compressed(file, **arrays)
 
 
 def _describe_dataset(dataset: Dataset) -> dict[str, Any]:
@@ -240,12 +252,3 @@ def _device_name(device: torch.device) -> str:
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     return platform.processor() or platform.machine()
-
-
-def _write_history(trainer: Run, path: Path) -> None:
-    """`epochs` (S,), and every decoder parameter stacked over the S snapshots, as float16."""
-    arrays = {"epochs": np.array([epoch for epoch, _ in trainer.history], dtype=np.int64)}
-    for key in trainer.history[0][1]:
-        arrays[key] = np.stack([weights[key] for _, weights in trainer.history])
-    with atomic_write(path) as file:
-        np.savez_compressed(file, **arrays)

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw
 
 from explorer import images
+from explorer.coverage_words import coverage_words
 from explorer.export import text_font
 from explorer.movie import SIDES, MovieOptions, write_movie
 from explorer.sheet import tiled
@@ -269,11 +270,13 @@ class HistoryFilm:
 
 
 def epoch_words(history: History, index: int) -> tuple[str, str]:
-    """Which epoch a snapshot is of, and its test loss, in words."""
+    """Which epoch a snapshot is of, and its test loss, or a GAN's coverage, in words."""
     epoch = f"epoch {history.epochs[index]} of {history.last_epoch}"
-    loss = history.test_loss(index)
+    loss, coverage = history.test_loss(index), history.coverage(index)
+    if history.is_gan and coverage is not None:
+        return epoch, coverage_words(coverage, history.n_classes)
     if loss is not None:
         return epoch, f"test loss {loss:.1f}"
     if history.epochs[index] == 0:
         return epoch, "before the first step"
-    return epoch, "test loss not recorded"
+    return epoch, f"{'coverage' if history.is_gan else 'test loss'} not recorded"

@@ -14,8 +14,8 @@ from explorer.history_film import STEPS, Scene, compose
 from explorer.model import learn_statistics, open_model
 from explorer.plane_choice import AXES, CLASSES, PRINCIPAL, find_plane
 from explorer.views.history import KINDS, NOT_OPENED, HistoryView
+from explorer.widgets.epoch_curves import EpochCurves, round_numbers
 from explorer.widgets.film_stage import FilmStage
-from explorer.widgets.loss_curve import LossCurve, round_numbers
 from tests.draw_parts import settle
 from tests.foreign import foreign_state
 from tests.interaction import click, drag, press
@@ -347,7 +347,7 @@ def test_the_stage_says_that_it_needs_another_picture_for_another_size(stage):
 
 def test_epochs_on_the_curve(stage):
     picked = []
-    curve = LossCurve(stage.frame, stage.theme, heading="Loss", on_pick=picked.append)
+    curve = EpochCurves(stage.frame, stage.theme, heading="Loss", on_pick=picked.append)
     stage.show(curve, 400, 200)
     knots = [0, 1, 2, 10, 100]
     curve.show([1, 2, 10, 100], [300, 200, 100, 90], [250, 180, 100, 95], knots)
@@ -379,7 +379,7 @@ def test_epochs_on_the_curve(stage):
     [([1], [100.0]), ([1, 2], [100.0, 100.0]), ([1, 2, 3], [float("nan"), 0.0, 90.0])],
 )
 def test_curves_of_hardly_anything(stage, epochs, losses):
-    curve = LossCurve(stage.frame, stage.theme, heading="Loss")
+    curve = EpochCurves(stage.frame, stage.theme, heading="Loss")
     stage.show(curve, 400, 200)
     curve.show(epochs, losses, losses, (0, 5))
     curve.mark(epochs[-1])
@@ -392,7 +392,7 @@ def test_curves_of_hardly_anything(stage, epochs, losses):
 
 
 def test_a_long_curve_is_thinned_and_keeps_its_ends(stage):
-    curve = LossCurve(stage.frame, stage.theme, heading="Loss")
+    curve = EpochCurves(stage.frame, stage.theme, heading="Loss")
     stage.show(curve, 400, 200)
     losses = np.geomspace(400, 80, 100_000)
     curve.show(np.arange(1, 100_001), losses, losses, (0, 100_000))

@@ -19,6 +19,13 @@ import numpy as np
 from vae.decoding import KEYS, FoldedDecoder
 from vae.documents import is_number
 from vae.files import sha256_of
+from vae.recorded import (
+    MAX_EPOCHS,
+    RecordedCoverage,
+    class_count,
+    is_gan,
+    recorded_coverages,
+)
 
 if TYPE_CHECKING:
     from vae.weights import ModelBundle
@@ -27,9 +34,7 @@ FILE = "assets/history.npz"
 # The shipped file has 24 snapshots in 2 MB. Far more is a slip, or an archive made to fill memory.
 MAX_SNAPSHOTS = 1000
 MAX_BYTES = 512 * 2**20
-# Of a record, which anybody may have edited; more is damage.
-MAX_EPOCHS = 100_000
-MAX_LOSS = 1e12
+MAX_LOSS = 1e12  # of a record, which anybody may have edited; more is damage
 # Snapshots are kept as float16, whose rounding is 2^-11 of a number; of the smallest, 2^-25.
 RELATIVE_ROUNDING, ABSOLUTE_ROUNDING = 2.0**-10, 2.0**-24
 
@@ -53,7 +58,9 @@ class History:
     """The snapshots of one training.
 
     epochs: (S,) ascending; 0 is the network before its first step. losses: by epoch, of all epochs
-    that the record knows, also of those without a snapshot; there are none for epoch 0.
+    that the record knows, also of those without a snapshot; there are none for epoch 0. coverages:
+    of a GAN, which has no losses of that kind, likewise. is_gan: which of the two there may be.
+    n_classes: of the data; None if it is not known.
     """
 
     def __init__(
@@ -61,9 +68,15 @@ class History:
         epochs: np.ndarray,
         arrays: Mapping[str, np.ndarray],
         losses: Mapping[int, EpochLosses],
+        coverages: Mapping[int, RecordedCoverage] | None = None,
+        is_gan: bool = False,
+        n_classes: int | None = None,
     ) -> None:
         self.epochs = epochs
         self.losses = losses
+        self.coverages = coverages or {}
+        self.is_gan = is_gan
+        self.n_classes = n_classes
         self._arrays = arrays  # by state_dict key, (S, ...) float16
         self._decoders: dict[int, FoldedDecoder] = {}
         self._lock = threading.Lock()
@@ -111,6 +124,10 @@ class History:
         losses = self.losses.get(int(self.epochs[index]))
         return None if losses is None else losses.test["total"]
 
+    def coverage(self, index: int) -> RecordedCoverage | None:
+        """The coverage of a GAN's snapshot; None if it is not recorded."""
+        return self.coverages.get(int(self.epochs[index]))
+
 
 def load_history(bundle: ModelBundle) -> History:
     """Open the snapshots that were kept while these weights were trained.
@@ -149,7 +166,14 @@ def load_history(bundle: ModelBundle) -> History:
         raise HistoryError(f"{FILE} can't be read: {error.strerror or error}.") from error
     epochs = arrays.pop("epochs")
     _check(epochs, arrays, bundle.decoder)
-    return History(epochs, arrays, recorded_losses(bundle.record))
+    return History(
+        epochs,
+        arrays,
+        recorded_losses(bundle.record),
+        recorded_coverages(bundle.record),
+        is_gan(bundle.record),
+        class_count(bundle.record),
+    )
 
 
 def recorded_losses(record: Mapping[str, Any]) -> dict[int, EpochLosses]:

@@ -39,9 +39,9 @@ from explorer.theme import (
     add_tooltip,
     font,
 )
+from explorer.widgets.epoch_curves import EpochCurves
 from explorer.widgets.film_stage import FilmStage
 from explorer.widgets.later import Later
-from explorer.widgets.loss_curve import LossCurve
 from explorer.widgets.scrub_bar import ScrubBar
 from explorer.worker import Job
 from vae.documents import is_number
@@ -84,7 +84,7 @@ class HistoryView(Frame):
         self._build_controls()
         self._build_words()
         self.stage = FilmStage(self, context.theme, on_view=self._refresh)
-        self.curve = LossCurve(
+        self.curve = EpochCurves(
             self.stage, context.theme, heading="Loss per image", on_pick=self._pick
         )
         add_tooltip(

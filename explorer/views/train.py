@@ -37,8 +37,8 @@ from explorer.training_run import (
     TrainingSettings,
 )
 from explorer.userdata import user_folder
+from explorer.widgets.epoch_curves import EpochCurves
 from explorer.widgets.live_sweep import LiveSweep
-from explorer.widgets.loss_curve import LossCurve
 from explorer.widgets.training_form import TrainingForm, kept_settings, sound_settings
 from explorer.worker import Job
 from vae.run_files import DECODER, LATEST, results_in
@@ -137,7 +137,7 @@ class TrainView(Frame):
             font=font(9),
             wraplength=px(DETAIL_WIDTH),
         )
-        self.curve = LossCurve(plots, theme, heading="Loss per image")
+        self.curve = EpochCurves(plots, theme, heading="Loss per image")
         self.curve.clear(IDLE_CURVE)
         add_tooltip(
             self.curve,

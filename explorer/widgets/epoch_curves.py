@@ -23,7 +23,7 @@ LEAST_RATIO = 1.15  # of the ends of the vertical axis; what differs less is not
 MAX_POINTS = 400  # of a curve; there are no more pixels
 
 
-class LossCurve(tk.Canvas):
+class EpochCurves(tk.Canvas):
     """Shows the loss of the training images and of the test images, on a logarithmic scale.
 
     heading: what is shown. on_pick(epoch): the person clicked or dragged there; None leaves the

@@ -17,12 +17,14 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vae.command_line import whole_number
 from vae.data import DATASET_NAMES, DataError, load_dataset
+from vae.folder_lock import FolderInUseError, alone_in
+from vae.interruptions import Interruptions
 from vae.train_report import JsonReport, TextReport
 
 if TYPE_CHECKING:  # torch takes seconds to import, and --help and wrong options must not wait
@@ -58,12 +60,17 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     json = options.progress == "json"
     report = JsonReport(options.stop_with_stdin) if json else TextReport()
-    with _terminated_as_interrupted():
+    with Interruptions() as interruptions:
         try:
             if options.stop_with_stdin:
                 _watch_stdin()
-            return _train(parser, options, arguments, report)
+            with alone_in(options.out or FOLDERS[options.model]):
+                return _train(parser, options, arguments, report, interruptions)
+        except FolderInUseError as error:
+            report.refused(str(error))
+            parser.error(str(error))
         except KeyboardInterrupt:
+            interruptions.ignored = True
             report.stopped(0, None, "")
             return INTERRUPTED
 
@@ -73,6 +80,7 @@ def _train(
     options: argparse.Namespace,
     arguments: list[str],
     report: TextReport,
+    interruptions: Interruptions,
 ) -> int:
     report.stage("importing")
     from vae.checkpoint import CheckpointError, load_checkpoint
@@ -138,12 +146,14 @@ def _train(
         )  # what follows takes minutes, and may meet a full disk
         _finish(trainer, dataset, judge, out, report)
     except KeyboardInterrupt:
+        interruptions.ignored = True  # until what was reached is safe
         report.close()
         if not state["records"]:
             raise
         _save(state, dataset, judge, checkpoint)
-        live.keep(trainer, state)
-        report.stopped(len(state["records"]), checkpoint, to_continue)
+        with interruptions.cutting_short():
+            report.stopped(len(state["records"]), checkpoint, to_continue)
+            live.keep(trainer, state)
         return INTERRUPTED
     except TrainingDivergedError as error:
         report.close()
@@ -161,22 +171,6 @@ def _train(
             live.remove()
     checkpoint.unlink(missing_ok=True)
     return 0
-
-
-@contextlib.contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """A request to terminate is answered as Ctrl-C is; on Windows so is Ctrl-Break."""
-
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    found = [getattr(signal, name) for name in ("SIGTERM", "SIGBREAK") if hasattr(signal, name)]
-    before = {number: signal.signal(number, interrupt) for number in found}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _watch_stdin() -> None:

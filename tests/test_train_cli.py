@@ -16,6 +16,7 @@ import train
 from tools import choose_run
 from vae import data
 from vae.files import sha256_of
+from vae.folder_lock import alone_in
 from vae.outputs import OutputError, check_output_folder
 from vae.run_files import CHECKPOINT, LATEST
 from vae.weights import load_bundle
@@ -145,7 +146,7 @@ def test_a_disk_that_fills_up_at_the_end_costs_no_epoch_and_no_old_file(
         def full(*_):
             raise OSError(28, "No space left on device")
 
-        patch.setattr("vae.outputs._write_history", full)
+        patch.setattr("vae.outputs.write_history", full)
         assert train.main(command(tmp_path)) == 1
     shown = capsys.readouterr().err
     assert "No space left on device" in shown
@@ -222,16 +223,16 @@ def test_the_classifier_and_every_class_live_on_when_the_fraction_is_tiny(
     few_digits, tmp_path, monkeypatch
 ):
     """Ten images, one of a class: the judge still learns from all, the mixtures from draws."""
-    from vae import classifier
+    from vae import judge
 
     judged = []
-    original = classifier.train_classifier
+    original = judge.train_classifier
 
     def spy(network, images, labels, *rest):
         judged.append((len(images), len(labels)))
         return original(network, images, labels, *rest)
 
-    monkeypatch.setattr(classifier, "train_classifier", spy)
+    monkeypatch.setattr(judge, "train_classifier", spy)
     small = ["--fraction", "0.001", "--batch-size", "1", "--epochs", "1"]
     assert train.main(command(tmp_path, *small)) == 0
     assert judged == [(500, 500)]
@@ -307,6 +308,18 @@ def test_an_output_folder_that_cannot_be_written_is_found_first(few_digits, tmp_
         train.main(command(tmp_path / "file"))
     shown = capsys.readouterr().err
     assert f"{tmp_path / 'file'} cannot be written to" in shown
+
+
+def test_a_folder_that_another_training_uses_is_refused_before_anything(
+    few_digits, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(train, "_train", lambda *_: pytest.fail("it has begun"))
+    with alone_in(tmp_path):
+        before = files_in(tmp_path)
+        with pytest.raises(SystemExit, match="2"):
+            train.main(command(tmp_path))
+        assert files_in(tmp_path) == before
+    assert f"another training is running in {tmp_path}: wait until" in capsys.readouterr().err
 
 
 def test_a_folder_that_refuses_new_files_is_found(tmp_path, monkeypatch):

@@ -13,6 +13,7 @@ import pytest
 
 import train
 from tests.test_train_cli import KEPT, WRITTEN, command, few_digits, files_in, interrupt_after
+from vae import train_report
 from vae.outputs import FILES
 from vae.progress_lines import read_event, write_event
 from vae.run_files import CHECKPOINT, LATEST
@@ -30,7 +31,9 @@ SLOW_TRAINING = (
     "images, labels = data.bundled_digits()\n"
     "data.bundled_digits = lambda: (images[:300], labels[:300])\n"
     "data.SAMPLE_TRAIN_IMAGES = 256\n"
-    "import train; sys.exit(train.main(sys.argv[1:]))"
+    "import train\n"
+    "{more}\n"
+    "sys.exit(train.main(sys.argv[1:]))"
 )
 
 
@@ -41,7 +44,7 @@ def events_of(text: str) -> list[dict]:
 
 
 def test_the_lines_tell_the_whole_training(few_digits, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(train, "EVENT_INTERVAL_S", 0.0)
+    monkeypatch.setattr(train_report, "EVENT_INTERVAL_S", 0.0)
     assert train.main(command(tmp_path, "--progress", "json")) == 0
     assert files_in(tmp_path) == WRITTEN  # runs/latest is gone: the results are better
     captured = capsys.readouterr()
@@ -129,7 +132,7 @@ def test_a_disk_that_fills_up_at_the_end(few_digits, tmp_path, capsys, monkeypat
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("vae.outputs._write_history", full)
+        patch.setattr("vae.outputs.write_history", full)
         assert train.main(command(tmp_path, "--progress", "json")) == 1
     last = events_of(capsys.readouterr().out)[-1]
     assert last["event"] == "failed"
@@ -164,10 +167,13 @@ def test_within_an_epoch_the_snapshot_is_refreshed(few_digits, tmp_path, capsys,
 
 
 class Child:
-    """train.py as a child process, which trains for far longer than any test waits."""
+    """train.py as a child process, which trains for far longer than any test waits.
 
-    def __init__(self, out: Path, *more: str) -> None:
-        program = SLOW_TRAINING.format(root=str(ROOT))
+    more: options. patch: Python that runs before `train.main`.
+    """
+
+    def __init__(self, out: Path, *more: str, patch: str = "") -> None:
+        program = SLOW_TRAINING.format(root=str(ROOT), more=patch)
         arguments = ["--dataset", "sample", "--device", "cpu", "--optimizer", "adam"]
         arguments += ["--epochs", "5000", "--out", str(out), "--progress", "json", *more]
         self.process = subprocess.Popen(
@@ -190,8 +196,8 @@ class Child:
 def child(tmp_path):
     children = []
 
-    def start(*more: str) -> Child:
-        children.append(Child(tmp_path, *more))
+    def start(*more: str, patch: str = "") -> Child:
+        children.append(Child(tmp_path, *more, patch=patch))
         return children[-1]
 
     yield start

@@ -180,7 +180,7 @@ def test_a_folder_that_was_there_stays(train, out):
     assert {path.name for path in out.iterdir()} == {"mine.txt"}
 
 
-@pytest.mark.parametrize("program", ["one that dies"])
+@pytest.mark.parametrize("program", ["train.py", "one that dies"])
 def test_a_folder_that_another_training_uses_is_left_as_it_is(train, out, program):
     files = [CHECKPOINT, f"{LATEST}/{DECODER}", f"{STAGING}/{RECORD}", DECODER]
     half = f"runs/.{Path(CHECKPOINT).name}.abc.tmp"

@@ -239,6 +239,11 @@ def load_bundle(path: str | os.PathLike[str]) -> ModelBundle:
             "density": ("assets/latent_density.npz", LatentDensity.load),
         }
         for name, (relative, loader) in loaders.items():
+            if relative not in record["files"]:
+                # A classifier is only saved where the bundled one can't judge.
+                if name != "classifier":
+                    notes.append(f"There is no {name}: {_without(record)}")
+                continue
             try:
                 companions[name] = _companion(path.parent, relative, loader, record, config)
             except (ValueError, OSError) as error:
@@ -264,6 +269,12 @@ def load_bundle(path: str | os.PathLike[str]) -> ModelBundle:
         shows_digits=shows_digits,
         notes=tuple(notes),
     )
+
+
+def _without(record: Mapping[str, Any]) -> str:
+    if record.get("unfinished"):
+        return "its training had not ended."
+    return "none was made with these weights."
 
 
 def _record_beside(path: Path, fingerprint: str, notes: list[str]) -> dict[str, Any] | None:

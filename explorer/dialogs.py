@@ -10,6 +10,7 @@ from importlib import metadata
 from typing import Any
 
 from explorer.export import MAX_SCALE
+from explorer.model_words import record_lines
 from explorer.theme import (
     Button,
     Checkbutton,
@@ -227,29 +228,6 @@ def versions(widget: tk.Misc) -> list[tuple[str, str]]:
             lines.append((package, metadata.version(package)))
         except metadata.PackageNotFoundError:
             lines.append((package, "not installed"))
-    return lines
-
-
-def record_lines(record: Mapping[str, Any] | None) -> list[tuple[str, str]]:
-    """(name, value) of what the training record says, for a person to read."""
-    if record is None:
-        return [("Weights", "no training record beside them")]
-    model, dataset, training = record["model"], record["dataset"], record["training"]
-    test = record["final"].get("test", {})
-    lines = [
-        ("Latent dimensions", str(model.get("latent_dim", "?"))),
-        ("Data set", f"{dataset.get('name', '?')}, {dataset.get('train_images', '?')} images"),
-        ("Training", f"{training.get('epochs', '?')} epochs, seed {training.get('seed', '?')}"),
-    ]
-    if {"sse", "kl", "total"} <= test.keys():
-        lines.append(
-            (
-                "Test loss",
-                f"{test['total']:.2f} per image (SSE {test['sse']:.2f} + KL {test['kl']:.2f})",
-            )
-        )
-    if "torch_version" in training:
-        lines.append(("Trained with", f"torch {training['torch_version']}"))
     return lines
 
 

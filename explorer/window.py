@@ -23,16 +23,17 @@ from explorer.glide import Glide
 from explorer.jobs import Jobs
 from explorer.menus import Menus, bind_keys
 from explorer.model import LoadedModel
+from explorer.model_words import model_summary
 from explorer.opening import Opening
 from explorer.page_book import PageBook
 from explorer.page_names import PAGES
 from explorer.preferences import change_preferences, load_preferences
 from explorer.shelf_store import ShelfKeeper
-from explorer.shipped import is_shipped, known_as
+from explorer.shipped import known_as
 from explorer.state import Bookmark, ExplorerState
 from explorer.theme import Panedwindow, Separator, Theme
 from explorer.tour import Tour
-from explorer.weights_files import WeightsFiles, absolute
+from explorer.weights_files import WeightsFiles
 from explorer.widgets.point_panel import PointPanel
 from explorer.widgets.shelf import Shelf
 from explorer.widgets.status_bar import StatusBar
@@ -251,7 +252,7 @@ class MainWindow:
             # Nothing to undo yet.
             self.state.reset_model(model.latent_dim, keep_point=True, bookmarks=kept)
         self.root.title(f"{TITLE}: {known_as(model.bundle.path)}")
-        self.status.show_model(_model_summary(model))
+        self.status.show_model(model_summary(model))
         self._request_redraw()
 
     def complete(self, model: LoadedModel) -> None:
@@ -269,7 +270,7 @@ class MainWindow:
         self.shelf_keeper.move(model.bundle.sha256, model.latent_dim)
         self.shelf.refresh()
         self.point.renew(model)
-        self.status.show_model(_model_summary(model))
+        self.status.show_model(model_summary(model))
         self._request_redraw()
 
     def learn(self, model: LoadedModel) -> None:
@@ -554,24 +555,3 @@ class MainWindow:
         if self._redraw_pending is not None:
             self.root.after_cancel(self._redraw_pending)
         self.root.destroy()
-
-
-def _model_summary(model: LoadedModel) -> str:
-    """What the status bar says of a model."""
-    path = absolute(model.bundle.path)
-    return f"{known_as(path)}: {_origin(model)}" if is_shipped(path) else _origin(model)
-
-
-def _origin(model: LoadedModel) -> str:
-    """How a model was trained, as far as it is known."""
-    record = model.record
-    if record is None:
-        plural = "" if model.latent_dim == 1 else "s"
-        return f"{model.bundle.path.name}, {model.latent_dim} dimension{plural}"
-    total = record["final"].get("test", {}).get("total")
-    epochs = record["training"].get("epochs", "?")
-    plural = "" if epochs == 1 else "s"
-    parts = [f"{epochs} epoch{plural} on {record['dataset'].get('name')}"]
-    if isinstance(total, (int, float)):
-        parts.append(f"test loss {total:.1f}")
-    return ", ".join(parts)

@@ -13,8 +13,8 @@ import pytest
 import torch
 from PIL import Image
 
-from explorer import dialogs as dialogs_module
 from explorer import theme
+from explorer.model_words import record_lines
 from explorer.movie import MovieOptions
 from explorer.page_names import PAGES
 from explorer.pages.arithmetic import ArithmeticPage
@@ -455,9 +455,9 @@ def test_about_tells_the_versions_and_the_record(window):
 
 
 def test_the_record_is_read_with_care():
-    assert dialogs_module.record_lines(None)
+    assert record_lines(None)
     sparse = {"model": {}, "dataset": {}, "training": {}, "final": {}}
-    names = [name for name, _ in dialogs_module.record_lines(sparse)]
+    names = [name for name, _ in record_lines(sparse)]
     assert "Data set" in names
     odd = {
         "model": {"latent_dim": None},
@@ -465,7 +465,7 @@ def test_the_record_is_read_with_care():
         "training": {"epochs": "x"},
         "final": {"test": {"total": 90}},
     }
-    assert len(dialogs_module.record_lines(odd)) >= 3
+    assert len(record_lines(odd)) >= 3
 
 
 def test_every_control_explains_itself(window):

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw
 
 from explorer import images
-from explorer.coverage_words import coverage_words
+from explorer.coverage_words import classes_words, coverage_words
 from explorer.export import text_font
 from explorer.movie import SIDES, MovieOptions, write_movie
 from explorer.sheet import tiled
@@ -269,12 +269,16 @@ class HistoryFilm:
             draw.text((x, y), name, "white", font, anchor="rm")
 
 
-def epoch_words(history: History, index: int) -> tuple[str, str]:
-    """Which epoch a snapshot is of, and its test loss, or a GAN's coverage, in words."""
+def epoch_words(history: History, index: int, brief: bool = False) -> tuple[str, str]:
+    """Which epoch a snapshot is of, and its test loss, or a GAN's coverage, in words.
+
+    brief: of the coverage only the number of classes.
+    """
     epoch = f"epoch {history.epochs[index]} of {history.last_epoch}"
     loss, coverage = history.test_loss(index), history.coverage(index)
     if history.is_gan and coverage is not None:
-        return epoch, coverage_words(coverage, history.n_classes)
+        words = classes_words if brief else coverage_words
+        return epoch, words(coverage, history.n_classes)
     if loss is not None:
         return epoch, f"test loss {loss:.1f}"
     if history.epochs[index] == 0:

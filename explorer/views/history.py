@@ -12,6 +12,7 @@ import numpy as np
 from explorer.asking import Asking
 from explorer.context import Context
 from explorer.glide import Glide
+from explorer.history_course import LOSS_TIP, show_course
 from explorer.history_film import HistoryFilm, Scene, compose, epoch_words
 from explorer.model import LoadedModel
 from explorer.plane_choice import (
@@ -87,14 +88,7 @@ class HistoryView(Frame):
         self.curve = EpochCurves(
             self.stage, context.theme, heading="Loss per image", on_pick=self._pick
         )
-        add_tooltip(
-            self.curve,
-            "Squared error + KL of the training and the test images, by epoch. Epochs with "
-            "snapshots are equally far apart, as above. Click to go to an epoch. Training images "
-            "that are deformed are also blurred a little, and so easier: where the deformation "
-            "ends, their loss rises.",
-            PATIENT_TOOLTIP_DELAY_MS,
-        )
+        self._curve_tip = add_tooltip(self.curve, LOSS_TIP, PATIENT_TOOLTIP_DELAY_MS)
         self.stage.curve = self.curve
         self.note = Label(self, text=NOTE, bootstyle="secondary", font=font(9))
         add_tooltip(self.note, WHY_NOTE)
@@ -146,8 +140,8 @@ class HistoryView(Frame):
         self.export_button = Button(row, text="Export GIF…", command=self.export)
         add_tooltip(
             self.export_button,
-            "Saves digit, sweep and map of every snapshot as an animation, with epoch and test "
-            "loss below.",
+            "Saves digit, sweep and map of every snapshot as an animation, with the epoch and what "
+            "it came to below.",
         )
         self.play_button.grid(row=0, column=0, padx=(0, px(6)))
         self.scrub.grid(row=0, column=1, sticky="ew")
@@ -295,17 +289,7 @@ class HistoryView(Frame):
             self.stage.say(found)
             return
         self._history = found
-        epochs = sorted(found.losses)
-        losses = [found.losses[epoch] for epoch in epochs]
-        if epochs:
-            self.curve.show(
-                epochs,
-                [loss.train["total"] for loss in losses],
-                [loss.test["total"] for loss in losses],
-                found.epochs if len(found) > 1 else (0, max(1, found.last_epoch)),
-            )
-        else:
-            self.curve.clear("The record of these weights has no losses.")
+        self._curve_tip.configure(text=show_course(self.curve, found))
         self.scrub.set_steps(len(found))
         self._enable(True)
         self.go_to(self._index_at(self._position))
@@ -374,7 +358,7 @@ class HistoryView(Frame):
             self.stage.winfo_height(),
         ):
             self.stage.show(picture, layout, scene)
-            epoch, loss = epoch_words(history, index)
+            epoch, loss = epoch_words(history, index, brief=True)
             self.epoch_label.configure(text=epoch.capitalize())
             self.loss_label.configure(text=loss)
             self.curve.mark(float(history.epochs[index]))

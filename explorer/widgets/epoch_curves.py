@@ -1,15 +1,16 @@
-"""The losses of a training over its epochs, two curves on one Canvas, and where in it one is."""
+"""What a training comes to over its epochs, two curves on one Canvas, and where in it one is."""
 
 from __future__ import annotations
 
 import math
 import tkinter as tk
 import tkinter.font as tkfont
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from explorer.map_colours import as_hex, mixed
 from explorer.theme import Palette, Theme, font
 
 HEADING = 18  # pixels at 96 dpi, like all lengths here
@@ -23,10 +24,16 @@ LEAST_RATIO = 1.15  # of the ends of the vertical axis; what differs less is not
 MAX_POINTS = 400  # of a curve; there are no more pixels
 
 
-class EpochCurves(tk.Canvas):
-    """Shows the loss of the training images and of the test images, on a logarithmic scale.
+COVERAGE_HEADING = "Classes among the samples"
+GAME_HEADING = "Losses of the game, nats"
+LACKING = 0.3  # of the warning colour, where classes are lacking
+HEADROOM = 0.06  # of a linear axis, beyond its ends
 
-    heading: what is shown. on_pick(epoch): the person clicked or dragged there; None leaves the
+
+class EpochCurves(tk.Canvas):
+    """Shows two curves: losses, the classes that a GAN covers, or the losses of its game.
+
+    heading: of losses. on_pick(epoch): the person clicked or dragged there; None leaves the
     pointer alone. Epochs lie between `knots`, which are equally far apart: a history whose
     snapshots are denser early on gives these, and its first epochs get the room they need.
     """
@@ -41,9 +48,12 @@ class EpochCurves(tk.Canvas):
     ) -> None:
         super().__init__(parent, highlightthickness=0, borderwidth=0, width=1, height=1)
         self._theme = theme
-        self._heading = heading
+        self._heading_of_losses = self._heading = heading
         self._note = ""
-        self._curves: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        self._curves: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # the one that matters last
+        self._levels: dict[str, float] = {}
+        self._ends_of_axis: tuple[float, float] | None = None  # of a linear one; else logarithmic
+        self._fills = False
         self._knots = np.array([0.0, 1.0])
         self._mark: float | None = None
         self._pending: str | None = None
@@ -57,8 +67,13 @@ class EpochCurves(tk.Canvas):
 
     @property
     def curves(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """What is shown: (epochs, losses) of "training" and "test"."""
+        """What is shown: (epochs, values) by name, "training" and "test" where it is losses."""
         return dict(self._curves)
+
+    @property
+    def heading(self) -> str:
+        """What stands above the curves."""
+        return self._heading
 
     @property
     def marked(self) -> float | None:
@@ -68,17 +83,79 @@ class EpochCurves(tk.Canvas):
     def show(
         self, epochs: ArrayLike, train: ArrayLike, test: ArrayLike, knots: Sequence[float]
     ) -> None:
-        """Show losses (N,) at epochs (N,); knots: ascending, at least two."""
+        """Show losses (N,) at epochs (N,), on a logarithmic scale; knots: ascending, at least two.
+
+        What is missing is NaN, here as below.
+        """
+        self._heading = self._heading_of_losses
+        self._take(epochs, {"training": train, "test": test}, knots)
+
+    def show_coverage(
+        self,
+        epochs: ArrayLike,
+        classes: ArrayLike,
+        effective: ArrayLike,
+        n_classes: int | None,
+        knots: Sequence[float],
+    ) -> None:
+        """Show how many classes samples are of, and as how many even ones, (N,) each.
+
+        n_classes: how many there are; what is lacking is filled. None: that is not known.
+        """
+        self._heading = COVERAGE_HEADING
+        most = n_classes or max(1.0, float(np.nanmax(classes, initial=1.0)))
+        self._take(
+            epochs,
+            {"as even ones": effective, "covered": classes},
+            knots,
+            ends=(0.0, float(most)),
+            levels={} if n_classes is None else {f"all {n_classes}": float(n_classes)},
+            fills=n_classes is not None,
+        )
+
+    def show_game(
+        self,
+        epochs: ArrayLike,
+        generator: ArrayLike,
+        discriminator: ArrayLike,
+        levels: Mapping[str, float],
+        knots: Sequence[float],
+    ) -> None:
+        """Show what the two players lose, (N,) each; levels: values to draw a line at, by name."""
+        self._heading = GAME_HEADING
+        values = np.concatenate([np.asarray(generator, float), np.asarray(discriminator, float)])
+        values = np.array([*values[np.isfinite(values)], *levels.values(), 0.0])
+        low, high = float(values.min()), float(values.max())
+        room = HEADROOM * max(high - low, 1e-3)
+        self._take(
+            epochs,
+            {"discriminator": discriminator, "generator": generator},
+            knots,
+            ends=(low - room if low < 0 else 0.0, high + room),
+            levels=levels,
+        )
+
+    def _take(
+        self,
+        epochs: ArrayLike,
+        curves: Mapping[str, ArrayLike],
+        knots: Sequence[float],
+        *,
+        ends: tuple[float, float] | None = None,
+        levels: Mapping[str, float] | None = None,
+        fills: bool = False,
+    ) -> None:
         epochs = np.asarray(epochs, np.float64)
         self._curves = {
-            name: (epochs, np.asarray(losses, np.float64))
-            for name, losses in (("training", train), ("test", test))
+            name: (epochs, np.asarray(values, np.float64)) for name, values in curves.items()
         }
+        self._ends_of_axis, self._levels, self._fills = ends, dict(levels or {}), fills
         self._knots = np.asarray(knots, np.float64)
         self._schedule()
 
     def clear(self, note: str = "") -> None:
         """Show nothing but a sentence."""
+        self._heading = self._heading_of_losses
         self._curves, self._note, self._mark = {}, note, None
         self._schedule()
 
@@ -101,10 +178,13 @@ class EpochCurves(tk.Canvas):
         share = (x - left) / (right - left)
         return float(np.interp(share, np.linspace(0, 1, len(self._knots)), self._knots))
 
-    def y_of(self, loss: float) -> float:
-        """The pixel of a loss."""
+    def y_of(self, value: float) -> float:
+        """The pixel of a value."""
         (low, high), (top, bottom) = self._bounds(), self._sides()
-        share = math.log(max(loss, low) / low) / math.log(high / low)
+        if self._ends_of_axis is not None:
+            share = (value - low) / (high - low)
+        else:
+            share = math.log(max(value, low) / low) / math.log(high / low)
         return bottom - share * (bottom - top)
 
     def destroy(self) -> None:
@@ -124,7 +204,9 @@ class EpochCurves(tk.Canvas):
         return top, max(top + 1, self.winfo_height() - px(BOTTOM))
 
     def _bounds(self) -> tuple[float, float]:
-        """The lowest and the highest loss of the axis, both positive."""
+        """The ends of the vertical axis; both are positive on a logarithmic one."""
+        if self._ends_of_axis is not None:
+            return self._ends_of_axis
         losses = np.concatenate([losses for _, losses in self._curves.values()] or [np.ones(1)])
         losses = losses[np.isfinite(losses) & (losses > 0)]
         if not len(losses):
@@ -162,10 +244,14 @@ class EpochCurves(tk.Canvas):
             return
         self._draw_axes(left, top, right, bottom)
         x = width
-        colours = {"test": palette.accent, "training": palette.muted}
-        for name in ("test", "training"):
+        second, first = self._curves
+        colours = {second: palette.muted, first: palette.accent}
+        for name in (first, second):
             x -= self._legend(x, name, colours[name]) + px(12)
-        for name in ("training", "test"):
+        if self._fills:
+            self._fill_lacking(first)
+        self._draw_levels(left, right)
+        for name in (second, first):
             points = self._points(*self._curves[name])
             if len(points) == 1:
                 (x, y), radius = points[0], px(2)
@@ -187,6 +273,39 @@ class EpochCurves(tk.Canvas):
         )
         self._place_mark()
 
+    def _draw_levels(self, left: float, right: float) -> None:
+        palette = self._theme.palette
+        for words, level in self._levels.items():
+            y = self.y_of(level)
+            self.create_line(left, y, right, y, dash=(2, 3), fill=palette.foreground, tags="level")
+            if not self._fills:  # the axis counts classes, and needs no words
+                self.create_text(
+                    *(right, y),
+                    anchor="se",
+                    text=words,
+                    font=self._small,
+                    fill=palette.foreground,
+                    tags="level",
+                )
+
+    def _fill_lacking(self, name: str) -> None:
+        """Fill what is between a curve and the level above it."""
+        palette = self._theme.palette
+        rgb = [tuple(bytes.fromhex(colour[1:])) for colour in (palette.background, palette.warning)]
+        (level,) = self._levels.values()
+        points = self._points(*self._curves[name])
+        if len(points) == 1:  # of one epoch only a bar
+            x, y = points[0]
+            points = [(x - self._theme.px(3), y), (x + self._theme.px(3), y)]
+        if points and max(y for _, y in points) > self.y_of(level):
+            top = self.y_of(level)
+            self.create_polygon(
+                *((points[0][0], top), *points, (points[-1][0], top)),
+                fill=as_hex(mixed(*rgb, LACKING)),
+                width=0,
+                tags="lacking",
+            )
+
     def _legend(self, right: float, name: str, colour: str) -> int:
         """Name a curve, its text ending at a pixel; returns the width that it takes."""
         px = self._theme.px
@@ -201,18 +320,21 @@ class EpochCurves(tk.Canvas):
         self.create_line(begin - px(14), px(8), begin, px(8), width=px(2), fill=colour)
         return int(right - begin) + px(14)
 
-    def _points(self, epochs: np.ndarray, losses: np.ndarray) -> list[tuple[float, float]]:
-        kept = np.flatnonzero(np.isfinite(losses) & (losses > 0))
+    def _points(self, epochs: np.ndarray, values: np.ndarray) -> list[tuple[float, float]]:
+        is_drawn = np.isfinite(values)
+        if self._ends_of_axis is None:
+            is_drawn &= values > 0
+        kept = np.flatnonzero(is_drawn)
         if len(kept) > MAX_POINTS:
             kept = kept[np.linspace(0, len(kept) - 1, MAX_POINTS).round().astype(int)]
-        return [(self.x_of(epochs[i]), self.y_of(losses[i])) for i in kept]
+        return [(self.x_of(epochs[i]), self.y_of(values[i])) for i in kept]
 
     def _draw_axes(self, left: float, top: float, right: float, bottom: float) -> None:
         palette, px = self._theme.palette, self._theme.px
         text = {"font": self._small, "fill": palette.muted}
         low, high = self._bounds()
         last = math.inf
-        for tick in round_numbers(low, high):
+        for tick in self._ticks(low, high):
             y = self.y_of(tick)
             if last - y < px(APART_DOWN):
                 continue
@@ -233,6 +355,12 @@ class EpochCurves(tk.Canvas):
                 x, bottom + px(TICK), anchor="ne" if is_end else "n", text=f"{epoch:g}", **text
             )
 
+    def _ticks(self, low: float, high: float) -> list[float]:
+        """The numbers of the vertical axis, ascending."""
+        if self._fills:  # all classes, and half of them
+            return [low, high // 2, high]
+        return (round_numbers if self._ends_of_axis is None else even_numbers)(low, high)
+
     def _epoch_ticks(self) -> list[float]:
         if len(self._knots) > 2:
             return self._knots.tolist()
@@ -245,7 +373,9 @@ class EpochCurves(tk.Canvas):
         return [*ticks, float(last)]
 
     def _place_mark(self) -> None:
-        epochs, losses = self._curves.get("test", (np.zeros(0), np.zeros(0)))
+        epochs, values = (
+            list(self._curves.values())[-1] if self._curves else (np.zeros(0), np.zeros(0))
+        )
         if self._mark is None or not len(epochs):
             for tag in ("mark", "line", "dot"):
                 self.itemconfigure(tag, state="hidden")
@@ -255,8 +385,8 @@ class EpochCurves(tk.Canvas):
         self.itemconfigure("mark", state="normal")
         self.coords("line", x, top, x, bottom)
         at = np.flatnonzero(epochs == self._mark)
-        if len(at) and np.isfinite(losses[at[0]]):
-            y, radius = self.y_of(losses[at[0]]), px(DOT_RADIUS)
+        if len(at) and np.isfinite(values[at[0]]):
+            y, radius = self.y_of(values[at[0]]), px(DOT_RADIUS)
             self.coords("dot", x - radius, y - radius, x + radius, y + radius)
         else:
             self.itemconfigure("dot", state="hidden")
@@ -271,3 +401,10 @@ def round_numbers(low: float, high: float) -> list[float]:
     powers = range(math.floor(math.log10(low)), math.floor(math.log10(high)) + 1)
     every = [factor * 10.0**power for power in powers for factor in ROUND]
     return [number for number in every if low <= number <= high]
+
+
+def even_numbers(low: float, high: float) -> list[float]:
+    """Three to six round numbers from one number to a higher one, equally far apart, ascending."""
+    step = 10.0 ** math.floor(math.log10(high - low))
+    step = next(step * f for f in (0.2, 0.5, 1, 2, 5) if (high - low) / (step * f) <= 5)
+    return [n * step for n in range(math.ceil(low / step), math.floor(high / step) + 1)]

@@ -12,6 +12,7 @@ from explorer import theme
 from explorer.asking import Asking
 from explorer.context import Context
 from explorer.model import LoadedModel, learn_statistics, open_model, survey
+from explorer.shipped import is_shipped, known_as
 from vae.documents import is_text
 from vae.files import sha256_of
 
@@ -113,7 +114,7 @@ class SecondModel:
         self._jobs.drop(SWAP)
         self._jobs.ask(
             OPEN,
-            f"Opening {path.name} beside the first",
+            f"Opening {known_as(path)} beside the first",
             lambda job: survey(open_model(path), job.progress),
             self._take,
             failed=failed,
@@ -194,9 +195,16 @@ class SecondModel:
 
 
 def short_names(first: Path, second: Path) -> tuple[str, str]:
-    """What two files are called, as short as tells them apart: their names, else their folders'."""
-    paths = [path.absolute().parts[::-1] for path in (first, second)]
-    for names in zip_longest(*paths, fillvalue="/"):
-        if names[0] != names[1]:
-            return names
-    return first.name, second.name
+    """What two files are called, as short as tells them apart: their names, else their folders'.
+
+    A model that comes with the program has its own name.
+    """
+    files = first.absolute(), second.absolute()
+    names = first.name, second.name
+    for parts in zip_longest(*(path.parts[::-1] for path in files), fillvalue="/"):
+        if parts[0] != parts[1]:
+            names = parts
+            break
+    shipped = (known_as(path) if is_shipped(path) else None for path in files)
+    a, b = (own or name for own, name in zip(shipped, names, strict=True))
+    return a, b

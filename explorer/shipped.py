@@ -42,8 +42,11 @@ class ShippedModel:
 
     @property
     def label(self) -> str:
-        """Name and line, for a menu."""
-        return f"{self.name}  ({self.about})" if self.about else self.name
+        """Name and line, for a menu; a family that is in the name is not named again."""
+        family = FAMILIES.get(self.family, self.family)
+        said = family and family in self.name
+        about = self.about.removeprefix(family).removeprefix(", ") if said else self.about
+        return f"{self.name}  ({about})" if about else self.name
 
 
 def shipped_models() -> tuple[ShippedModel, ...]:
@@ -69,6 +72,14 @@ def known_as(path: Path) -> str:
     if not is_shipped(path):
         return f"{path.parent.name}/{path.name}"
     return DEFAULT_NAME if path == SHIPPED_WEIGHTS else _title(path.parent.name)
+
+
+def short_name(path: Path) -> str:
+    """What a file of weights is called where there is room for a word."""
+    path = Path(os.path.abspath(path))
+    if is_shipped(path):
+        return known_as(path)
+    return path.parent.name if path.name == WEIGHTS else path.name
 
 
 def family_of(record: Mapping[str, Any] | None) -> str:

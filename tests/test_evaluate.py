@@ -21,8 +21,8 @@ import torch
 
 from vae import evaluate, measurement
 from vae.data import bundled_digits
-from vae.evaluate import evaluate_bundle, evaluate_weights, main, real_figures
-from vae.figure_tables import as_csv, as_json, as_text
+from vae.evaluate import FITTED_ENCODER, evaluate_bundle, evaluate_weights, main, real_figures
+from vae.figure_tables import LEGEND, as_csv, as_json, as_markdown, as_text
 from vae.figures import (
     GROUPS,
     HIGHER,
@@ -409,9 +409,9 @@ def test_fewer_samples_leave_fewer_for_the_neighbours():
 
 
 def test_the_table_has_a_row_a_figure_and_a_column_a_report(shipped, real):
-    long = replace(shipped, path="runs/2026-11-21/latent-16/decoder_weights.pt", notes=("Odd.",))
+    long = replace(shipped, path="runs/2026-11-21-a-long-one/decoder_weights.pt", notes=("Odd.",))
     text = as_text([shipped, long, real])
-    assert f"[2] {long.path}" in text
+    assert f"[2]  {long.path}" in text
     assert "[2]: Odd." in text
     lines = text.splitlines()
     (heading,) = [line for line in lines if line.startswith(PRIOR)]
@@ -422,11 +422,80 @@ def test_the_table_has_a_row_a_figure_and_a_column_a_report(shipped, real):
     (row,) = [line for line in rows if "SSE" in line]
     assert row.split()[-3:] == [shipped["sse"].text, shipped["sse"].text, "(1)"]
     assert "(1) real digits are not reconstructed by a model" in text
-    assert max(len(line) for line in lines) <= 110
+    assert max(len(line) for line in lines) <= 100
     assert "Heusel" not in text
     defined = " ".join(as_text([shipped], with_definitions=True).split())
     for figure in shipped.figures:
         assert f"{figure.name}: {figure.definition}" in defined
+
+
+@pytest.mark.parametrize(
+    ("paths", "names"),
+    [
+        (("decoder_weights.pt",), ("decoder_weights.pt",)),
+        (("/a/one.pt", "/b/two.pt"), ("one.pt", "two.pt")),
+        (
+            ("decoder_weights.pt", "assets/models/gan/decoder_weights.pt", "/x/vae/other.pt"),
+            ("decoder_weights", "gan", "vae"),
+        ),
+        (("/a/x/d.pt", "/b/x/d.pt"), ("[1]", "[2]")),
+        (("d.pt", "a-folder-with-a-very-long-name/d.pt"), ("[1]", "[2]")),
+    ],
+)
+def test_a_column_is_called_as_short_as_tells_it_apart(shipped, real, paths, names):
+    reports = [replace(shipped, path=path) for path in paths]
+    lines = as_text([*reports, real]).splitlines()
+    (heading,) = [line for line in lines if line.startswith(PRIOR)]
+    assert heading.removeprefix(PRIOR).split() == [*names, "real", "digits"]
+    for path, name in zip(paths, names, strict=True):
+        assert name == path or any(
+            line.split(maxsplit=1) == [name, path] for line in lines if line.startswith(name)
+        )
+
+
+def test_the_shipped_models_and_real_digits_fit_on_a_line(shipped, real):
+    paths = (f"assets/models/{name}/decoder_weights.pt" for name in ("crisp-vae", "gan"))
+    reports = [shipped, *(replace(shipped, path=path) for path in paths), real]
+    for names in (None, ["A, VAE", "Crisp VAE", "B, GAN", "Real digits"]):
+        text = as_text(reports, names)
+        assert max(map(len, text.splitlines())) <= 100
+        assert "crisp vae" in text.lower().replace("-", " ")
+
+
+def test_markdown_is_a_table_with_the_best_model_in_bold(shipped, real):
+    figures = tuple(
+        replace(f, value={"frechet": 0.001, "kl": 1.0}.get(f.key, f.value)) for f in shipped.figures
+    )
+    other = replace(shipped, path="runs/gan|2/decoder_weights.pt", figures=figures, notes=("Odd.",))
+    text = as_markdown([shipped, other, real])
+    table, *below = text.strip().split("\n\n")
+    rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in table.splitlines()]
+    assert {len(row) for row in rows} == {4}
+    cells = {}
+    for name, *values_ in rows:
+        cells.setdefault(name.strip(), [cell.strip() for cell in values_])  # of prior samples
+    assert cells[""] == [SHIPPED.parent.name, "gan\\|2", "real digits"]
+    assert cells["Fréchet distance ↓"] == [
+        shipped["frechet"].text,
+        "**0.001**",
+        real["frechet"].text,
+    ]
+    assert cells["KL divergence, nats"][:2] == [shipped["kl"].text, "1.00"]  # neither is better
+    assert cells["Precision ↑"][:2] == [shipped["precision"].text] * 2  # both are as good
+    assert cells["Squared error (SSE), nats ↓"][2] == "(1)"
+    assert LEGEND in below[0]
+    assert below[1] == "(1) real digits are not reconstructed by a model"
+    assert any(line == "gan|2: Odd." for line in below)
+    named = as_markdown([shipped, real], ["VAE", "Digits"])
+    assert named.startswith("|  | VAE | Digits |\n| --- | ---: | ---: |\n")
+
+
+def test_of_a_gan_it_is_said_that_its_encoder_was_fitted(reference):
+    bundle = load_bundle(SHIPPED)
+    gan = replace(bundle, record={**bundle.record, "family": "gan"})
+    assert evaluate_bundle(gan, FEW, reference=reference).notes == (FITTED_ENCODER,)
+    alone = replace(gan, encoder=None)
+    assert evaluate_bundle(alone, FEW, reference=reference).notes == ()
 
 
 def test_json_holds_everything(shipped, real):

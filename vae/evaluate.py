@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from vae.command_line import whole_number
 from vae.decoding import FoldedDecoder
-from vae.figure_tables import as_csv, as_json, as_text
+from vae.figure_tables import as_csv, as_json, as_markdown, as_text
 from vae.figures import (
     N_REFERENCE,
     QUICK,
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
 FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130  # exit statuses; 130 is the shell's for Ctrl-C
 BAR_WIDTH = 30  # characters
+FITTED_ENCODER = (
+    "A GAN is trained without an encoder. One was fitted to it afterwards, and its reconstructions "
+    "and losses are those of both."
+)
 
 
 def evaluate_weights(
@@ -117,6 +121,8 @@ def _notes(bundle: ModelBundle) -> Iterator[str]:
         yield "Trained on 9,000 of the test digits that it is measured on, which flatters it."
     elif name != "mnist":
         yield f"Trained on {name}, and measured on MNIST."
+    if bundle.record.get("family") == "gan" and bundle.encoder is not None:
+        yield FITTED_ENCODER
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -175,7 +181,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("weights", nargs="+", metavar="WEIGHTS", help="decoder_weights.pt of a training")
-    add("--format", choices=("text", "json", "csv"), default="text", help="default: %(default)s")
+    add(
+        "--format",
+        choices=("text", "markdown", "json", "csv"),
+        default="text",
+        help="default: %(default)s",
+    )
     add(
         "--samples",
         type=whole_number(*SAMPLES_LIMITS),
@@ -224,7 +235,7 @@ def _write(reports: Sequence[Report], options: argparse.Namespace) -> None:
     if options.format == "text":
         text = as_text(reports, with_definitions=options.definitions)
     else:
-        text = {"json": as_json, "csv": as_csv}[options.format](reports)
+        text = {"json": as_json, "csv": as_csv, "markdown": as_markdown}[options.format](reports)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # of Fréchet, wherever the output goes
     print(text, end="", flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+import tkinter.font as tkfont
 from collections.abc import Callable, Mapping, Sequence
 
 from explorer.theme import (
@@ -15,12 +16,16 @@ from explorer.theme import (
     add_tooltip,
     font,
 )
+from explorer.widgets.choices import fitted
+from vae.figure_tables import best_of
 from vae.figures import GROUPS, HIGHER, LOWER, Figure
 
-NAME, THIS, SECOND, REAL = COLUMNS = ("name", "this", "second", "real")
-NAME_WIDTH, VALUE_WIDTH = 200, 96  # pixels at 96 dpi, the least
+NAME, REAL = "name", "real"  # columns: what the figures are called, and what real digits get
+NAME_WIDTH, VALUE_WIDTH = 286, 76  # pixels at 96 dpi; of many columns each has less,
+LEAST_WIDTH = 62  # as long as "✓ 77.19" can be read
+HEADING_PADDING = 10
 ARROWS = {LOWER: "↓", HIGHER: "↑"}
-BETTER = "✓ "
+BEST = "✓ "
 WAITING = "…"
 UNMEASURED = ""
 TIP = (
@@ -43,10 +48,11 @@ GROUP_WORDS = dict(
 )
 
 Scores = Mapping[str, Figure]  # figures by their keys; those that are missing are not measured
+Notes = Mapping[str, tuple[str, str]]  # by group: a word beside its name, and a sentence
 
 
 class ScoreTable(Frame):
-    """Shows the figures of up to two models and of real digits.
+    """Shows the figures of models, the best one of each row marked, and those of real digits.
 
     on_select(text): another row is selected, or what is known of it has changed: words about it;
     empty if none is.
@@ -59,15 +65,11 @@ class ScoreTable(Frame):
         self._figures: tuple[Figure, ...] = ()
         self._scores: dict[str, Scores] = {}
         self._headings: dict[str, str] = {}
+        self._notes: Mapping[str, Notes] = {}
+        self._font = tkfont.Font(self, font=font(9))
         self._waiting: str | None = None
         self._tipped: str | None = None
-        self.tree = Treeview(self, columns=COLUMNS, show="headings", selectmode="browse", height=6)
-        for column in COLUMNS:
-            is_name = column == NAME
-            width = theme.px(NAME_WIDTH if is_name else VALUE_WIDTH)
-            anchor = "w" if is_name else "e"
-            self.tree.column(column, width=width, minwidth=width, anchor=anchor, stretch=True)
-            self.tree.heading(column, anchor=anchor)
+        self.tree = Treeview(self, columns=(), show="headings", selectmode="browse", height=6)
         bar = Scrollbar(self, orient="vertical", command=self.tree.yview)
         self.tree.configure(yscrollcommand=bar.set)
         self.tree.grid(row=0, column=0, sticky="nsew")
@@ -92,7 +94,7 @@ class ScoreTable(Frame):
     @property
     def shown_columns(self) -> tuple[str, ...]:
         """The columns beside the names."""
-        return tuple(column for column in COLUMNS if column in self._scores)
+        return tuple(self._scores)
 
     def cell(self, key: str, column: str) -> str:
         """What is written in a row and a column."""
@@ -104,22 +106,18 @@ class ScoreTable(Frame):
         scores: Mapping[str, Scores],
         headings: Mapping[str, str],
         waiting: str | None = None,
+        notes: Mapping[str, Notes] | None = None,
     ) -> None:
         """Show other figures; the selection and what is in view stay.
 
-        figures: definitions, in their order. scores: by THIS, SECOND and REAL; a column that is
-        not among them is not shown. headings: what the columns are called. waiting: the column that
-        is being measured.
+        figures: definitions, in their order. scores: a column each, from left to right; that of
+        REAL is no model's. headings: what the columns are called. waiting: the column that is being
+        measured. notes: of columns whose figures are not quite what those of the others are.
         """
         self._figures, self._scores = tuple(figures), dict(scores)
-        self._headings, self._waiting = dict(headings), waiting
-        displayed = (NAME, *self.shown_columns)
-        if tuple(map(str, self.tree.cget("displaycolumns"))) != displayed:
-            self.tree.configure(displaycolumns=displayed)
-            self._share_width()
-        self.tree.heading(NAME, text="Figure")
-        for column, text in headings.items():
-            self.tree.heading(column, text=text)
+        self._headings, self._waiting, self._notes = dict(headings), waiting, notes or {}
+        self._set_columns()
+        self._share_width()
         wanted = self._rows()
         if tuple(wanted) != self.tree.get_children():
             self.tree.delete(*self.tree.get_children())
@@ -133,7 +131,7 @@ class ScoreTable(Frame):
     def words_about(self, item: str) -> str:
         """What a row means, and what there is to say of its values."""
         if item in GROUP_WORDS:
-            return GROUP_WORDS[item]
+            return " ".join([GROUP_WORDS[item], *self._sentences(item)])
         figure = next(each for each in self._figures if each.key == item)
         text = DIRECTIONS.get(figure.better, "") + figure.definition
         for column in self.shown_columns:
@@ -145,7 +143,7 @@ class ScoreTable(Frame):
                 told.append(f"standard error {found.error:.{found.digits}f}")
             if any(told):
                 text += f" {self._headings[column]}: {', '.join(filter(None, told))}."
-        return text
+        return " ".join([text, *self._sentences(figure.group)])
 
     def select(self, item: str) -> None:
         """Select a row and bring it into view."""
@@ -153,37 +151,79 @@ class ScoreTable(Frame):
         self.tree.focus(item)
         self.tree.see(item)
 
+    def _set_columns(self) -> None:
+        tree, columns = self.tree, (NAME, *self.shown_columns)
+        if tuple(map(str, tree.cget("columns"))) == columns:
+            return
+        selected = self.selected
+        tree.delete(*tree.get_children())  # the rows are given anew, in other columns
+        tree.configure(columns=columns)
+        least = self._theme.px(LEAST_WIDTH)
+        for column in columns:
+            anchor = "w" if column == NAME else "e"
+            tree.column(column, width=least, minwidth=least, anchor=anchor, stretch=True)
+            tree.heading(column, anchor=anchor)
+        tree.heading(NAME, text="Figure")
+        if selected is not None:
+            for item in self._rows():
+                tree.insert("", "end", iid=item, tags=("group",) if item in GROUPS else ())
+            self.select(selected)
+
     def _share_width(self) -> None:
-        """Give what is left beside the names to the other columns: Tk never makes them narrower."""
+        """Share the width out, as Tk never makes columns narrower; headings are cut to theirs."""
         px, width = self._theme.px, self.tree.winfo_width()
         shown = self.shown_columns
         if width < 2 or not shown:
             return
-        each = max(px(VALUE_WIDTH), (width - px(NAME_WIDTH)) // (len(shown) + 1))
+        room = width - px(NAME_WIDTH)
+        each = room // (len(shown) + 1)  # with much room the names have their share of it
+        if each < px(VALUE_WIDTH):
+            each = max(px(LEAST_WIDTH), min(px(VALUE_WIDTH), room // len(shown)))
+        self.tree.column(NAME, width=width - each * len(shown))
         for column in shown:
             self.tree.column(column, width=each)
-        self.tree.column(NAME, width=max(px(NAME_WIDTH), width - each * len(shown)))
+            text = self._headings.get(column, "")
+            cut = fitted(text, each - px(HEADING_PADDING), self._font.measure)
+            self.tree.heading(column, text=cut)
 
     def _rows(self) -> dict[str, tuple[str, ...]]:
         """The texts of every row, by the item of the tree."""
         rows: dict[str, tuple[str, ...]] = {}
         for figure in self._figures:
             if figure.group not in rows:
-                rows[figure.group] = (figure.group, "", "", "")
+                notes = (self._note(c, figure.group) for c in self.shown_columns)
+                rows[figure.group] = (figure.group, *(word for word, _ in notes))
             unit = f", {figure.unit}" if figure.unit else ""
             arrow = f" {ARROWS[figure.better]}" if figure.better in ARROWS else ""
             name = f"   {figure.name}{unit}{arrow}"
-            rows[figure.key] = (name, *(self._text(figure.key, c) for c in COLUMNS[1:]))
+            best = self._best(figure.key)
+            texts = (self._text(figure.key, c, c in best) for c in self.shown_columns)
+            rows[figure.key] = (name, *texts)
         return rows
 
-    def _text(self, key: str, column: str) -> str:
-        found = self._scores.get(column, {}).get(key)
+    def _note(self, column: str, group: str) -> tuple[str, str]:
+        return self._notes.get(column, {}).get(group, ("", ""))
+
+    def _sentences(self, group: str) -> list[str]:
+        """What the notes on a group say."""
+        notes = ((self._headings[c], self._note(c, group)[1]) for c in self.shown_columns)
+        return [f"{heading}: {sentence}" for heading, sentence in notes if sentence]
+
+    def _best(self, key: str) -> set[str]:
+        """The models with the best value of a figure; none where all are as good."""
+        of_models = {
+            column: scores[key]
+            for column, scores in self._scores.items()
+            if column != REAL and key in scores
+        }
+        best = best_of(tuple(of_models.values()))
+        return {c for c, figure in of_models.items() if any(figure is each for each in best)}
+
+    def _text(self, key: str, column: str, best: bool) -> str:
+        found = self._scores[column].get(key)
         if found is None:
             return WAITING if column == self._waiting else UNMEASURED
-        other = {THIS: SECOND, SECOND: THIS}.get(column)
-        rival = self._scores.get(other, {}).get(key)
-        better = rival is not None and found.beats(rival)
-        return f"{BETTER if better else ''}{found.text}"
+        return f"{BEST if best else ''}{found.text}"
 
     def _tell(self) -> None:
         self._on_select("" if self.selected is None else self.words_about(self.selected))

@@ -25,9 +25,12 @@ SEED = 0  # of the bank, so that the same drawing has the same completions tomor
 
 
 def known_pixels(drawn: DrawnDigit, unknown: str) -> np.ndarray:
-    """The pixels that a completion must agree with, (H, W) bool. unknown: one of UNKNOWN."""
+    """The pixels that a completion must agree with, (H, W) bool. unknown: one of UNKNOWN.
+
+    Of a picture in colour all has been drawn, however dark.
+    """
     decided = ~drawn.unknown
-    return decided if unknown == MARKED else decided & (drawn.ink >= INK)
+    return decided if unknown == MARKED or drawn.is_picture else decided & (drawn.ink >= INK)
 
 
 class Completer:

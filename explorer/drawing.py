@@ -1,7 +1,8 @@
 """A drawing: what was put on the sheet, stroke by stroke, and the rasters of it; no window.
 
 Lengths are in pixels of the model's images, x to the right and y downwards from the sheet's upper
-left corner. Rasters are light ink on black, uint8, as MNIST's digits are.
+left corner. Rasters are light ink on black, uint8, as MNIST's digits are. Those of a sheet in
+colour have three channels before their rows and columns.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ MASK_REACH = math.sqrt(0.5)
 PIECE = 3.0
 MAX_PIECES = 100
 
+WHITE = (255, 255, 255)
+
 Point = tuple[float, float]
+RGB = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,14 @@ class Stroke:
     points: the corners of its path; a single one is a dot. radius: where it covers half.
     softness: 0 has a sharp edge; with 1 it fades from its middle to twice the radius.
     kind: `ink`; `erase`; `unknown` marks pixels whose ink is not known; `known` takes that back.
+    colour: of ink, on a sheet in colour.
     """
 
     points: tuple[Point, ...]
     radius: float = 1.25
     softness: float = 0.3
     kind: str = "ink"
+    colour: RGB = WHITE
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -56,6 +62,8 @@ class Stroke:
             )
         if not self.points or not all(math.isfinite(c) for point in self.points for c in point):
             raise ValueError("a stroke needs a point, and only finite ones")
+        if len(self.colour) != 3 or not all(0 <= level <= 255 for level in self.colour):
+            raise ValueError(f"a colour is three levels of 0 to 255, not {self.colour}")
 
     @property
     def is_mask(self) -> bool:
@@ -76,8 +84,9 @@ class Drawing:
     """A sheet with strokes on it; never changed, only followed by another.
 
     side: pixels of the model's images, per axis. base: (S, S) uint8 of any S, an image below the
-    strokes. base_is_centred: it needs no centring, as it is one of MNIST's.
-    unknown_below: (side, side) bool, pixels unknown before the first mask stroke.
+    strokes; or (3, S, S) on a sheet in colour. base_is_centred: it needs no centring, as it is one
+    of MNIST's. unknown_below: (side, side) bool, pixels unknown before the first mask stroke.
+    in_colour: the sheet has red, green and blue.
     """
 
     side: int
@@ -85,13 +94,16 @@ class Drawing:
     base_is_centred: bool = False
     strokes: tuple[Stroke, ...] = ()
     unknown_below: np.ndarray | None = None
+    in_colour: bool = False
 
     def __post_init__(self) -> None:
         if self.side < 1:
             raise ValueError(f"a sheet has a positive side, not {self.side}")
         base, below = self.base, self.unknown_below
         if base is not None and (
-            base.dtype != np.uint8 or base.ndim != 2 or base.shape[0] != base.shape[1]
+            base.dtype != np.uint8
+            or base.shape[:-2] not in (((), (3,)) if self.in_colour else ((),))
+            or base.shape[-2:] != base.shape[-1:] * 2
         ):
             raise ValueError(f"the base must be a square of uint8, not {base.dtype} {base.shape}")
         if below is not None and (below.dtype != bool or below.shape != (self.side, self.side)):
@@ -102,7 +114,9 @@ class Drawing:
 
     def with_stroke(self, stroke: Stroke) -> Drawing:
         """The drawing after one more stroke."""
-        pen = Pen(self, stroke.points[0], stroke.radius, stroke.softness, stroke.kind)
+        pen = Pen(
+            *(self, stroke.points[0], stroke.radius, stroke.softness, stroke.kind, stroke.colour)
+        )
         pen.extend(stroke.points[1:])
         return pen.drawing()
 
@@ -114,7 +128,12 @@ class Drawing:
 
     def cleared(self) -> Drawing:
         """An empty sheet of the same size."""
-        return Drawing(self.side)
+        return Drawing(self.side, in_colour=self.in_colour)
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether a picture in colour is below the strokes: all of it counts, its ground too."""
+        return self.base is not None and self.base.ndim == 3
 
     @property
     def is_empty(self) -> bool:
@@ -122,14 +141,21 @@ class Drawing:
         return not self._layers.ink.any()
 
     def fine(self) -> np.ndarray:
-        """The ink with several points a pixel, square, uint8; read-only. For show and centring."""
+        """The ink with several points a pixel, square, uint8; read-only. For show and centring.
+
+        (3, size, size) of a sheet in colour.
+        """
         return self._layers.ink
 
     def ink(self) -> np.ndarray:
-        """The ink of every pixel, the mean over its area: (side, side) uint8."""
-        fineness = self._layers.ink.shape[0] // self.side
-        blocks = self._layers.ink.reshape(self.side, fineness, self.side, fineness)
-        total = blocks.sum(axis=(1, 3), dtype=np.uint32)
+        """The ink of every pixel, the mean over its area: (side, side) uint8.
+
+        (3, side, side) of a sheet in colour.
+        """
+        ink = self._layers.ink
+        fineness = ink.shape[-1] // self.side
+        blocks = ink.reshape(*ink.shape[:-2], self.side, fineness, self.side, fineness)
+        total = blocks.sum(axis=(-3, -1), dtype=np.uint32)
         return ((total + fineness**2 // 2) // fineness**2).astype(np.uint8)
 
     def unknown(self) -> np.ndarray:
@@ -142,7 +168,7 @@ class Drawing:
         bare = replace(self, strokes=())
         below = self.unknown_below
         unknown = np.zeros((self.side, self.side), bool) if below is None else below.copy()
-        _remember(bare, _Layers(_base_raster(self.base, self.side), unknown))
+        _remember(bare, _Layers(_base_raster(self.base, self.side, self.in_colour), unknown))
         for stroke in self.strokes:
             bare = bare.with_stroke(stroke)
         return bare._layers
@@ -155,16 +181,22 @@ class Pen:
     """
 
     def __init__(
-        self, drawing: Drawing, point: Point, radius: float, softness: float, kind: str
+        self,
+        drawing: Drawing,
+        point: Point,
+        radius: float,
+        softness: float,
+        kind: str,
+        colour: RGB = WHITE,
     ) -> None:
         self._below = drawing
-        self._stroke = Stroke((_plain(point),), radius, softness, kind)
+        self._stroke = Stroke((_plain(point),), radius, softness, kind, colour)
         self._points = list(self._stroke.points)
         if self._stroke.is_mask:
             size, self._scale = drawing.side, 1
             self._inner = self._outer = max(radius, MASK_REACH)
         else:
-            size = drawing.fine().shape[0]
+            size = drawing.fine().shape[-1]
             self._scale = size // drawing.side
             ramp = max(2 * softness * radius, 1 / self._scale)
             # The eraser reaches one ramp further, so that it takes away, to the last shade, what a
@@ -187,7 +219,9 @@ class Pen:
         stroke = replace(self._stroke, points=tuple(self._points))
         after = replace(self._below, strokes=(*self._below.strokes, stroke))
         ink, unknown = self._below.fine(), self._below.unknown()
-        if stroke.kind == "ink":
+        if stroke.kind == "ink" and self._below.in_colour:
+            ink = _painted(ink, self._coverage, stroke.colour)
+        elif stroke.kind == "ink":
             ink = np.maximum(ink, self._coverage)
         elif stroke.kind == "erase":
             ink = np.minimum(ink, 255 - self._coverage)
@@ -249,8 +283,24 @@ def _remember(drawing: Drawing, layers: _Layers) -> Drawing:
     return drawing
 
 
-def _base_raster(base: np.ndarray | None, side: int) -> np.ndarray:
+def _painted(ink: np.ndarray, coverage: np.ndarray, colour: RGB) -> np.ndarray:
+    """A raster in colour below paint that covers it as far as `coverage` says, of 255."""
+    painted = ink.copy()
+    rows, columns = np.flatnonzero(coverage.any(axis=1)), np.flatnonzero(coverage.any(axis=0))
+    if len(rows):
+        part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        share = coverage[part].astype(np.uint16)
+        for channel, level in enumerate(colour):
+            below = ink[channel][part]
+            painted[channel][part] = (below * (255 - share) + level * share + 127) // 255
+    return painted
+
+
+def _base_raster(base: np.ndarray | None, side: int, in_colour: bool = False) -> np.ndarray:
     """base: see `Drawing` -> the fine raster of it."""
+    if in_colour:
+        channels = (base,) * 3 if base is None or base.ndim == 2 else base
+        return np.stack([_base_raster(channel, side) for channel in channels])
     fineness = max(1, min(FINENESS, MAX_RASTER // side))
     size = side * fineness
     if base is None:

@@ -37,13 +37,13 @@ class Origin:
 class DrawnDigit:
     """What the Draw page hands to the views of it.
 
-    raw: (H, W) uint8, as it was drawn. image: (C, H, W) uint8, what is encoded: raw as it is, or
-    centred as MNIST is. unknown: (H, W) bool, the pixels that nobody has decided on, in the frame
-    of `image`, which is black there. posterior: the encoder's answer; None without an
-    encoder, or with trouble. source: what it is called, say "drawing", "real digit 123",
+    raw: (H, W) uint8, as it was drawn, or (3, H, W) in colour. image: (C, H, W) uint8, what is
+    encoded: raw as it is, or centred as MNIST is. unknown: (H, W) bool, the pixels that nobody has
+    decided on, in the frame of `image`, which is black there. posterior: the encoder's answer; None
+    without an encoder, or with trouble. source: what it is called, say "drawing", "real digit 123",
     "photo.png". label, index: of a real digit as it is bundled, else None. version: grows with
     every change, so that an answer to an older one can be told. trouble: why an encoder did not
-    answer.
+    answer. is_picture: see `Drawing`.
     """
 
     raw: np.ndarray
@@ -55,6 +55,7 @@ class DrawnDigit:
     index: int | None
     version: int
     trouble: str = ""
+    is_picture: bool = False
 
     @property
     def ink(self) -> np.ndarray:
@@ -66,9 +67,10 @@ def is_centred(drawing: Drawing, wanted: bool) -> bool:
     """Whether a drawing is centred before it is encoded, if the person wants that in general.
 
     One of MNIST's digits is so already. With unknown pixels nobody knows where the whole of the
-    digit will be; unless it was drawn whole, and a part is hidden below them.
+    digit will be; unless it was drawn whole, and a part is hidden below them. A sheet in colour has
+    a ground as well as ink, and nothing to centre by.
     """
-    if not wanted or drawing.base_is_centred:
+    if not wanted or drawing.base_is_centred or drawing.in_colour:
         return False
     unknown = drawing.unknown()
     if not unknown.any():
@@ -82,12 +84,14 @@ def drawn_of(
 ) -> DrawnDigit | None:
     """Encode a drawing of the side of the model's images; None if no ink is known.
 
+    A sheet in colour is for a model of three channels; a grey one is the same in every channel.
+
     centre: the person wants drawings centred, see `is_centred`; by all of the ink, also where it
     is hidden by marks, which move with it. 2 ms, most of it for centring.
     """
     raw, unknown = drawing.ink(), drawing.unknown()
     ink = raw
-    if raw[~unknown].any() and is_centred(drawing, centre):
+    if is_centred(drawing, centre) and raw[~unknown].any():
         fine = drawing.fine()
         ink, places = centre_with_places(fine, drawing.side)
         # Beyond the sheet, the marks go on as at its edge.
@@ -96,13 +100,14 @@ def drawn_of(
     ink = np.where(unknown, np.uint8(0), ink)
     if not ink.any():
         return None
-    image = np.repeat(ink[None], model.decoder.image_shape[0], axis=0)
+    if not drawing.in_colour:
+        ink = np.repeat(ink[None], model.decoder.image_shape[0], axis=0)
     if any(not stroke.is_mask for stroke in drawing.strokes):
         origin = replace(origin, label=None, index=None)
-    posterior, trouble = _answer(model, image)
+    posterior, trouble = _answer(model, ink)
     return DrawnDigit(
         raw=raw,
-        image=image,
+        image=ink,
         unknown=unknown,
         posterior=posterior,
         source=origin.source,
@@ -110,6 +115,7 @@ def drawn_of(
         index=origin.index,
         version=version,
         trouble=trouble,
+        is_picture=drawing.is_picture,
     )
 
 

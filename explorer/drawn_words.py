@@ -12,6 +12,10 @@ EMPTY = (
     "Draw a digit on the sheet with the mouse or a pen, open a picture of one, or take a real "
     "digit. The point follows every stroke."
 )
+EMPTY_IN_COLOUR = (
+    "Draw on the sheet with the mouse or a pen, open a picture, or take the point. The point "
+    "follows every stroke."
+)
 ALL_UNKNOWN = (
     "All of the ink is marked as unknown, which leaves nothing to encode. Known takes marks away."
 )
@@ -32,7 +36,8 @@ def words_about(
     that do not follow the encoder.
     """
     if drawn is None:
-        return EMPTY if drawing.is_empty else ALL_UNKNOWN
+        empty = EMPTY_IN_COLOUR if drawing.in_colour else EMPTY
+        return empty if drawing.is_empty else ALL_UNKNOWN
     locked = "" if drawn.posterior is None else _locked(locks)
     parts = (drawn.trouble, locked, *notes, _treatment(drawing, drawn, centre))
     return " ".join(part for part in parts if part)
@@ -40,6 +45,11 @@ def words_about(
 
 def _treatment(drawing: Drawing, drawn: DrawnDigit, centre: bool) -> str:
     """What was done to the drawing before it was encoded; the cases of `explorer.drawn`."""
+    if drawing.in_colour:
+        text = f"{drawn.source[:1].upper()}{drawn.source[1:]}: encoded as it is, in colour."
+        if drawn.unknown.any():
+            text += " What is unknown is black to the encoder."
+        return text
     if drawing.base_is_centred:
         what = "" if drawn.label is None else f", a {drawn.label}"
         text = f"{drawn.source}{what}: encoded as it is."
@@ -55,7 +65,7 @@ def _treatment(drawing: Drawing, drawn: DrawnDigit, centre: bool) -> str:
         text = f"Scaled to {box} × {box} pixels and centred by its mass, as MNIST's digits are"
         text += ": what is hidden is counted, too." if drawn.unknown.any() else "."
     if len(drawn.image) > 1:
-        text += f" Grey in all {len(drawn.image)} channels: the sheet has no colour."
+        text += f" The same in all {len(drawn.image)} channels."
     return text
 
 

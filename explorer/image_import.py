@@ -1,7 +1,8 @@
-"""Opens a picture of a digit, of whatever kind, as light ink on black.
+"""Opens a picture of a digit, of whatever kind, as light ink on black; or any picture in colour.
 
 A picture as the program saves them, light on black and of the model's size or a multiple of it,
-comes through pixel by pixel. Everything else is looked at as a photograph would be.
+comes through pixel by pixel. Everything else is looked at as a photograph would be. For a model in
+colour nothing is looked for: a picture is cut to a square and reduced to the model's pixels.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import contextlib
 import os
 import stat
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +53,17 @@ class ImportedDigit:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class ImportedPicture:
+    """A picture from a file, of the model's size.
+
+    pixels: (3, side, side) uint8. notes: sentences on what was done.
+    """
+
+    pixels: np.ndarray
+    notes: tuple[str, ...]
+
+
 def import_digit(path: str | os.PathLike[str], side: int) -> ImportedDigit:
     """Open a picture of a digit; up to two seconds for the largest, in which nothing should wait.
 
@@ -62,22 +75,49 @@ def import_digit(path: str | os.PathLike[str], side: int) -> ImportedDigit:
     """
     path = Path(path)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's, of sizes that are checked here, and of tags
-            with _opened(path) as image:
-                return _imported(path, image, side)
+        with _opened(path) as image:
+            return _imported(path, image, side)
     except NothingFound as error:
         raise ImageImportError(
             f"{path.name} shows no digit that could be made out: {error}. Choose a picture of one "
             "digit, dark on light or light on dark, that fills a good part of it."
         ) from error
+
+
+def import_picture(path: str | os.PathLike[str], side: int) -> ImportedPicture:
+    """Open any picture for a model in colour; as long as `import_digit` may take.
+
+    side: pixels of the model's images, per axis.
+
+    Raises:
+        ImageImportError: there is no such file, it is no picture or a damaged one, too large, or
+            transparent throughout.
+    """
+    path = Path(path)
+    try:
+        with _opened(path) as image:
+            return _in_colour(path, image, side)
+    except NothingFound as error:
+        raise ImageImportError(
+            f"{path.name} shows nothing: {error}. Choose another picture."
+        ) from error
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """The picture in a file, still to be decoded; Pillow's warnings are silent meanwhile."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of sizes that are checked here, and of tags
+            with _found(path) as image:
+                yield image
     except MemoryError as error:
         raise ImageImportError(
             f"{path.name} does not fit into memory. Reduce it, or cut the digit out."
         ) from error
 
 
-def _opened(path: Path) -> Image.Image:
+def _found(path: Path) -> Image.Image:
     try:
         if path.is_dir():
             raise ImageImportError(f"{path.name} is a folder. Choose a picture in it.")
@@ -143,24 +183,12 @@ def _reason(error: Exception) -> str:
     return text.splitlines()[0].rstrip(".")
 
 
-def _imported(path: Path, image: Image.Image, side: int) -> ImportedDigit:
-    if 0 in image.size:
-        raise ImageImportError(
-            f"{path.name} has {image.width} x {image.height} pixels: there is nothing to see. "
-            "Choose another picture."
-        )
-    notes = []
-    frames = _frame_count(image)
-    if frames > 1:
-        pages = "pages" if image.format in ("TIFF", "MPO") else "frames"
-        notes.append(f"The first of {frames:,} {pages}.")
+@contextlib.contextmanager
+def _decoding(path: Path) -> Iterator[None]:
+    """Says of what goes wrong in it that the file is damaged."""
     try:
-        if image.format in ("JPEG", "MPO"):
-            image.draft(None, (DRAFT_SIZE, DRAFT_SIZE))
-        image.load()
-        image = _upright(image, notes)
-        grey, opacity = _grey(image)
-    except (MemoryError, NothingFound):
+        yield
+    except (MemoryError, NothingFound, ImageImportError):
         raise
     except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, ValueError, EOFError
         raise ImageImportError(
@@ -168,6 +196,76 @@ def _imported(path: Path, image: Image.Image, side: int) -> ImportedDigit:
             "it in another program and save it again, or choose another picture."
         ) from error
 
+
+def _loaded(path: Path, image: Image.Image, notes: list[str]) -> Image.Image:
+    """The decoded image, the first of several, as the camera was held."""
+    if 0 in image.size:
+        raise ImageImportError(
+            f"{path.name} has {image.width} x {image.height} pixels: there is nothing to see. "
+            "Choose another picture."
+        )
+    frames = _frame_count(image)
+    if frames > 1:
+        pages = "pages" if image.format in ("TIFF", "MPO") else "frames"
+        notes.append(f"The first of {frames:,} {pages}.")
+    if image.format in ("JPEG", "MPO"):
+        image.draft(None, (DRAFT_SIZE, DRAFT_SIZE))
+    image.load()
+    return _upright(image, notes)
+
+
+def _in_colour(path: Path, image: Image.Image, side: int) -> ImportedPicture:
+    notes: list[str] = []
+    with _decoding(path):
+        image = _loaded(path, image, notes)
+        picture, opacity = _colours(image)
+    if opacity is not None:
+        if opacity.getextrema()[1] == 0:
+            raise NothingFound("all of it is transparent")
+        if opacity.getextrema()[0] < 255:
+            notes.append("What is transparent was taken for black.")
+    width, height = picture.size
+    square = min(width, height)
+    if width != height:
+        left, top = (width - square) // 2, (height - square) // 2
+        picture = picture.crop((left, top, left + square, top + square))
+        notes.append("The square in its middle.")
+    # A box's mean leaves the model's own pixels as they are where each is a square of equal ones.
+    smaller = square >= side
+    filter_ = Image.Resampling.BOX if smaller else Image.Resampling.BICUBIC
+    picture = picture.resize((side, side), filter_)
+    if square % side:
+        notes.append(f"{'Reduced' if smaller else 'Enlarged'} to {side} × {side} pixels.")
+    return ImportedPicture(np.ascontiguousarray(np.asarray(picture).transpose(2, 0, 1)), (*notes,))
+
+
+def _colours(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+    """Red, green and blue, black where it is transparent; and the opacity (L), if it has any."""
+    mode = image.mode
+    if mode.startswith(("I", "F")):
+        levels = np.clip(np.rint(_levels(_block_means(np.asarray(image)))), 0, 255)
+        return Image.fromarray(levels.astype(np.uint8)).convert("RGB"), None
+    if mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
+        image = _manageable(image if mode == "RGBA" else image.convert("RGBA"))
+        opacity = image.getchannel("A")
+        picture = Image.new("RGB", image.size)
+        picture.paste(image, mask=opacity)
+        return picture, opacity
+    if mode == "LAB":
+        from PIL import ImageCms
+
+        to_rgb = ImageCms.buildTransformFromOpenProfiles(
+            ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB"
+        )
+        return ImageCms.applyTransform(_manageable(image), to_rgb), None
+    return _manageable(image.convert("RGB")), None
+
+
+def _imported(path: Path, image: Image.Image, side: int) -> ImportedDigit:
+    notes: list[str] = []
+    with _decoding(path):
+        image = _loaded(path, image, notes)
+        grey, opacity = _grey(image)
     light_on_dark = None
     if opacity is not None:
         if not opacity.any():

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from explorer.drawing import KINDS, Drawing, Stroke
+from explorer.drawing import KINDS, RGB, WHITE, Drawing, Stroke
 from explorer.drawn import Origin
+from explorer.images import to_pil
 from explorer.real_digits import RealDigits
 from vae.documents import is_int, is_number
 
@@ -33,7 +34,7 @@ def document_of(drawing: Drawing, real: int | None) -> dict[str, Any]:
         base = {"real": real}
     elif drawing.base is not None:
         content = io.BytesIO()
-        picture = Image.fromarray(drawing.base, "L")
+        picture = to_pil(drawing.base if drawing.is_picture else drawing.base[None])
         picture.thumbnail((MAX_BASE_SIDE, MAX_BASE_SIDE))  # finer than any sheet's raster
         picture.save(content, format="PNG", optimize=True)
         base = {"png": _text(content.getvalue()), "centred": drawing.base_is_centred}
@@ -47,6 +48,7 @@ def document_of(drawing: Drawing, real: int | None) -> dict[str, Any]:
                 "kind": stroke.kind,
                 "radius": stroke.radius,
                 "softness": stroke.softness,
+                **({} if stroke.colour == WHITE else {"colour": list(stroke.colour)}),
                 "points": [round(c, POINT_DECIMALS) for point in stroke.points for c in point],
             }
             for stroke in drawing.strokes
@@ -54,24 +56,27 @@ def document_of(drawing: Drawing, real: int | None) -> dict[str, Any]:
     }
 
 
-def drawing_of(document: object, side: int, digit: Digit) -> tuple[Drawing, int | None]:
+def drawing_of(
+    document: object, side: int, digit: Digit, in_colour: bool = False
+) -> tuple[Drawing, int | None]:
     """The drawing that was kept and the number of the real digit below it; for the worker.
 
     What is damaged is left out: a stroke, the base, the marks of unknown pixels. A drawing of
     another side than the model's is scaled, without its marks, and without a base that was made
     for that side.
 
-    digit: the real digit of a number, (side, side) uint8, or None where there is none.
+    digit: the real digit of a number, (side, side) uint8, or None where there is none. in_colour:
+    what sheet there is; a picture in colour on a grey one becomes grey.
     """
     if not isinstance(document, Mapping):
-        return Drawing(side), None
+        return Drawing(side, in_colour=in_colour), None
     kept = document.get("side")
     factor = side / kept if is_int(kept) and 1 <= kept <= MAX_BASE_SIDE else 1.0
-    base, centred, real = _base_of(document.get("base"), digit)
+    base, centred, real = _base_of(document.get("base"), digit, in_colour)
     below = _mask_of(document.get("unknown"), side) if factor == 1.0 else None
     if centred and factor != 1.0:
         base, centred, real = None, False, None
-    drawing = Drawing(side, base, centred, unknown_below=below)
+    drawing = Drawing(side, base, centred, unknown_below=below, in_colour=in_colour)
     strokes = document.get("strokes")
     left = MAX_POINTS
     for item in strokes[:MAX_STROKES] if isinstance(strokes, list) else ():
@@ -83,7 +88,7 @@ def drawing_of(document: object, side: int, digit: Digit) -> tuple[Drawing, int 
 
 
 def restored(
-    document: object, side: int, digits: RealDigits, origin: Origin
+    document: object, side: int, digits: RealDigits, origin: Origin, in_colour: bool = False
 ) -> tuple[Drawing, Origin]:
     """The drawing that was kept, see `drawing_of`, and where it is from; for the worker.
 
@@ -94,7 +99,7 @@ def restored(
         found = digits.take(index)
         return found[0] if found is not None and found[0].shape == (side, side) else None
 
-    drawing, index = drawing_of(document, side, digit)
+    drawing, index = drawing_of(document, side, digit, in_colour)
     if index is not None:
         return drawing, digits.take(index)[1]
     return drawing, Origin() if drawing.base is None else origin
@@ -127,10 +132,17 @@ def _stroke_of(item: object, factor: float) -> Stroke | None:
         return None
     scaled = [factor * number for number in numbers]
     points = tuple(zip(scaled[::2], scaled[1::2], strict=True))
-    return Stroke(points, factor * radius, float(softness), kind)
+    return Stroke(points, factor * radius, float(softness), kind, _colour_of(item.get("colour")))
 
 
-def _base_of(item: object, digit: Digit) -> tuple[np.ndarray | None, bool, int | None]:
+def _colour_of(item: object) -> RGB:
+    sound = isinstance(item, list) and len(item) == 3
+    return tuple(item) if sound and all(is_int(c) and 0 <= c <= 255 for c in item) else WHITE
+
+
+def _base_of(
+    item: object, digit: Digit, in_colour: bool
+) -> tuple[np.ndarray | None, bool, int | None]:
     if not isinstance(item, Mapping):
         return None, False, None
     if is_int(item.get("real")):
@@ -141,7 +153,10 @@ def _base_of(item: object, digit: Digit) -> tuple[np.ndarray | None, bool, int |
         with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
             if picture.size[0] != picture.size[1] or picture.size[0] > MAX_BASE_SIDE:
                 return None, False, None
-            pixels = np.array(picture.convert("L"))
+            if in_colour and picture.mode == "RGB":
+                pixels = np.array(picture).transpose(2, 0, 1)
+            else:
+                pixels = np.array(picture.convert("L"))
     # Of a damaged PNG, Pillow raises one or the other.
     except (ValueError, OSError, SyntaxError, Image.DecompressionBombError):
         return None, False, None

@@ -15,6 +15,7 @@ from explorer.kept_drawing import is_blank
 from explorer.model import LoadedModel
 from explorer.real_digits import COUNT
 from explorer.widgets import draw_sources
+from explorer.widgets.draw_tools import COLOURS
 from tests.foreign import foreign_state
 from tests.interaction import click, press
 from vae.centring import centre_as_mnist
@@ -658,12 +659,21 @@ def test_without_an_encoder_real_digits_are_read_when_asked_for(page, open_forei
     np.testing.assert_array_equal(page.drawn.raw, bundled_digits()[0][11])
 
 
-def test_a_drawing_for_colour_is_grey_in_all_channels(page, open_foreign):
+def test_a_drawing_for_colour_has_the_colour_of_the_pen(page, open_foreign):
     open_foreign(latent=3, side=32, image_channels=3)
+    tools = page.desk.tools
+    assert tools.colour_box.winfo_ismapped()
+    assert not page.desk.centre_switch.winfo_ismapped()
     draw(page)
     assert page.drawn.image.shape == (3, 32, 32)
-    assert np.ptp(page.drawn.image, axis=0).max() == 0
-    assert "3 channels" in page.desk.sentence.text
+    assert np.ptp(page.drawn.image, axis=0).max() == 0  # white
+    assert "in colour" in page.desk.sentence.text
+    page.canvas.clear()
+    tools.colour_box.set("red")
+    tools.colour_box.event_generate("<<ComboboxSelected>>")
+    draw(page)
+    row, column = np.unravel_index(page.drawn.image[0].argmax(), (32, 32))
+    assert tuple(page.drawn.image[:, row, column]) == COLOURS["red"]
     page.sources._fill()
     assert "32 × 32" in page.sources.real_menu.entrycget(0, "label")
 

@@ -7,7 +7,7 @@ import pytest
 from explorer.drawing import KINDS, MAX_RADIUS, MIN_RADIUS
 from explorer.widgets import draw_sources
 from explorer.widgets.draw_sources import DrawSources
-from explorer.widgets.draw_tools import MASK_RADIUS, RADIUS, SOFTNESS, DrawTools
+from explorer.widgets.draw_tools import COLOURS, MASK_RADIUS, RADIUS, SOFTNESS, DrawTools
 from tests.interaction import press
 
 
@@ -108,13 +108,16 @@ def test_only_what_can_be_taken_back_can_be_asked_for(tools, asked):
 
 
 def test_settings_come_back_and_bad_ones_are_left(tools, asked):
-    tools.apply_settings({"tool": "unknown", "radius": 3, "mask_radius": 2, "softness": 0.0})
+    brush = {"tool": "unknown", "radius": 3, "mask_radius": 2, "softness": 0.0, "colour": "cyan"}
+    tools.apply_settings(brush)
     kept = tools.settings()
-    assert kept == {"tool": "unknown", "radius": 3.0, "mask_radius": 2.0, "softness": 0.0}
+    assert kept == brush
+    assert tools.colour == COLOURS["cyan"]
     assert tools.radius == 2.0
     for bad in (
         {"tool": "chisel", "radius": MAX_RADIUS + 1, "mask_radius": 0.0, "softness": -0.1},
-        {"tool": None, "radius": "3", "mask_radius": None, "softness": True},
+        {"tool": None, "radius": "3", "mask_radius": None, "softness": True, "colour": ["red"]},
+        {"colour": "infrared"},
         {},
     ):
         tools.apply_settings(bad)
@@ -122,9 +125,13 @@ def test_settings_come_back_and_bad_ones_are_left(tools, asked):
     assert asked == []
 
 
-def test_the_buttons_fit_the_smallest_page(tools, stage):
+@pytest.mark.parametrize("in_colour", [False, True])
+def test_the_buttons_fit_the_smallest_page(tools, stage, in_colour):
+    tools.set_in_colour(in_colour)
     stage.show(tools, 360, 100)
-    for part in (*tools.tool_buttons.values(), tools.clear_button):
+    assert tools.colour_box.winfo_ismapped() == in_colour
+    parts = [*tools.tool_buttons.values(), tools.clear_button]
+    for part in [*parts, tools.colour_box] if in_colour else parts:
         right = part.winfo_rootx() - tools.winfo_rootx() + part.winfo_width()
         assert right <= 360
 

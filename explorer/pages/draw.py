@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -29,9 +30,6 @@ from explorer.widgets.refine_view import RefineView
 from explorer.worker import Job
 from vae.documents import is_text
 
-if TYPE_CHECKING:
-    from explorer.image_import import ImportedDigit
-
 OPEN, SAVE, RESTORE, DIGITS = "open picture", "save drawing", "drawing", "real digits"  # jobs
 SHEET_SHARE = 0.46  # of the page's height and width, for the sheet
 SHEET = 190, 460  # the smallest and the largest, pixels at 96 dpi, like all lengths here
@@ -43,6 +41,7 @@ PICTURES = [
 PNG_FILES = [("PNG picture", "*.png")]
 NO_DIGITS = "Real digits have 28 × 28 pixels, this model's images {1} × {0}."
 LOADING = "A moment: the model is being opened."
+DRAW_HERE = "Draw here"  # on a sheet that is not for digits
 NOT_SQUARE = "Only square images can be drawn. Those of this model have {1} × {0} pixels."
 
 
@@ -105,9 +104,11 @@ class DrawPage(Frame):
         for view in self.views.values():
             view.set_model(model)
         side = self._side
-        if side is not None and side != self._drawing.side:
+        self.desk.set_in_colour(self._in_colour)
+        fitting = side, self._in_colour
+        if side is not None and fitting != (self._drawing.side, self._drawing.in_colour):
             kept, origin = document_of(self._drawing, None), self._origin
-            self._set_drawing(Drawing(side), Origin(), move=False)
+            self._set_drawing(self._blank(), Origin(), move=False)
             if not is_blank(kept):
                 self._restore(kept, origin)
         else:
@@ -188,7 +189,7 @@ class DrawPage(Frame):
                 self._context.notify(f"There is no real digit {index:,}.", True)
                 return
             image, origin = found
-            self._set_drawing(Drawing(self._side, image, True), origin)
+            self._set_drawing(replace(self._blank(), base=image, base_is_centred=True), origin)
 
         self._with_digits(take)
 
@@ -203,23 +204,31 @@ class DrawPage(Frame):
         self._with_digits(take)
 
     def open_picture(self) -> None:
-        """Ask for a picture and put its digit on the sheet; a bad one changes nothing."""
-        model, side = self._model, self._side
+        """Ask for a picture and put its digit on the sheet; a bad one changes nothing.
+
+        On a sheet in colour it is put as it is.
+        """
+        model, side, blank = self._model, self._side, self._blank()
         if side is None:
             return
-        path = self._context.open_path("Open a picture of a digit", PICTURES)
+        title = "Open a picture" if blank.in_colour else "Open a picture of a digit"
+        path = self._context.open_path(title, PICTURES)
         if path is None:
             return
 
-        def read(job: Job) -> ImportedDigit:
-            from explorer.image_import import import_digit
+        def read(job: Job) -> tuple[Drawing, tuple[str, ...]]:
+            from explorer.image_import import import_digit, import_picture
 
-            return import_digit(path, side)
+            if blank.in_colour:
+                picture = import_picture(path, side)
+                return replace(blank, base=picture.pixels), picture.notes
+            digit = import_digit(path, side)
+            return replace(blank, base=digit.ink, base_is_centred=digit.is_centred), digit.notes
 
-        def show(digit: ImportedDigit) -> None:
+        def show(found: tuple[Drawing, tuple[str, ...]]) -> None:
             if self._model is model:
-                origin = Origin(path.name[:MAX_SOURCE], notes=digit.notes)
-                self._set_drawing(Drawing(side, digit.ink, digit.is_centred), origin)
+                drawing, notes = found
+                self._set_drawing(drawing, Origin(path.name[:MAX_SOURCE], notes=notes))
                 self._context.notify(f"Opened {path.name}.", False)
 
         self._jobs.ask(OPEN, f"Opening {path.name}", read, show, quiet=False)
@@ -320,6 +329,15 @@ class DrawPage(Frame):
         return height if height == width else None
 
     @property
+    def _in_colour(self) -> bool:
+        """Whether the sheet has the red, green and blue of the model's images."""
+        return self._model is not None and self._model.decoder.image_shape[0] == 3
+
+    def _blank(self) -> Drawing:
+        """An empty sheet for the model; of the last one's size where it has none."""
+        return Drawing(self._side or self._drawing.side, in_colour=self._in_colour)
+
+    @property
     def _origin(self) -> Origin:
         """Of what is on the sheet."""
         base = self._drawing.base
@@ -386,13 +404,20 @@ class DrawPage(Frame):
     def _take_image(self, image: np.ndarray) -> None:
         """Take an edited image, (C, H, W) uint8, as the drawing."""
         source = self._origin.source.removesuffix(", edited") + ", edited"
-        self._set_drawing(_sheet_of(image), Origin(source[:MAX_SOURCE]))
+        self._set_drawing(self._sheet_of(image), Origin(source[:MAX_SOURCE]))
 
     def _take_point(self, z: Sequence[float], name: str) -> None:
         if self._side is None:
             return
         image = self._model.decoder.decode_uint8(np.asarray(z, np.float64))
-        self._set_drawing(_sheet_of(image), Origin(name[:MAX_SOURCE]))
+        self._set_drawing(self._sheet_of(image), Origin(name[:MAX_SOURCE]))
+
+    def _sheet_of(self, image: np.ndarray) -> Drawing:
+        """A decoded image (C, H, W) uint8 on a sheet; grey where it is neither grey nor colour."""
+        blank = self._blank()
+        if not blank.in_colour:
+            image = np.rint(image.mean(axis=0)).astype(np.uint8)
+        return replace(blank, base=image, base_is_centred=True)
 
     def _restore(self, kept: Mapping[str, Any], origin: Origin) -> None:
         """Put a drawing of a session on the sheet; its strokes are drawn in the worker."""
@@ -401,9 +426,9 @@ class DrawPage(Frame):
             return
         if is_blank(kept):
             self._jobs.drop(RESTORE)
-            self._set_drawing(Drawing(side), Origin(), move=False)
+            self._set_drawing(self._blank(), Origin(), move=False)
             return
-        digits = self._digits
+        digits, in_colour = self._digits, self._in_colour
 
         def show(found: tuple[Drawing, Origin]) -> None:
             if self._model is model:
@@ -412,7 +437,7 @@ class DrawPage(Frame):
         self._jobs.ask(
             RESTORE,
             "Drawing again",
-            lambda job: restored(kept, side, digits, origin),
+            lambda job: restored(kept, side, digits, origin, in_colour),
             show,
         )
 
@@ -469,7 +494,9 @@ class DrawPage(Frame):
 
     def _show_enabled(self) -> None:
         able, note = self._side is not None, LOADING
-        if self._model is not None:
+        if able:
+            note = "" if self._model.bundle.shows_digits else DRAW_HERE
+        elif self._model is not None:
             note = NOT_SQUARE.format(*self._model.decoder.image_shape[1:])
         self.desk.set_enabled(able, note)
         self.sources.set_enabled(able, self._drawn is not None)
@@ -523,9 +550,3 @@ class DrawPage(Frame):
         """Leave no encoding to be done."""
         self._drop_pending()
         super().destroy()
-
-
-def _sheet_of(image: np.ndarray) -> Drawing:
-    """A decoded image (C, H, W) uint8 on a sheet, grey."""
-    grey = np.rint(image.mean(axis=0)).astype(np.uint8)
-    return Drawing(len(grey), grey, True)

@@ -6,8 +6,8 @@ import tkinter as tk
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from explorer.drawing import KINDS, MAX_RADIUS, MIN_RADIUS
-from explorer.theme import Button, Frame, Label, Radiobutton, Theme, add_tooltip
+from explorer.drawing import KINDS, MAX_RADIUS, MIN_RADIUS, RGB, WHITE
+from explorer.theme import Button, Combobox, Frame, Label, Radiobutton, Theme, add_tooltip
 from explorer.widgets.strength_slider import StrengthSlider
 from vae.documents import is_number
 
@@ -24,6 +24,18 @@ TOOLS = {  # what a stroke's kind is called, and what it is for
 RADIUS, SOFTNESS = 1.25, 0.3  # pixels; a stroke as broad as most of MNIST's
 MASK_RADIUS = 3.0  # of what marks pixels: areas are marked, a half in three strokes
 MASKS = ("unknown", "known")
+# Of the pen on a sheet in colour: part of an image, and not of the program's look.
+COLOURS: dict[str, RGB] = {
+    "white": WHITE,
+    "red": (230, 40, 40),
+    "orange": (245, 150, 30),
+    "yellow": (245, 225, 40),
+    "green": (50, 180, 70),
+    "cyan": (40, 200, 220),
+    "blue": (50, 90, 230),
+    "magenta": (215, 60, 200),
+    "grey": (128, 128, 128),
+}
 
 
 class DrawTools(Frame):
@@ -32,7 +44,8 @@ class DrawTools(Frame):
     The tools that mark pixels have a size of their own: it changes with the tool.
 
     on_tool(kind): one of `explorer.drawing.KINDS`. on_brush(radius, softness): see
-    `explorer.drawing.Stroke`. on_undo(), on_redo(), on_clear(): a button.
+    `explorer.drawing.Stroke`. on_colour(colour): on a sheet in colour. on_undo(), on_redo(),
+    on_clear(): a button.
     """
 
     def __init__(
@@ -42,12 +55,14 @@ class DrawTools(Frame):
         *,
         on_tool: Callable[[str], None],
         on_brush: Callable[[float, float], None],
+        on_colour: Callable[[RGB], None] = lambda colour: None,
         on_undo: Callable[[], None],
         on_redo: Callable[[], None],
         on_clear: Callable[[], None],
     ) -> None:
         super().__init__(parent)
         px = theme.px
+        self._on_colour = on_colour
         self._on_tool, self._on_brush = on_tool, on_brush
         self._kind = tk.StringVar(self, "ink")
         self._marks = False  # whether the sliders show the brush that marks pixels
@@ -114,6 +129,16 @@ class DrawTools(Frame):
             button.configure(padding=(px(6), px(3)))
             button.pack(side="left", padx=(0, px(6)))
             add_tooltip(button, tooltip)
+        self._colour = tk.StringVar(self, next(iter(COLOURS)))
+        self.colour_box = Combobox(
+            buttons,
+            values=list(COLOURS),
+            textvariable=self._colour,
+            state="readonly",
+            width=max(map(len, COLOURS)),
+        )
+        self.colour_box.bind("<<ComboboxSelected>>", lambda event: self._choose_colour())
+        add_tooltip(self.colour_box, "The colour of the pen.")
 
         for row, part in enumerate((kinds, brush, buttons)):
             part.grid(row=row, column=0, sticky="ew", pady=(px(6) if row else 0, 0))
@@ -139,6 +164,18 @@ class DrawTools(Frame):
         self.size_slider.set_number(radius)
         self.soft_slider.set_number(softness)
 
+    @property
+    def colour(self) -> RGB:
+        """Of the pen: red, green, blue."""
+        return COLOURS[self._colour.get()]
+
+    def set_in_colour(self, in_colour: bool) -> None:
+        """Offer colours of the pen, or not."""
+        if in_colour:
+            self.colour_box.pack(side="left")
+        else:
+            self.colour_box.pack_forget()
+
     def set_enabled(self, enabled: bool, undo: bool = False, redo: bool = False) -> None:
         """Say what there is to do: draw at all, take a stroke back, draw it again."""
         for button, possible in (
@@ -158,6 +195,7 @@ class DrawTools(Frame):
             "radius": pen,
             "mask_radius": mask,
             "softness": self.softness,
+            "colour": self._colour.get(),
         }
 
     def apply_settings(self, settings: Mapping[str, Any]) -> None:
@@ -173,11 +211,17 @@ class DrawTools(Frame):
             number = settings.get(key)
             if is_number(number) and low <= number <= high:
                 kept[key] = float(number)
+        if settings.get("colour") in tuple(COLOURS):
+            self._colour.set(settings["colour"])
         self._kind.set(kept["tool"])
         self._marks = self.tool in MASKS
         radii = kept["radius"], kept["mask_radius"]
         radius, self._other_radius = reversed(radii) if self._marks else radii
         self.set_brush(radius, kept["softness"])
+
+    def _choose_colour(self) -> None:
+        self.colour_box.selection_clear()
+        self._on_colour(self.colour)
 
     def _choose_tool(self) -> None:
         if (self.tool in MASKS) != self._marks:

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageChops, ImageTk
 
 from explorer import images
-from explorer.drawing import KINDS, MAX_RADIUS, MIN_RADIUS, Drawing, Pen, Point
+from explorer.drawing import KINDS, MAX_RADIUS, MIN_RADIUS, RGB, WHITE, Drawing, Pen, Point
 from explorer.theme import PATIENT_TOOLTIP_DELAY_MS, Palette, Theme, add_tooltip, font
 from explorer.widgets.digit_view import rgb
 
@@ -74,6 +74,7 @@ class DrawingCanvas(tk.Canvas):
         self._future: list[Drawing] = []
         self._tool = "ink"
         self._radius, self._softness = 1.25, 0.3
+        self._colour = WHITE
         self._pen: Pen | None = None
         self._button: int | None = None  # that draws; None while the pen is up, or down by a key
         self._place: Point | None = None  # of the brush, in pixels of the model
@@ -178,11 +179,11 @@ class DrawingCanvas(tk.Canvas):
         return bool(self._future)
 
     def set_drawing(self, drawing: Drawing) -> None:
-        """Show another sheet, untold. Undo brings back what was there, if the side is the same."""
+        """Show another sheet, untold. Undo brings back what was there, if it is of the same kind."""
         self._pen = self._button = None
         if drawing is self._drawing:
             pass
-        elif drawing.side == self._drawing.side:
+        elif (drawing.side, drawing.in_colour) == (self._drawing.side, self._drawing.in_colour):
             self._remember()
         else:
             self._past.clear()
@@ -201,6 +202,10 @@ class DrawingCanvas(tk.Canvas):
         """Choose the brush of the next stroke, untold."""
         self._radius, self._softness = float(radius), float(softness)
         self._place_marks()
+
+    def set_colour(self, colour: RGB) -> None:
+        """Choose the colour of the next stroke, which a grey sheet does not show."""
+        self._colour = colour
 
     def set_enabled(self, enabled: bool, note: str = "Draw a digit here") -> None:
         """Let the person draw, or not; `note` is written on the sheet while it is empty."""
@@ -255,7 +260,8 @@ class DrawingCanvas(tk.Canvas):
     # --- strokes ----------------------------------------------------------------------------------
 
     def _begin_stroke(self, place: Point, kind: str) -> None:
-        self._pen = Pen(self._drawing, place, self._radius, self._softness, kind)
+        brush = self._radius, self._softness, kind, self._colour
+        self._pen = Pen(self._drawing, place, *brush)
         self._changed()
 
     def _extend(self, place: Point) -> None:
@@ -422,7 +428,9 @@ class DrawingCanvas(tk.Canvas):
         size = self._box[2]
         blank = drawing.is_empty and not drawing.unknown().any() and not self.is_drawing
         self.itemconfigure(self._note, text=self._note_text if blank else "")
-        picture = images.scaled(drawing.fine()[None], size, size, smooth=True)
+        fine = drawing.fine()
+        fine = fine if drawing.in_colour else fine[None]
+        picture = images.scaled(fine, size, size, smooth=True)
         if drawing.unknown().any():
             picture = self._veiled(picture.convert("RGB"), drawing.unknown())
         photo = self._photos.get(picture.mode)

@@ -55,6 +55,7 @@ class DrawingDesk(Frame):
             theme,
             on_tool=self.canvas.set_tool,
             on_brush=self.canvas.set_brush,
+            on_colour=self.canvas.set_colour,
             on_undo=self.canvas.undo_stroke,
             on_redo=self.canvas.redo_stroke,
             on_clear=self.canvas.clear,
@@ -105,11 +106,19 @@ class DrawingDesk(Frame):
         """Say whether there is an encoder for what is drawn."""
         self._caption.configure(text=AS_ENCODED if encodes else AS_COMPARED)
 
+    def set_in_colour(self, in_colour: bool) -> None:
+        """Say whether the sheet has colours; then there is no centring, and the pen has some."""
+        self.tools.set_in_colour(in_colour)
+        if in_colour:
+            self.centre_switch.grid_remove()
+        else:
+            self.centre_switch.grid()
+
     def set_enabled(self, enabled: bool, note: str = "") -> None:
-        """Let the person draw; or not, and write on the sheet why."""
+        """Let the person draw, with a note on the empty sheet; or not, and write on it why."""
         canvas = self.canvas
         if enabled:
-            canvas.set_enabled(True)
+            canvas.set_enabled(True, *((note,) if note else ()))
         else:
             canvas.set_enabled(False, note)
         self.tools.set_enabled(enabled, canvas.can_undo, canvas.can_redo)
@@ -142,6 +151,7 @@ class DrawingDesk(Frame):
     def _use_tools(self) -> None:
         self.canvas.set_tool(self.tools.tool)
         self.canvas.set_brush(self.tools.radius, self.tools.softness)
+        self.canvas.set_colour(self.tools.colour)
 
     def _size_encoded(self) -> None:
         """A square, as high as there is room for it and its caption."""

@@ -35,7 +35,22 @@ def caption(block: Block) -> tuple[str, ...]:
 def heading(network: Architecture, part: str) -> str:
     """What stands above a row of blocks."""
     symbol = {"encoder": "Encoder q(z | x)", "decoder": "Decoder p(x | z)"}[part]
+    if network.is_gan:
+        symbol = {"encoder": "Encoder, fitted afterwards", "decoder": "Generator G(z)"}[part]
     return f"{symbol}: {network.parameters(part):,} parameters"
+
+
+def opponent_lines(network: Architecture) -> tuple[str, ...]:
+    """The discriminator that a network learned against, which belongs to its training only."""
+    against = network.opponent
+    if against is None:
+        return ()
+    return (
+        "Discriminator",
+        " and ".join(map(str, against.channels)) + " maps",
+        f"{against.parameters:,} parameters",
+        "in training only",
+    )
 
 
 def folded_line(network: Architecture) -> str:
@@ -69,6 +84,12 @@ def _convolution(block: Block, network: Architecture) -> str:
 
 
 def _mu(block: Block, network: Architecture) -> str:
+    if network.is_gan:
+        return (
+            f"The mean of q(z | x), from all {block.inputs:,} values of the last maps: where a "
+            "digit lies. A GAN learns no encoder; this one was fitted to the finished generator, "
+            "first on its own images, whose z is known, then on real digits."
+        )
     return (
         f"The mean of the posterior q(z | x), from all {block.inputs:,} values of the last maps: "
         "where a real digit lies. The dots of the Map page are these."
@@ -85,6 +106,13 @@ def _logvar(block: Block, network: Architecture) -> str:
 def _z(block: Block, network: Architecture) -> str:
     size, whole = block.size, network.blocks[-1].size
     numbers = "one number" if size == 1 else f"{size} numbers"
+    if network.is_gan:
+        return (
+            f"{numbers.capitalize()} for an image of {whole:,}. In training z is drawn from "
+            "N(0, I) and no image is ever compared with another: a discriminator tells generated "
+            "from real ones, and the generator learns to pass (Goodfellow et al. 2014). Here the "
+            "sliders choose z."
+        )
     return (
         f"The bottleneck: {numbers} for an image of {whole:,}. In training z = mu + "
         "exp(logvar / 2) · eps with eps from N(0, I), so that gradients pass through the draw "

@@ -11,6 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from explorer.coverage_words import coverage_words
+from explorer.model_words import GAN_LOSSES
+from explorer.shipped import FAMILIES
+from vae.recorded import recorded_coverage
+
 MAX_TEXT = 300  # characters of a value; a list of a million is told by its beginning
 MAX_ROWS = 60  # of one group
 MAX_DEPTH = 4  # of objects within objects
@@ -53,7 +58,8 @@ def record_groups(
     for title, keys in GROUPS.items():
         rows: list[Row] = []
         for key in keys:
-            rows += _section(key, record.get(key))
+            if key in record:
+                rows += _section(key, record[key])
         groups.append(Group(title, tuple(rows[:MAX_ROWS])))
     groups.append(Group("Epochs", tuple(_epochs(record.get("epochs")))))
     seeds = tuple(_seeds(record.get("seeds")))
@@ -124,14 +130,24 @@ def _shape(value: Any) -> str:
     return plain(value)
 
 
+LOSSES = {
+    "sse": "SSE",
+    "kl": "KL",
+    "total": "total",
+    "features": "features",
+    "generator": "generator",
+    "discriminator": "discriminator",
+}
+NORMS = {"r1": "|dD/dx|² real", "r2": "|dD/dx|² generated"}
+
+
 def _loss(value: Any) -> str:
-    """SSE, KL and their sum."""
+    """Whatever losses there are: SSE, KL and their sum, or those of a game."""
     if not isinstance(value, Mapping):
         return plain(value)
-    parts = [
-        f"{name} {_figure(value[key])}"
-        for key, name in (("sse", "SSE"), ("kl", "KL"), ("total", "total"))
-        if key in value
+    parts = [f"{name} {_figure(value[key])}" for key, name in LOSSES.items() if key in value]
+    parts += [
+        f"{name} {_norm(value[key])}" for key, name in NORMS.items() if value.get(key) is not None
     ]
     draws, spread = value.get("draws"), value.get("standard_deviation_over_draws")
     if type(draws) is int and isinstance(spread, float) and math.isfinite(spread):
@@ -139,6 +155,28 @@ def _loss(value: Any) -> str:
     return ", ".join(parts) or plain(value)
 
 
+def _coverage(value: Any) -> str:
+    """The classes of samples, and the other figures of the coverage."""
+    coverage = recorded_coverage(value)
+    if coverage is None:
+        return plain(value)
+    words = coverage_words(coverage, None).partition(";")[0]
+    names = {"precision": "precision", "recall": "recall", "frechet": "Fréchet distance"}
+    figures = [f"{name} {_fine(value[key])}" for key, name in names.items() if key in value]
+    return ", ".join([words, *figures])
+
+
+def _family(value: Any) -> str:
+    return FAMILIES.get(value, plain(value)) if isinstance(value, str) else plain(value)
+
+
+def _game(value: Any) -> str:
+    known = isinstance(value, str) and value in GAN_LOSSES
+    return f"{value}: {GAN_LOSSES[value]}" if known else plain(value)
+
+
+_norm = _number(lambda value: f"{value:.3g}")
+_fine = _number(lambda value: f"{value:.3f}")
 _figure = _number(lambda value: f"{value:.2f}")
 _seconds = _number(_duration)
 
@@ -158,18 +196,31 @@ NAMES: dict[str, tuple[str, Callable[[Any], str]]] = {
     "dataset.pixel_range": ("Range of a pixel", plain),
     "dataset.preprocessing": ("Preprocessing", plain),
     "dataset.fraction": ("Share of the training images", plain),
+    "family": ("Family", _family),
     "model.latent_dim": ("Latent dimensions", plain),
     "model.image_shape": ("Shape of an image", _shape),
     "model.channels": ("Maps of the two convolutions", plain),
     "training.epochs": ("Epochs", plain),
+    "training.planned_epochs": ("Epochs planned", plain),
     "training.batch_size": ("Batch size", plain),
     "training.learning_rate": ("Learning rate, peak", plain),
     "training.warm_up": ("Warm-up, share of the steps", plain),
+    "training.warm_up_steps": ("Warm-up, steps", plain),
     "training.optimizer": ("Optimiser", plain),
     "training.schedule": ("Schedule", plain),
     "training.seed": ("Seed", plain),
     "training.beta": ("beta, the weight of KL", plain),
     "training.recon_loss": ("Reconstruction loss", plain),
+    "training.perceptual": ("Weight of the feature loss", plain),
+    "training.adversarial": ("Weight of the adversarial loss", plain),
+    "training.gan_loss": ("Game", _game),
+    "training.penalty": ("gamma, the weight of R1 and R2", plain),
+    "training.penalty_every": ("Steps from one penalty to the next", plain),
+    "training.average_images": ("Half-life of the average, images", plain),
+    "training.discriminator_channels": ("Maps of the discriminator", plain),
+    "training.encoder_epochs": ("Passes of fitting the encoder", plain),
+    "training.width": ("Width, times 16 and 32 maps", plain),
+    "training.images": ("Images learned from", plain),
     "training.fraction": ("Share of the training images", plain),
     "training.deformation.rotation": ("Deformation: rotation, degrees", plain),
     "training.deformation.scale": ("Deformation: scale", plain),
@@ -178,12 +229,15 @@ NAMES: dict[str, tuple[str, Callable[[Any], str]]] = {
     "training.deformation_until": ("Full deformation until, share", plain),
     "training.undeformed_from": ("No deformation from, share", plain),
     "training.classifier_epochs": ("Epochs of the classifier", plain),
+    "training.classifier": ("Judged while training by", plain),
+    "training.classifier_sha256": ("SHA-256 of that classifier", plain),
     "training.device": ("Device", plain),
     "training.device_name": ("Name of the device", plain),
     "training.threads": ("Threads", plain),
     "training.seconds": ("Time", _seconds),
     "training.images_per_second": ("Images a second", _number(lambda value: f"{value:,.0f}")),
     "training.torch_version": ("PyTorch", plain),
+    "final.coverage": ("Classes of the samples", _coverage),
     "final.test": ("Test", _loss),
     "final.train": ("Training", _loss),
     "final.kl_per_dimension": ("KL of each dimension", _nats),
@@ -196,7 +250,7 @@ NAMES: dict[str, tuple[str, Callable[[Any], str]]] = {
 GROUPS = {
     "Figures": ("final",),
     "Data": ("dataset",),
-    "Model": ("model",),
+    "Model": ("family", "model"),
     "Training": ("training",),
 }
 
@@ -204,7 +258,8 @@ GROUPS = {
 def _section(key: str, value: Any) -> Iterator[Row]:
     """The known rows of a section in their order, then what else it holds."""
     if not isinstance(value, Mapping):
-        yield from _flat(key, value)
+        name, write = NAMES.get(key, (plain(key), plain))
+        yield Row(name, write(value))
         return
     flat = dict(_leaves(key, value))
     for path, (name, write) in NAMES.items():
@@ -239,6 +294,8 @@ def _epochs(value: Any) -> Iterator[Row]:
             for key, which in (("train", "training"), ("test", "test")):
                 if key in value[index]:
                     yield Row(f"{name}, {which}", _loss(value[index][key]))
+            if "coverage" in value[index]:
+                yield Row(f"{name}, classes of the samples", _coverage(value[index]["coverage"]))
 
 
 def _seeds(value: Any) -> Iterator[Row]:

@@ -57,15 +57,31 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Opponent:
+    """A discriminator (vae.adversarial), which is needed in training only and is not kept.
+
+    channels: feature maps after its first and its second convolution. parameters: how many numbers
+    it learned.
+    """
+
+    channels: tuple[int, int]
+    parameters: int
+
+
+@dataclass(frozen=True)
 class Architecture:
     """The blocks in the order in which an image goes through them.
 
     folded: how many numbers the one affine map from z to the hidden maps has that the live decoder
-    computes in the place of `linear` and `deconv_1`, see `vae.decoding`.
+    computes in the place of `linear` and `deconv_1`, see `vae.decoding`. is_gan: whether it is a
+    generator that the encoder was fitted to afterwards. opponent: what it learned against; None if
+    there was nothing, or it is not known.
     """
 
     blocks: tuple[Block, ...]
     folded: int
+    is_gan: bool = False
+    opponent: Opponent | None = None
 
     @property
     def has_encoder(self) -> bool:
@@ -77,8 +93,28 @@ class Architecture:
         return sum(block.parameters for block in self.blocks if part in (None, block.part))
 
 
-def architecture(config: ModelConfig, with_encoder: bool) -> Architecture:
-    """Describe a network of these sizes. with_encoder: else it begins with z."""
+def opponent(config: ModelConfig, channels: tuple[int, int]) -> Opponent:
+    """The discriminator with these maps, of images of a network's shape."""
+    (maps, height, width), (first, second) = config.image_shape, channels
+    square = KERNEL**2
+    return Opponent(
+        channels,
+        (maps * first + first * second) * square  # two convolutions, and a linear layer to a logit
+        + (first + second)
+        + second * (height // STRIDE**2) * (width // STRIDE**2)
+        + 1,
+    )
+
+
+def architecture(
+    config: ModelConfig,
+    with_encoder: bool,
+    is_gan: bool = False,
+    against: Opponent | None = None,
+) -> Architecture:
+    """Describe a network of these sizes. with_encoder: else it begins with z. For the others see
+    `Architecture`.
+    """
     image, grid = config.image_shape, config.grid
     first, second = config.channels
     halved = (first, image[1] // STRIDE, image[2] // STRIDE)
@@ -140,4 +176,6 @@ def architecture(config: ModelConfig, with_encoder: bool) -> Architecture:
     return Architecture(
         blocks=(*encoder, *decoder) if with_encoder else decoder,
         folded=(d + 1) * math.prod(halved),
+        is_gan=is_gan,
+        opponent=against,
     )

@@ -8,7 +8,7 @@ import tkinter.font as tkfont
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from explorer.network_words import caption, folded_line, heading
+from explorer.network_words import caption, folded_line, heading, opponent_lines
 from explorer.theme import Palette, Theme, font
 from explorer.widgets.choices import Choices
 from vae.architecture import Architecture, Block
@@ -192,6 +192,8 @@ class NetworkDiagram(Choices):
                     tags="network",
                 )
         self._draw_bracket(network, middle(rows - 1) + side / 2 + below)
+        if network.has_encoder:
+            self._draw_opponent(network, middle(1) + side / 2 + px(GAP))
 
     def _half(self, block: Block, scale: float, side: float) -> tuple[float, float]:
         """Half the width and the height of a block's picture, without the depth of its stack."""
@@ -315,6 +317,24 @@ class NetworkDiagram(Choices):
             fill=palette.muted,
             tags="network",
         )
+
+    def _draw_opponent(self, network: Architecture, top: float) -> None:
+        """Tell of the discriminator in the corner that the way through the network leaves free."""
+        lines = opponent_lines(network)
+        if not lines:
+            return
+        palette, line = self._theme.palette, self._small.metrics("linespace")
+        reach = max(map(self._bold.measure, lines)) / 2
+        for index, text in enumerate(lines):
+            self.create_text(
+                self.winfo_width() - self._theme.px(4) - reach,
+                top + index * line,
+                anchor="n",
+                text=text,
+                font=self._bold if index == 0 else self._small,
+                fill=palette.foreground if index == 0 else palette.muted,
+                tags="network opponent",
+            )
 
     # ---- what the person does ------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from vae.adversarial import (
     generator_loss,
     squared_gradient_norms,
 )
+from vae.run import load_optimizers
 
 LOSS = "relativistic"
 CHANNELS = (16, 32)  # no more than the plain decoder's: what it tells has to be within reach
@@ -97,6 +98,5 @@ class Opponent:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from a `state_dict`. Raises KeyError or RuntimeError if it is none of these."""
         self.discriminator.load_state_dict(state["discriminator"])
-        groups = self._optimizer.state_dict()["param_groups"]
-        self._optimizer.load_state_dict({"state": state["optimizer"], "param_groups": groups})
+        load_optimizers([self._optimizer], [state["optimizer"]])
         self._steps = state["steps"]

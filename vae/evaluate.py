@@ -30,6 +30,7 @@ from vae.figures import (
     filled,
 )
 from vae.measurement import Progress, Reference, measure_model, measure_real, unheard
+from vae.recorded import is_gan
 
 if TYPE_CHECKING:
     from vae.weights import ModelBundle
@@ -121,7 +122,7 @@ def _notes(bundle: ModelBundle) -> Iterator[str]:
         yield "Trained on 9,000 of the test digits that it is measured on, which flatters it."
     elif name != "mnist":
         yield f"Trained on {name}, and measured on MNIST."
-    if bundle.record.get("family") == "gan" and bundle.encoder is not None:
+    if is_gan(bundle.record) and bundle.encoder is not None:
         yield FITTED_ENCODER
 
 

@@ -15,13 +15,14 @@ from explorer.export import check_suffix, writing
 from explorer.kept_figures import KeptFigures, fingerprint
 from explorer.model import LoadedModel, open_model
 from explorer.second_model import SecondModel
-from explorer.shipped import family_of, shipped_models, short_name
+from explorer.shipped import shipped_models, short_name
 from explorer.theme import Button, Frame, Label, Radiobutton, add_tooltip, font
 from explorer.widgets.score_table import REAL, Notes, ScoreTable
 from explorer.worker import Job
 from vae.evaluate import FITTED_ENCODER, evaluate_weights, real_figures
 from vae.figure_tables import as_csv, as_json, as_markdown, as_text
 from vae.figures import QUICK, RECONSTRUCTION, Report, Settings, definitions
+from vae.recorded import is_gan
 
 # Kinds of jobs.
 SHIPPED, LOOK_UP, MEASURE, SAVE = "shipped models", "kept figures", "figures", "export"
@@ -297,9 +298,7 @@ class FiguresView(Frame):
         return {
             column: {RECONSTRUCTION: (FITTED, FITTED_ENCODER)}
             for column, model in self._wanted().items()
-            if model is not None
-            and family_of(model.record) == "gan"
-            and model.bundle.encoder is not None
+            if model is not None and is_gan(model.record) and model.bundle.encoder is not None
         }
 
     def _come_up(self) -> None:

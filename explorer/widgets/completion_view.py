@@ -64,6 +64,10 @@ NOTHING_MARKED = (
     "Nothing is marked as unknown. Hide a half, mark a part with the tool Unknown, or let "
     "everything be unknown that is not drawn."
 )
+ALL_KNOWN = (
+    "All of a picture is known. Hide a half, or mark a part with the tool Unknown: here is what "
+    "may be there instead."
+)
 BUILDING = "Decoding prior samples to choose from, once for this model …"
 STOPPED = "Stopped. Another stroke, or another choice above, begins again."
 TOOLTIP = (
@@ -223,7 +227,7 @@ class CompletionView(DrawnView):
         if not known.any() or not drawn.image[:, ~drawn.unknown].any():
             self._show_note(NOTHING_DRAWN)
         elif known.all():
-            self._show_note(NOTHING_MARKED)
+            self._show_note(ALL_KNOWN if drawn.is_picture else NOTHING_MARKED)
         elif not completer.ready:
             self._build_bank(completer)
         else:

@@ -179,7 +179,7 @@ class DrawingCanvas(tk.Canvas):
         return bool(self._future)
 
     def set_drawing(self, drawing: Drawing) -> None:
-        """Show another sheet, untold. Undo brings back what was there, if it is of the same kind."""
+        """Show another sheet, untold. Undo brings back one of the same side and channels."""
         self._pen = self._button = None
         if drawing is self._drawing:
             pass

@@ -286,10 +286,11 @@ class _Step(_Picture):
 
     def __init__(self, parent: tk.Misc, theme: Theme) -> None:
         self._caption_font = tkfont.Font(parent, font=font(9))
+        self._verdict_font = tkfont.Font(parent, font=font(9, bold=True))
         super().__init__(parent, theme)
         self._whole = ""
         self.create_text(0, 0, anchor="sw", font=self._caption_font, tags="caption")
-        self.create_text(0, 0, anchor="nw", font=font(9, bold=True), tags="verdict")
+        self.create_text(0, 0, anchor="nw", font=self._verdict_font, tags="verdict")
         self._on_theme(theme.palette)
 
     @property
@@ -311,7 +312,10 @@ class _Step(_Picture):
         self.itemconfigure("caption", text=_end_fitted(text, room, self._caption_font.measure))
 
     def set_verdict(self, text: str) -> None:
-        """Say what the classifier sees."""
+        """Say what the classifier sees: "square (60%)", in two lines where one is too short."""
+        room, measure = self._theme.px(STEP_TEXT_WIDTH - GAP), self._verdict_font.measure
+        if measure(text) > room:
+            text = "\n".join(fitted(part, room, measure) for part in text.rsplit(" ", 1))
         if text != self.verdict:
             self.itemconfigure("verdict", text=text)
 

@@ -26,6 +26,7 @@ from typing import Any
 
 from vae.folder_lock import FolderInUseError, alone_in
 from vae.progress_lines import read_event
+from vae.recorded import RecordedCoverage, recorded_coverage
 from vae.run_files import CHECKPOINT, DECODER, LATEST, clear_half_files
 
 PROGRAM = Path(__file__).resolve().parent.parent / "train.py"
@@ -43,34 +44,50 @@ RUNNING, FINISHED, STOPPED, FAILED, KILLED = "running", "finished", "stopped", "
 class TrainingSettings:
     """What is to be trained; `train.py --help` tells the meaning of each.
 
-    out: the folder of the results. data_dir: where data sets are, or are downloaded to.
+    out: the folder of the results. family: "vae" or "gan"; what only the other one has is kept, but
+    is no part of the command line. data_dir: where data sets are, or are downloaded to.
     """
 
     out: Path
+    family: str = "vae"
     dataset: str = "sample"
     data_dir: Path = PROGRAM.parent / "data"
     latent_dim: int = 6
-    beta: float = 1.0
+    width: int = 1
     epochs: int = 20
     learning_rate: float = 4e-3
     seed: int = 1
     fraction: float = 1.0
     recon_loss: str = "sse"
+    beta: float = 1.0
+    perceptual: float = 0.0
+    adversarial: float = 0.0
+    gan_loss: str = "relativistic"
+    penalty: float = 1.0
 
     def arguments(self) -> list[str]:
         """Of the command line."""
         values = {
+            "model": self.family,
             "dataset": self.dataset,
             "data-dir": self.data_dir,
             "latent-dim": self.latent_dim,
-            "beta": self.beta,
+            "width": self.width,
             "epochs": self.epochs,
             "lr": self.learning_rate,
             "seed": self.seed,
             "fraction": self.fraction,
-            "recon-loss": self.recon_loss,
             "out": self.out,
         }
+        if self.family == "gan":
+            values |= {"gan-loss": self.gan_loss, "penalty": self.penalty}
+        else:
+            values |= {
+                "recon-loss": self.recon_loss,
+                "beta": self.beta,
+                "perceptual": self.perceptual,
+                "adversarial": self.adversarial,
+            }
         # One word each: a folder's name may begin with a dash.
         return [f"--{name}={value}" for name, value in values.items()]
 
@@ -87,7 +104,10 @@ class RunState:
     what: RUNNING, or how it has ended. stopping: it was asked to stop. stage: see
     `vae.progress_lines`, with the share of it that is done. epochs: planned; epoch: the one that is
     under way, and epoch_share of it; done_before: epochs of an earlier run that is continued.
-    curve_epochs, train_losses, test_losses: totals per image. snapshots: how many were written.
+    has_trained: whether the stage "training" was reached. curve_epochs: those that were told of.
+    train_losses, test_losses: of a VAE, totals per image. generator_losses, discriminator_losses,
+    coverages: of a GAN. n_classes: of the data; None if it is not told. snapshots: how many were
+    written.
     message: what the person should know; after a failure, why. result: the decoder of a finished
     training; figures: what `finished` says of it. checkpoint: of one that can be continued.
     """
@@ -101,9 +121,14 @@ class RunState:
     epoch_share: float = 0.0
     done_before: int = 0
     images_per_second: float | None = None
+    has_trained: bool = False
+    n_classes: int | None = None
     curve_epochs: list[int] = field(default_factory=list)
     train_losses: list[float] = field(default_factory=list)
     test_losses: list[float] = field(default_factory=list)
+    generator_losses: list[float] = field(default_factory=list)
+    discriminator_losses: list[float] = field(default_factory=list)
+    coverages: list[RecordedCoverage | None] = field(default_factory=list)
     snapshots: int = 0
     message: str = ""
     result: Path | None = None
@@ -245,18 +270,25 @@ class TrainingRun:
                 if name != state.stage:
                     state.message = ""
                 state.stage, state.stage_share = name, share
+                state.has_trained |= name == "training"
             case {"event": "plan", "epochs": epochs, "done": done}:
+                state.n_classes = event.get("classes")
                 state.epochs, state.done_before, state.epoch = epochs, done, done
                 state.epoch_share = 1.0 if done else 0.0
             case {"event": "step", "epoch": epoch, "share": share, "images_per_second": rate}:
                 state.epoch, state.epoch_share = epoch, share
                 state.images_per_second = rate or state.images_per_second
-            case {"event": "epoch", "epoch": epoch, "train": train, "test": test}:
+            case {"event": "epoch", "epoch": epoch, "train": train}:
                 state.epoch, state.epoch_share = epoch, 1.0
                 state.images_per_second = event["images_per_second"]
                 state.curve_epochs.append(epoch)
-                state.train_losses.append(train["total"])
-                state.test_losses.append(test["total"])
+                if self.settings.family == "gan":
+                    state.generator_losses.append(train["generator"])
+                    state.discriminator_losses.append(train["discriminator"])
+                    state.coverages.append(recorded_coverage(event.get("coverage")))
+                else:
+                    state.train_losses.append(train["total"])
+                    state.test_losses.append(event["test"]["total"])
             case {"event": "snapshot"}:
                 state.snapshots += 1
             case {"event": "message", "text": text}:

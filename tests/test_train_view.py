@@ -15,7 +15,13 @@ from explorer.training_run import FAILED, FINISHED, KILLED, PROGRAM, STOPPED, Tr
 from explorer.views import train as module
 from explorer.views.train import IDLE_SWEEP, TrainView, fresh_folder
 from explorer.widgets.live_sweep import LiveSweep
-from explorer.widgets.training_form import NUMBERS, kept_settings, sound_settings
+from explorer.widgets.training_form import (
+    FAMILY_TEXTS,
+    NUMBERS,
+    OWN,
+    kept_settings,
+    sound_settings,
+)
 from tests.interaction import click, press
 from tests.training_parts import FEW_DIGITS, LOSSES, WAITS, epoch, gone, plan, saying, stage, step
 from vae.data import DATASET_NAMES
@@ -72,6 +78,11 @@ def states(view: TrainView) -> tuple[str, str, str]:
     return tuple(str(button["state"]) for button in buttons)
 
 
+def choose_family(view: TrainView, family: str) -> None:
+    view.form.family_box.current(list(FAMILY_TEXTS).index(family))
+    view.form.family_box.event_generate("<<ComboboxSelected>>")
+
+
 # ---- the form ------------------------------------------------------------------------------------
 
 
@@ -105,6 +116,7 @@ def test_the_choices_reach_the_command_line(view, trains, pump, tmp_path):
 @pytest.mark.parametrize("name", list(NUMBERS))
 def test_a_wrong_number_is_told_beside_its_field_and_nothing_begins(view, name):
     _, low, high, step_, *_ = NUMBERS[name]
+    choose_family(view, "gan" if name in OWN["gan"] else "vae")
     field = view.form.fields[name]
     before = field.number
     wrong = ["x", "", str(high * 10), str(low - 1)] + (["2.5"] if isinstance(step_, int) else [])

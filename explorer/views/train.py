@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tkinter as tk
 from collections.abc import Mapping
@@ -14,7 +15,9 @@ import numpy as np
 from explorer import theme as look
 from explorer.asking import Asking
 from explorer.context import Context
+from explorer.coverage_words import coverage_words, has_collapsed
 from explorer.history_film import Scene
+from explorer.loss_curves import BALANCE
 from explorer.model import LoadedModel
 from explorer.theme import (
     PATIENT_TOOLTIP_DELAY_MS,
@@ -29,15 +32,14 @@ from explorer.theme import (
 from explorer.training_run import (
     FAILED,
     FINISHED,
-    KILLED,
     PROGRAM,
-    STOPPED,
     RunState,
     TrainingRun,
     TrainingSettings,
 )
+from explorer.training_words import detail, headline
 from explorer.userdata import user_folder
-from explorer.widgets.epoch_curves import EpochCurves
+from explorer.widgets.epoch_curves import COVERAGE_HEADING, GAME_HEADING, EpochCurves
 from explorer.widgets.live_sweep import LiveSweep
 from explorer.widgets.training_form import TrainingForm, kept_settings, sound_settings
 from explorer.worker import Job
@@ -47,15 +49,25 @@ POLL_MS = 100  # between two looks at what the training says; it speaks four tim
 SNAPSHOT = "training snapshot"
 FOLDER = "trainings"  # in the person's folder
 DETAIL_WIDTH = 270  # pixels at 96 dpi
-STAGES = {
-    "importing": "Starting …",
-    "data": "Reading the data …",
-    "training": "1 of 3: training",
-    "classifier": "2 of 3: training the classifier",
-    "density": "3 of 3: fitting the distribution of the encoded images",
-    "results": "3 of 3: measuring and writing",
-}
+LEAST = 2  # pixels: Tk leaves a canvas unmapped that comes back and asks for one
+# Shares of the height: the curve, the game, the sweep.
+VAE_WEIGHTS, GAN_WEIGHTS = (1, 0, 1), (3, 3, 4)
 IDLE_CURVE = "The losses appear here, epoch by epoch."
+IDLE_COVERAGE = "The classes that the generator draws appear here, epoch by epoch."
+IDLE_GAME = "The losses of both players appear here."
+LOSS_TIP = (
+    "Squared error + KL divergence of the training and the test images, whatever is minimised, so "
+    "that trainings can be compared."
+)
+COVERAGE_TIP = (
+    "How many classes 2,000 samples are of, as the classifier sees them, and as how many even "
+    "ones. What is lacking is filled: where that opens up, the generator collapses to a few kinds "
+    "of images."
+)
+GAME_TIP = (
+    "The losses of a game do not fall as a loss does: each is against an opponent that learns, "
+    "too. Where the discriminator can't tell any more, they lie on the dotted lines."
+)
 IDLE_SWEEP = (
     "A sweep of every dimension appears here a few seconds after the start, and then every few "
     "seconds. The window stays usable; the trained model opens by itself."
@@ -71,6 +83,7 @@ class TrainView(Frame):
         self._run: TrainingRun | None = None
         self._timer: str | None = None
         self._shown_snapshot = self._shown_epochs = 0  # of the run: how many of each
+        self._plots_of = ""  # the family that there is room for
         self._asking = Asking(context)
         px = context.theme.px
 
@@ -137,14 +150,13 @@ class TrainView(Frame):
             font=font(9),
             wraplength=px(DETAIL_WIDTH),
         )
-        self.curve = EpochCurves(plots, theme, heading="Loss per image")
-        self.curve.clear(IDLE_CURVE)
-        add_tooltip(
-            self.curve,
-            "Squared error + KL divergence of the training and the test images, whatever is "
-            "minimised, so that trainings can be compared.",
-            PATIENT_TOOLTIP_DELAY_MS,
+        self.covered = Label(
+            words, text="", justify="left", font=font(9, bold=True), wraplength=px(DETAIL_WIDTH)
         )
+        self.curve = EpochCurves(plots, theme, heading="Loss per image")
+        self._curve_tip = add_tooltip(self.curve, LOSS_TIP, PATIENT_TOOLTIP_DELAY_MS)
+        self.game = EpochCurves(plots, theme, heading=GAME_HEADING)
+        add_tooltip(self.game, GAME_TIP, PATIENT_TOOLTIP_DELAY_MS)
         self.sweep = LiveSweep(plots, theme, heading="Every dimension, around the middle")
         self.sweep.say(IDLE_SWEEP)
         add_tooltip(
@@ -155,12 +167,12 @@ class TrainView(Frame):
         )
         self.headline.grid(row=0, column=0, sticky="w")
         self.bar.grid(row=1, column=0, sticky="ew", pady=px(4))
-        self.detail.grid(row=2, column=0, sticky="ew")
+        self.covered.grid(row=2, column=0, sticky="ew")
+        self.detail.grid(row=3, column=0, sticky="ew")
         words.columnconfigure(0, weight=1)
         self.curve.grid(row=0, column=0, sticky="nsew", pady=(0, px(10)))
-        self.sweep.grid(row=1, column=0, sticky="nsew")
-        plots.rowconfigure(0, weight=1, uniform="plots")
-        plots.rowconfigure(1, weight=1, uniform="plots")
+        self.game.grid(row=1, column=0, sticky="nsew", pady=(0, px(10)))
+        self.sweep.grid(row=2, column=0, sticky="nsew")
         plots.columnconfigure(0, weight=1)
 
     # ---- what the page asks --------------------------------------------------------------------
@@ -235,8 +247,7 @@ class TrainView(Frame):
         return look.ask_choice(self.winfo_toplevel(), "Train into this folder?", reason, "Replace")
 
     def _begin(self, settings: TrainingSettings, resume: bool) -> None:
-        self.curve.clear(IDLE_CURVE)
-        self.sweep.say(IDLE_SWEEP)
+        self._clear_plots(settings)
         self._asking.drop()
         self._shown_snapshot = self._shown_epochs = 0
         try:
@@ -248,6 +259,24 @@ class TrainView(Frame):
             return
         self._show()
         self._look_again()
+
+    def _clear_plots(self, settings: TrainingSettings) -> None:
+        """Make room for what tells of a family."""
+        is_gan = settings.family == "gan"
+        if is_gan:
+            self.curve.clear(IDLE_COVERAGE, COVERAGE_HEADING)
+        else:
+            self.curve.clear(IDLE_CURVE)
+        self._curve_tip.configure(text=COVERAGE_TIP if is_gan else LOSS_TIP)
+        self.game.clear(IDLE_GAME)
+        self.sweep.say(IDLE_SWEEP)
+        self.covered.configure(text="")
+        (self.game.grid if is_gan else self.game.grid_remove)()
+        self._plots_of = settings.family
+        for row, weight in enumerate(GAN_WEIGHTS if is_gan else VAE_WEIGHTS):
+            # Else a row keeps the group's share of the room with nothing in it.
+            group, least = ("plots", LEAST) if weight else ("", 0)
+            self._plots.rowconfigure(row, weight=weight, uniform=group, minsize=least)
 
     # ---- following -----------------------------------------------------------------------------
 
@@ -271,21 +300,58 @@ class TrainView(Frame):
         state = run.state
         self.form.enable(not self.running)
         self._offer()
-        self.headline.configure(text=_headline(state))
-        self.detail.configure(text=_detail(run))
+        self.headline.configure(text=headline(run))
+        self.detail.configure(text=detail(run))
         self._show_bar(state)
         if len(state.curve_epochs) != self._shown_epochs:
             self._shown_epochs = len(state.curve_epochs)
-            self.curve.show(
-                state.curve_epochs, state.train_losses, state.test_losses, (0, state.epochs)
-            )
+            if run.settings.family == "gan":
+                self._show_game(run)
+            else:
+                self.curve.show(
+                    state.curve_epochs, state.train_losses, state.test_losses, (0, state.epochs)
+                )
             self.curve.mark(float(state.curve_epochs[-1]))
         if state.snapshots != self._shown_snapshot and not state.ended:
             self._shown_snapshot = state.snapshots
             self._read_snapshot(run.settings.out / LATEST / DECODER)
 
+    def _show_game(self, run: TrainingRun) -> None:
+        """Show what tells of a GAN: the classes that it draws, and below the game."""
+        state, knots = run.state, (0, run.state.epochs)
+        self.curve.show_coverage(
+            state.curve_epochs,
+            [math.nan if one is None else one.classes for one in state.coverages],
+            [math.nan if one is None else one.effective_classes for one in state.coverages],
+            state.n_classes,
+            knots,
+        )
+        self.game.show_game(
+            state.curve_epochs,
+            state.generator_losses,
+            state.discriminator_losses,
+            BALANCE.get(run.settings.gan_loss, {}),
+            knots,
+        )
+        self.game.mark(float(state.curve_epochs[-1]))
+        self._say_covered()
+
+    def _say_covered(self) -> None:
+        """Say how many classes are covered, and whether it has collapsed."""
+        state = self._run.state
+        if not state.coverages or state.coverages[-1] is None:
+            self.covered.configure(text="")
+            return
+        last, palette = state.coverages[-1], self._context.theme.palette
+        collapsed = has_collapsed(last, state.n_classes)
+        text = coverage_words(last, state.n_classes)
+        self.covered.configure(
+            text=f"Collapsed: {text}" if collapsed else text,
+            foreground=palette.warning if collapsed else palette.foreground,
+        )
+
     def _show_bar(self, state: RunState) -> None:
-        known = state.ended or state.stage in ("training", "classifier")
+        known = state.ended or state.stage in ("training", "classifier", "encoder")
         if not known:
             if str(self.bar.cget("mode")) != "indeterminate":
                 self.bar.configure(mode="indeterminate")
@@ -337,8 +403,10 @@ class TrainView(Frame):
             self._context.notify("The training was stopped.", False)
 
     def _offer(self) -> None:
-        """Enable what can be done now."""
+        """Enable what can be done now; before a first training, make room for what would come."""
         running = self.running
+        if self._run is None and self._plots_of != self.form.settings.family:
+            self._clear_plots(self.form.settings)
         can_continue = not running and os.path.exists(self.form.settings.checkpoint)
         self.start_button.configure(state="disabled" if running else "normal")
         self.stop_button.configure(state="normal" if running else "disabled")
@@ -374,60 +442,15 @@ class TrainView(Frame):
 
     def _on_theme(self, palette: Palette) -> None:
         self.detail.configure(foreground=palette.muted)
+        if self._run is not None:
+            self._say_covered()
 
 
 def fresh_folder(settings: TrainingSettings) -> Path:
     """A folder for results in the person's own folder, not there yet."""
-    name = f"{settings.dataset}-{settings.latent_dim}d"
+    kind = "" if settings.family == "vae" else f"-{settings.family}"
+    name = f"{settings.dataset}-{settings.latent_dim}d{kind}"
     folder, number = user_folder() / FOLDER / name, 2
     while os.path.lexists(folder):
         folder, number = user_folder() / FOLDER / f"{name}-{number}", number + 1
     return folder
-
-
-def _headline(state: RunState) -> str:
-    """How it stands, in a few words."""
-    reached = f"epoch {state.epoch} of {state.epochs}" if state.epochs else "the start"
-    if state.what == FINISHED:
-        return f"Done: test loss {state.figures['test']['total']:.1f}"
-    if state.what == STOPPED:
-        kept = f"Stopped in {reached}"
-        return kept if state.checkpoint else "Stopped before an epoch was finished"
-    if state.what == KILLED:
-        return f"Ended in {reached}"
-    if state.what == FAILED:
-        return "The training has failed"
-    if state.stopping:
-        return "Stopping …"
-    if state.stage == "training" and state.epoch:
-        return f"Epoch {state.epoch} of {state.epochs}"
-    return STAGES.get(state.stage, state.stage)
-
-
-def _detail(run: TrainingRun) -> str:
-    """The rest of how it stands."""
-    state = run.state
-    if state.what == FINISHED:
-        figures = state.figures
-        test = figures["test"]
-        return (
-            f"Squared error {test['sse']:.1f}, KL {test['kl']:.1f}; "
-            f"{figures['active_dimensions']} of {run.settings.latent_dim} dimensions active. "
-            f"In {run.settings.out}"
-        )
-    if state.ended:
-        if state.checkpoint is not None:
-            return f"Continue goes on from the checkpoint in {run.settings.out}"
-        return "Nothing was kept." if state.what != FAILED else ""
-    if state.stage == "data":
-        return run.last_lines.rpartition("\n")[2]  # how far a download is
-    lines = []
-    if state.stage == "training":
-        pace = []
-        if state.images_per_second:
-            pace.append(f"{state.images_per_second:,.0f} images/s")
-        if run.remaining_s is not None:
-            minutes, seconds = divmod(round(run.remaining_s), 60)
-            pace.append(f"{minutes}:{seconds:02d} remaining")
-        lines = [STAGES[state.stage], " · ".join(pace)]
-    return "\n".join(filter(None, [*lines, state.message]))

@@ -24,8 +24,8 @@ LEAST_RATIO = 1.15  # of the ends of the vertical axis; what differs less is not
 MAX_POINTS = 400  # of a curve; there are no more pixels
 
 
-COVERAGE_HEADING = "Classes among the samples"
-GAME_HEADING = "Losses of the game, nats"
+COVERAGE_HEADING = "Classes drawn"
+GAME_HEADING = "Game, nats"
 LACKING = 0.3  # of the warning colour, where classes are lacking
 HEADROOM = 0.06  # of a linear axis, beyond its ends
 
@@ -153,9 +153,9 @@ class EpochCurves(tk.Canvas):
         self._knots = np.asarray(knots, np.float64)
         self._schedule()
 
-    def clear(self, note: str = "") -> None:
-        """Show nothing but a sentence."""
-        self._heading = self._heading_of_losses
+    def clear(self, note: str = "", heading: str | None = None) -> None:
+        """Show nothing but a sentence, and what will be above the curves; None: losses."""
+        self._heading = self._heading_of_losses if heading is None else heading
         self._curves, self._note, self._mark = {}, note, None
         self._schedule()
 

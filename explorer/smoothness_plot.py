@@ -1,6 +1,6 @@
 """The plot of the Smoothness view: how rough random segments are, and how lopsided the metric is.
 
-`draw(figure, look, measured)` as in `explorer.statistics_plots`, without a window.
+`draw(figure, look, measured)` as in `explorer.dimension_plots`, without a window.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.plot_panels import panels, room
 from explorer.plotting import Look, plain_log_ticks
-from explorer.statistics_plots import panels, room
 from vae.smoothness import LARGEST_CONDITION, PRIOR, Smoothness
 
 if TYPE_CHECKING:

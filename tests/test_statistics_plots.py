@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from explorer import statistics_plots as plots
+from explorer import dimension_plots, matrix_plots, plot_panels, prior_plots, scatter_plots
 from explorer.plotting import Look, render
 from vae.aggregate import prior_match, summarise
 
@@ -42,21 +42,23 @@ def every_plot(dim: int):
     summary = summarise(mu, std, labels, 10)
     match = prior_match(mu, std)
     last = dim - 1
-    yield lambda f, k: plots.histograms(f, k, mu, std, summary)
-    yield lambda f, k: plots.histogram(f, k, mu[:, last], std[:, last], labels, NAMES, last)
-    yield lambda f, k: plots.box_plots(f, k, summary)
-    yield lambda f, k: plots.class_boxes(f, k, mu[:, last], labels, NAMES, last)
-    yield lambda f, k: plots.correlation(f, k, summary.correlation)
-    yield lambda f, k: plots.class_means(f, k, summary, NAMES)
-    yield lambda f, k: plots.class_profile(f, k, summary, NAMES, 3)
-    yield lambda f, k: plots.scatter_matrix(
-        f, k, mu, labels, NAMES, plots.most_used(summary, 8), summary.correlation
+    yield lambda f, k: dimension_plots.histograms(f, k, mu, std, summary)
+    yield lambda f, k: dimension_plots.histogram(
+        f, k, mu[:, last], std[:, last], labels, NAMES, last
+    )
+    yield lambda f, k: dimension_plots.box_plots(f, k, summary)
+    yield lambda f, k: dimension_plots.class_boxes(f, k, mu[:, last], labels, NAMES, last)
+    yield lambda f, k: matrix_plots.correlation(f, k, summary.correlation)
+    yield lambda f, k: matrix_plots.class_means(f, k, summary, NAMES)
+    yield lambda f, k: matrix_plots.class_profile(f, k, summary, NAMES, 3)
+    yield lambda f, k: scatter_plots.scatter_matrix(
+        f, k, mu, labels, NAMES, plot_panels.most_used(summary, 8), summary.correlation
     )
     if dim > 1:
-        yield lambda f, k: plots.scatter(f, k, mu, labels, NAMES, (0, last))
-    yield lambda f, k: plots.prior_quantiles(f, k, match)
-    yield lambda f, k: plots.prior_histogram(f, k, match, mu, std, 0)
-    yield lambda f, k: plots.axis_shares(f, k, match, mu, std, 0, last)
+        yield lambda f, k: scatter_plots.scatter(f, k, mu, labels, NAMES, (0, last))
+    yield lambda f, k: prior_plots.prior_quantiles(f, k, match)
+    yield lambda f, k: prior_plots.prior_histogram(f, k, match, mu, std, 0)
+    yield lambda f, k: prior_plots.axis_shares(f, k, match, mu, std, 0, last)
 
 
 @pytest.mark.parametrize("dim", [1, 2, 6, 64])
@@ -89,7 +91,9 @@ def test_no_words_are_smaller_than_eight_points_or_outside_of_the_figure():
 
 def test_histograms_show_where_the_means_are_and_what_they_are_drawn_beside():
     mu, std, labels = encoded(3, n=4000)
-    figure = drawn(lambda f, k: plots.histograms(f, k, mu, std, summarise(mu, std, labels, 10)))
+    figure = drawn(
+        lambda f, k: dimension_plots.histograms(f, k, mu, std, summarise(mu, std, labels, 10))
+    )
     for i, axis in enumerate(figure.axes[:3]):
         heights = np.array([patch.get_height() for patch in axis.patches])
         edges = np.array([patch.get_x() for patch in axis.patches])
@@ -107,32 +111,33 @@ def test_histograms_show_where_the_means_are_and_what_they_are_drawn_beside():
 def test_the_most_used_dimensions_are_shown_where_there_is_no_room_for_all():
     mu, std, labels = encoded(64)
     summary = summarise(mu, std, labels, 10)
-    figure = drawn(lambda f, k: plots.histograms(f, k, mu, std, summary))
+    figure = drawn(lambda f, k: dimension_plots.histograms(f, k, mu, std, summary))
     titles = [t.get_text() for a in figure.axes for t in a.texts if t.get_text().startswith("z")]
     assert 4 <= len(titles) < 64
-    assert titles == [plots.name(i) for i in plots.most_used(summary, len(titles))]
+    assert titles == [plot_panels.name(i) for i in plot_panels.most_used(summary, len(titles))]
     assert any("of 64" in text.get_text() for text in figure.texts)
 
 
 def test_the_stack_of_classes_is_the_histogram_of_all():
     mu, std, labels = encoded(1, n=3000)
     figure = drawn(
-        lambda f, k: plots.histogram(f, k, mu[:, 0], std[:, 0], labels, NAMES, 0), (700, 400)
+        lambda f, k: dimension_plots.histogram(f, k, mu[:, 0], std[:, 0], labels, NAMES, 0),
+        (700, 400),
     )
     axis = figure.axes[0]
     top = max(patch.get_y() + patch.get_height() for patch in axis.patches)
-    counts, _ = np.histogram(mu[:, 0], plots.BINS, axis.get_xlim(), density=True)
+    counts, _ = np.histogram(mu[:, 0], dimension_plots.BINS, axis.get_xlim(), density=True)
     assert top == pytest.approx(counts.max())
 
 
 def test_the_numbers_of_the_heat_maps_are_those_of_the_matrix():
     mu, std, labels = encoded(4)
     summary = summarise(mu, std, labels, 10)
-    figure = drawn(lambda f, k: plots.correlation(f, k, summary.correlation))
+    figure = drawn(lambda f, k: matrix_plots.correlation(f, k, summary.correlation))
     numbers = [float(text.get_text()) for text in figure.axes[0].texts]
     expected = np.corrcoef(mu.T).ravel()
     assert numbers == pytest.approx(expected, abs=0.005)
-    figure = drawn(lambda f, k: plots.class_means(f, k, summary, NAMES), (900, 400))
+    figure = drawn(lambda f, k: matrix_plots.class_means(f, k, summary, NAMES), (900, 400))
     words = [text.get_text().split(" ± ") for text in figure.axes[0].texts]
     means = [mu[labels == c].mean(axis=0) for c in range(10)]
     spreads = [mu[labels == c].std(axis=0) for c in range(10)]
@@ -141,16 +146,18 @@ def test_the_numbers_of_the_heat_maps_are_those_of_the_matrix():
 
 
 def test_what_rounds_to_zero_has_no_minus():
-    assert [plots.two(x) for x in (-0.004, 0.004, -0.006, np.float32(-0.0))] == [
+    assert [plot_panels.two(x) for x in (-0.004, 0.004, -0.006, np.float32(-0.0))] == [
         "0.00", "0.00", "-0.01", "0.00",
     ]  # fmt: skip
-    assert [plots.two(x, "+") for x in (-0.004, 0.216)] == ["+0.00", "+0.22"]
+    assert [plot_panels.two(x, "+") for x in (-0.004, 0.216)] == ["+0.00", "+0.22"]
 
 
 def test_numbers_are_read_on_every_ground():
     for look in LOOKS:
         values = np.linspace(-1, 1, 25).reshape(5, 5)
-        figure = drawn(lambda f, k, values=values: plots.correlation(f, k, values), look=look)
+        figure = drawn(
+            lambda f, k, values=values: matrix_plots.correlation(f, k, values), look=look
+        )
         image = figure.axes[0].images[0]
         from matplotlib.colors import to_rgb
 
@@ -166,7 +173,7 @@ def test_numbers_are_read_on_every_ground():
 
 def test_dots_of_every_class_are_all_drawn_in_its_colour():
     mu, _, labels = encoded(2, n=777)
-    figure = drawn(lambda f, k: plots.scatter(f, k, mu, labels, NAMES, (0, 1)), (500, 400))
+    figure = drawn(lambda f, k: scatter_plots.scatter(f, k, mu, labels, NAMES, (0, 1)), (500, 400))
     seen = {colour: [] for colour in LOOK.class_colours(10)}
     for line in figure.axes[0].lines:
         seen[line.get_color()].append(line.get_xydata())
@@ -178,7 +185,9 @@ def test_dots_of_every_class_are_all_drawn_in_its_colour():
 
 def test_the_rings_hold_half_and_95_of_100_prior_samples_and_are_round():
     mu, _, labels = encoded(2)
-    rendering = render(lambda f, k: plots.scatter(f, k, mu, labels, NAMES, (0, 1)), LOOK, 640, 300)
+    rendering = render(
+        lambda f, k: scatter_plots.scatter(f, k, mu, labels, NAMES, (0, 1)), LOOK, 640, 300
+    )
     radii = [patch.get_radius() for patch in rendering.figure.axes[0].patches]
     assert stats.chi2.cdf(np.square(radii), 2) == pytest.approx([0.5, 0.95])
     points = rendering.pixels_of(0, np.array([[0, 0], [1, 0], [0, 1]]))
@@ -187,10 +196,10 @@ def test_the_rings_hold_half_and_95_of_100_prior_samples_and_are_round():
 
 def test_the_draws_are_those_that_were_judged():
     mu, std, _ = encoded(4)
-    z = plots.draws(mu, std, 3)
+    z = prior_plots.draws(mu, std, 3)
     match = prior_match(mu, std, 3)
     assert match.mean == pytest.approx(z.mean(axis=0))
-    figure = drawn(lambda f, k: plots.axis_shares(f, k, match, mu, std, 3, 1))
+    figure = drawn(lambda f, k: prior_plots.axis_shares(f, k, match, mu, std, 3, 1))
     legend = [text.get_text() for text in figure.axes[0].get_legend().texts]
     assert legend[-1] == f"largest difference: {match.ks[1]:.3f}"
     x, ends = figure.axes[0].lines[2].get_data()
@@ -202,7 +211,7 @@ def test_bars_beyond_chance_are_full_and_others_hollow():
     mu, std, _ = encoded(3, n=2000)
     mu[:, 1] += 1.0
     match = prior_match(mu, std)
-    axis = drawn(lambda f, k: plots.prior_quantiles(f, k, match)).axes[0]
+    axis = drawn(lambda f, k: prior_plots.prior_quantiles(f, k, match)).axes[0]
     full = {round(p.get_x() + p.get_width() / 2): p.get_facecolor()[3] > 0 for p in axis.patches}
     assert full == {i: bool(match.ks[i] > match.gap_chance) for i in range(3)}
     assert full[1]
@@ -210,23 +219,25 @@ def test_bars_beyond_chance_are_full_and_others_hollow():
 
 @given(st.integers(1, 80), st.floats(1, 3000), st.floats(1, 2000))
 def test_panels_are_as_many_as_asked_for_or_as_there_is_room_for(count, width, height):
-    rows, columns = plots.arrangement(count, width, height)
+    rows, columns = plot_panels.arrangement(count, width, height)
     assert rows >= 1
     assert columns >= 1
     assert rows * columns < count + max(rows, columns)
     if rows * columns < count:
         # More would be smaller than what can be read.
-        smallest = plots.SMALLEST_PANEL
+        smallest = plot_panels.SMALLEST_PANEL
         fits = max(1, width // smallest[0]) * max(1, height // smallest[1])
         assert rows * columns >= min(count, fits) - max(rows, columns)
 
 
 @given(st.floats(-6, 6))
 def test_the_share_of_the_prior_below_a_value(x):
-    assert plots.normal_share(x) == pytest.approx(stats.norm.cdf(x), abs=1e-12)
+    assert prior_plots.normal_share(x) == pytest.approx(stats.norm.cdf(x), abs=1e-12)
 
 
 @given(st.integers(1, 64), st.floats(1e-3, 200))
 def test_the_density_of_chi_squared(d, x):
     expected = stats.chi2.pdf(x, d)
-    assert plots.chi2_density(np.array([x]), d)[0] == pytest.approx(expected, rel=1e-9, abs=1e-300)
+    assert prior_plots.chi2_density(np.array([x]), d)[0] == pytest.approx(
+        expected, rel=1e-9, abs=1e-300
+    )

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer import statistics_plots
+from explorer import dimension_plots, matrix_plots, plot_panels
 from explorer.context import Context
 from explorer.export import check_suffix, writing
 from explorer.measuring import Measuring
@@ -66,7 +66,7 @@ PLOT_TIP = "Right click to save the plot as PNG, SVG or PDF."
 
 def two(value: float) -> str:
     """Two decimals; a dash where there is no value."""
-    return "–" if np.isnan(value) else statistics_plots.two(value)
+    return "–" if np.isnan(value) else plot_panels.two(value)
 
 
 def percent(value: float) -> str:
@@ -122,7 +122,7 @@ def dimension_rows(summary: LatentSummary) -> list[Row]:
     return [
         Row(
             (
-                statistics_plots.name(i),
+                plot_panels.name(i),
                 *(
                     float(values[i])
                     for values in (
@@ -150,7 +150,7 @@ def class_columns(count: int) -> list[Column]:
         Column("n", "count", 50, "How many of the chosen digits are of this class.", str),
     ]
     for i in range(count):
-        title = statistics_plots.name(i)
+        title = plot_panels.name(i)
         mean = f"Mean of the class's posterior means along {title}."
         spread = f"Their standard deviation along {title}."
         columns.append(Column(title, f"{title}_mean", 48, mean, two))
@@ -338,7 +338,7 @@ class DimensionsView(Frame):
             names = () if self._posteriors is None else self._posteriors.class_names
             text = f"only {names[index]}" if index < len(names) else "only one"
         else:
-            text = f"only {statistics_plots.name(index)}"
+            text = f"only {plot_panels.name(index)}"
         self.alone_box.configure(text=text, state="disabled" if kind == "correlation" else "normal")
         self._alone_tip.configure(text=ALONE_TIP[kind])
 
@@ -402,27 +402,25 @@ def _drawing(summary: LatentSummary, posteriors: Posteriors, kind: str, row: int
         posteriors.class_names,
     )
     if kind == "correlation":
-        return partial(statistics_plots.correlation, values=summary.correlation)
+        return partial(matrix_plots.correlation, values=summary.correlation)
     if kind == "classes":
         if row is None:
-            return partial(statistics_plots.class_means, summary=summary, class_names=names)
-        return partial(
-            statistics_plots.class_profile, summary=summary, class_names=names, index=row
-        )
+            return partial(matrix_plots.class_means, summary=summary, class_names=names)
+        return partial(matrix_plots.class_profile, summary=summary, class_names=names, index=row)
     if kind == "boxes":
         if row is None:
-            return partial(statistics_plots.box_plots, summary=summary)
+            return partial(dimension_plots.box_plots, summary=summary)
         return partial(
-            statistics_plots.class_boxes,
+            dimension_plots.class_boxes,
             mu=mu[:, row],
             labels=labels,
             class_names=names,
             dimension=row,
         )
     if row is None:
-        return partial(statistics_plots.histograms, mu=mu, std=std, summary=summary)
+        return partial(dimension_plots.histograms, mu=mu, std=std, summary=summary)
     return partial(
-        statistics_plots.histogram,
+        dimension_plots.histogram,
         mu=mu[:, row],
         std=std[:, row],
         labels=labels,

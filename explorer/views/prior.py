@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer import statistics_plots
+from explorer import plot_panels, prior_plots
 from explorer.apart import run_apart
 from explorer.context import Context
 from explorer.measuring import Measuring
@@ -56,7 +56,7 @@ def largest_gap(match: PriorMatch) -> tuple[str, str]:
     """The largest Kolmogorov-Smirnov statistic, and what chance does."""
     worst = int(np.argmax(match.ks))
     return (
-        f"{match.ks[worst]:.3f} ({statistics_plots.name(worst)})",
+        f"{match.ks[worst]:.3f} ({plot_panels.name(worst)})",
         f"chance: {match.gap_chance:.3f}",
     )
 
@@ -249,7 +249,7 @@ class PriorView(Frame):
         for title, (words, _) in FIGURES.items():
             for label, text in zip(self.values[title], words(match), strict=True):
                 label.configure(text=text)
-        self.axis_box.configure(values=[statistics_plots.name(i) for i in range(len(match.ks))])
+        self.axis_box.configure(values=[plot_panels.name(i) for i in range(len(match.ks))])
         self._draw()
 
     def _show_missing(self, text: str) -> None:
@@ -264,7 +264,7 @@ class PriorView(Frame):
             return
         if self._axis >= len(match.ks):
             self._axis = 0
-        self.axis_box.set(statistics_plots.name(self._axis))
+        self.axis_box.set(plot_panels.name(self._axis))
         mode = self._mode.get()
         wanted = (match, mode, self._axis if mode == AXIS else None)
         if wanted == self._drawn:
@@ -272,12 +272,12 @@ class PriorView(Frame):
         self._drawn = wanted
         draws = {"mu": posteriors.mu, "std": posteriors.std, "seed": posteriors.seed}
         if mode == QUANTILES:
-            self.plot.show(partial(statistics_plots.prior_quantiles, match=match))
+            self.plot.show(partial(prior_plots.prior_quantiles, match=match))
         elif mode == HISTOGRAM:
-            self.plot.show(partial(statistics_plots.prior_histogram, match=match, **draws))
+            self.plot.show(partial(prior_plots.prior_histogram, match=match, **draws))
         else:
             self.plot.show(
-                partial(statistics_plots.axis_shares, match=match, dimension=self._axis, **draws)
+                partial(prior_plots.axis_shares, match=match, dimension=self._axis, **draws)
             )
 
     # ---- what the person does ------------------------------------------------------------------

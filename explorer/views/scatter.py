@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer import statistics_plots
+from explorer import plot_panels, scatter_plots
 from explorer.context import Context
 from explorer.measuring import Measuring
 from explorer.model import LoadedModel
@@ -28,7 +28,7 @@ MODE_TIPS = {
     ALL: (
         "Every pair of dimensions: dots below the diagonal, the histogram of each on it, the "
         "correlation above. A click on a correlation shows that pair large. With more than "
-        f"{statistics_plots.MATRIX_MOST} dimensions, those that are used most."
+        f"{scatter_plots.MATRIX_MOST} dimensions, those that are used most."
     ),
     PAIR: "Two dimensions, large. Escape goes back to every pair.",
 }
@@ -189,7 +189,7 @@ class ScatterView(Frame):
         self._summary, self._posteriors = summary, posteriors
         self._choice.grid()
         self._side.grid()
-        names = [statistics_plots.name(i) for i in range(len(summary.mean))]
+        names = [plot_panels.name(i) for i in range(len(summary.mean))]
         for box in self.boxes:
             box.configure(values=names, state="readonly" if len(names) > 1 else "disabled")
         self.buttons[PAIR].configure(state="normal" if len(names) > 1 else "disabled")
@@ -212,7 +212,7 @@ class ScatterView(Frame):
             self._pair = (0, 1)
         mode = self._mode.get() if count > 1 else ALL
         for box, dimension in zip(self.boxes, self._pair, strict=True):
-            box.set(statistics_plots.name(dimension) if count > 1 else "")
+            box.set(plot_panels.name(dimension) if count > 1 else "")
         wanted = (summary, mode, self._pair if mode == PAIR else None)
         if wanted == self._drawn:
             return
@@ -221,13 +221,13 @@ class ScatterView(Frame):
         if mode == PAIR:
             self._pairs = (self._pair,)
             draw = partial(
-                statistics_plots.scatter, mu=mu, labels=labels, class_names=names, pair=self._pair
+                scatter_plots.scatter, mu=mu, labels=labels, class_names=names, pair=self._pair
             )
         else:
-            shown = statistics_plots.most_used(summary, statistics_plots.MATRIX_MOST)
+            shown = plot_panels.most_used(summary, scatter_plots.MATRIX_MOST)
             self._pairs = tuple((column, row) for row in shown for column in shown)
             draw = partial(
-                statistics_plots.scatter_matrix,
+                scatter_plots.scatter_matrix,
                 mu=mu,
                 labels=labels,
                 class_names=names,

@@ -449,11 +449,11 @@ def _configured(options: argparse.Namespace, device: torch.device) -> TrainConfi
 def _judge(
     config: TrainConfig | GanConfig, dataset: Dataset, saved: dict[str, Any]
 ) -> Judge | None:
-    """The classifier that is needed from the first step on, if one is. Raises ValueError."""
+    """The classifier that there is before the training, if it has one. Raises ValueError."""
     from vae.gan_training import GanConfig
 
-    if not isinstance(config, GanConfig) and config.perceptual == 0:
-        return None
+    if not isinstance(config, GanConfig) and config.perceptual == config.adversarial == 0:
+        return None  # the plain VAE makes the classifier that the others share
     from vae.checkpoint import CheckpointError
     from vae.judge import judge_of
 

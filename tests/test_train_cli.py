@@ -19,6 +19,7 @@ from vae.files import sha256_of
 from vae.folder_lock import alone_in
 from vae.outputs import OutputError, check_output_folder
 from vae.run_files import CHECKPOINT, LATEST
+from vae.train_options import make_parser
 from vae.weights import load_bundle
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -245,7 +246,7 @@ def test_the_classifier_and_every_class_live_on_when_the_fraction_is_tiny(
 def test_the_reconstruction_losses_of_the_command_line_are_all_there_are():
     from vae.losses import RECON_LOSSES
 
-    (action,) = [a for a in train._parser()._actions if a.dest == "recon_loss"]
+    (action,) = [a for a in make_parser()._actions if a.dest == "recon_loss"]
     assert tuple(action.choices) == tuple(RECON_LOSSES)
 
 

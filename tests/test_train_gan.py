@@ -15,6 +15,7 @@ from tests.test_train_cli import command, few_digits, files_in
 from vae.gan_training import GanTrainer
 from vae.progress_lines import read_event
 from vae.run_files import CHECKPOINT, LATEST
+from vae.train_options import FOLDERS, ROOT, make_parser
 from vae.weights import load_bundle
 
 __all__ = ["few_digits"]
@@ -229,10 +230,10 @@ def test_bad_values_are_named_with_exit_status_2(few_digits, tmp_path, capsys, a
 def test_the_losses_of_the_command_line_are_all_there_are():
     from vae.adversarial import GAN_LOSSES
 
-    (action,) = [a for a in train._parser()._actions if a.dest == "gan_loss"]
+    (action,) = [a for a in make_parser()._actions if a.dest == "gan_loss"]
     assert tuple(action.choices) == tuple(GAN_LOSSES)
 
 
 def test_every_family_has_a_folder_of_its_own():
-    assert train.FOLDERS["vae"] == train.ROOT
-    assert train.FOLDERS["gan"] == train.ROOT / "assets" / "models" / "gan"
+    assert FOLDERS["vae"] == ROOT
+    assert FOLDERS["gan"] == ROOT / "assets" / "models" / "gan"

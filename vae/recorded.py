@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from vae.documents import is_int, is_number
@@ -69,6 +69,12 @@ def recorded_coverage(value: Any) -> RecordedCoverage | None:
     return RecordedCoverage(
         classes, **{name: _within(value.get(name), high) for name, high in highest.items()}
     )
+
+
+def is_sound_coverage(value: Any) -> bool:
+    """Whether an entry `coverage` has every figure, and each is a number that it could be."""
+    coverage = recorded_coverage(value)
+    return coverage is not None and not any(math.isnan(figure) for figure in astuple(coverage))
 
 
 def recorded_coverages(record: Mapping[str, Any]) -> dict[int, RecordedCoverage]:

@@ -21,6 +21,7 @@ from vae.decoding import KEYS as DECODER_KEYS
 from vae.density import LatentDensity
 from vae.files import atomic_write, sha256_of
 from vae.model import Decoder, Encoder, ModelConfig
+from vae.recorded import FAMILIES, is_sound_coverage
 
 RECORD_FORMAT = "latent-space-explorer/decoder"
 RECORD_VERSION = 1
@@ -211,6 +212,14 @@ def read_record(path: str | os.PathLike[str]) -> dict[str, Any]:
         for key in ("sse", "kl", "total")
     ):
         raise WeightsError(f"{path.name} is damaged: its final test figures are not numbers.")
+    family = record.get("family", "vae")
+    if family not in FAMILIES:
+        raise WeightsError(
+            f"{path.name} is of the family {str(family)[:40]!r}; {' and '.join(FAMILIES)} are read."
+        )
+    coverage = record["final"].get("coverage")
+    if coverage is not None and not is_sound_coverage(coverage):
+        raise WeightsError(f"{path.name} is damaged: its final coverage is not made of numbers.")
     return record
 
 

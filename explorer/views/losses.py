@@ -1,15 +1,27 @@
-"""The training of two models, curve over curve, and what each arrived at."""
+"""The training of two models, curve over curve, and what each arrived at.
+
+Two VAEs are compared by their losses, two GANs by what their samples cover, for the losses of a
+game are against an opponent of its own. Beside a VAE's losses a GAN has only where it ended up.
+"""
 
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from explorer.context import Context
-from explorer.loss_curves import NAMES, PARTS, TITLES, WHICH, LossCurves, loss_curves
+from explorer.loss_curves import (
+    NAMES,
+    PARTS,
+    TITLES,
+    WHICH,
+    GameCurves,
+    LossCurves,
+    training_curves,
+)
 from explorer.plotting import plain_log_ticks
 from explorer.second_model import SecondModel
 from explorer.theme import Checkbutton, Frame, add_tooltip
@@ -25,14 +37,59 @@ if TYPE_CHECKING:
 
     from explorer.plotting import Look
 
+Curve = LossCurves | GameCurves
 B_COLOUR = 1  # of the colours of classes: orange, which most colour-blind people tell from blue
 FEW_EPOCHS = 30  # below, every epoch has a dot: one alone would be no line
 STYLES = {"train": "--", "test": "-"}
+# Of two GANs: what of the coverage is drawn, and what it is called.
+GAME_PARTS = {
+    "effective_classes": "Classes, as even ones",
+    "recall": "Recall",
+    "frechet": "Fréchet distance",
+}
+GAME_LIMITS = {"effective_classes": (0.0, None), "recall": (0.0, 1.0)}  # of linear axes
 NO_RECORD = "{} came without a training record, or it tells of no epochs."
 TIP = (
     "The loss after every epoch, per image: A in blue, B in orange; on test images solid, on "
     "training images dashed. Training may deform its images, which makes them smoother: its loss "
     "is of those, and rises where the deforming ends. The right mouse button saves the plot."
+)
+GAME_TIP = (
+    "What the samples of both cover after every epoch: A in blue, B in orange. As how many even "
+    "classes their classes are; the share of real images that could be samples; and how far apart "
+    "both lie in the features of the classifier. The right mouse button saves the plot."
+)
+TWO_GAMES = (
+    "The losses of two games are no measure: each is against an opponent of its own. What the "
+    "samples cover can be compared, on 2,000 of each."
+)
+ONE_GAME = (
+    "{gan} is a GAN: the losses of its game are on no scale of {vae}'s. Its dotted level is where "
+    "the encoder ended up that was fitted to it. Figures compares what both draw."
+)
+COVERAGE_FIGURES = (
+    (
+        "Classes of samples",
+        ("final", "coverage", "classes"),
+        0,
+        False,
+        "Classes that at least a tenth of an even share of 2,000 samples of the prior is of; a "
+        "GAN's record has it.",
+    ),
+    (
+        "Recall of samples",
+        ("final", "coverage", "recall"),
+        2,
+        False,
+        "Share of 2,000 test images that could be samples. Figures measures more of them.",
+    ),
+    (
+        "Fréchet distance",
+        ("final", "coverage", "frechet"),
+        2,
+        True,
+        "Between 2,000 samples and as many test images. Figures measures more of them.",
+    ),
 )
 FIGURES = (
     (
@@ -131,12 +188,14 @@ class LossesView(PairView):
             self.sentence.show("")
             return
         records = [model.record for model in self._pair]
-        curves = [loss_curves(record) for record in records]
+        curves = [training_curves(record) for record in records]
         if curves == [None, None]:
             self.plot.message(f"{NO_RECORD.format('A')}\n{NO_RECORD.format('B')}")
         else:
             scales = self._log_losses.get(), self._log_epochs.get()
-            self.plot.show(drawing(tuple(curves), self._names, *scales))
+            finals = tuple(_finals(record) for record in records)
+            self.plot.show(drawing(tuple(curves), self._names, *scales, finals))
+        self.plot.set_tip(GAME_TIP if _only_games(curves) else TIP)
         self.table.grid()
         sizes = [{"model": {"latent_dim": model.latent_dim}} for model in self._pair]
         known = [{**(record or {}), **size} for record, size in zip(records, sizes, strict=True)]
@@ -144,7 +203,7 @@ class LossesView(PairView):
             self._names,
             [
                 Row(name, *(_figure(record, *keys) for record in known), digits, lower, tip)
-                for name, keys, digits, lower, tip in FIGURES
+                for name, keys, digits, lower, tip in _figures(curves)
             ],
         )
         self.sentence.show(_warning(records, curves), secondary=True)
@@ -158,13 +217,35 @@ def _figure(record: Mapping[str, Any], *keys: str) -> float | None:
     return float(value) if is_number(value) else None
 
 
-def _warning(records: list[Mapping[str, Any] | None], curves: list[LossCurves | None]) -> str:
+def _finals(record: Mapping[str, Any] | None) -> dict[str, float | None]:
+    """The final losses on test images."""
+    return {part: _figure(record or {}, "final", "test", part) for part in PARTS}
+
+
+def _only_games(curves: Sequence[Curve | None]) -> bool:
+    """Whether there is nothing but GANs to draw."""
+    known = [curve for curve in curves if curve is not None]
+    return bool(known) and all(isinstance(curve, GameCurves) for curve in known)
+
+
+def _figures(curves: Sequence[Curve | None]) -> tuple[tuple[Any, ...], ...]:
+    """The rows of the table: those of a GAN stand first, if there is one."""
+    if not any(isinstance(curve, GameCurves) for curve in curves):
+        return FIGURES
+    return COVERAGE_FIGURES + tuple(row for row in FIGURES if row[1][:2] != ("final", "train"))
+
+
+def _warning(records: list[Mapping[str, Any] | None], curves: list[Curve | None]) -> str:
     """What keeps the curves from being compared."""
     missing = [
         NO_RECORD.format(name) for name, curve in zip("AB", curves, strict=True) if curve is None
     ]
     if missing:
         return " ".join(missing) if len(missing) == 1 else ""  # of both, the plot's place says it
+    gans = [name for name, c in zip("AB", curves, strict=True) if isinstance(c, GameCurves)]
+    if gans:
+        other = "BA"["AB".index(gans[0])]
+        return TWO_GAMES if len(gans) == 2 else ONE_GAME.format(gan=gans[0], vae=other)
     sets = [(record or {}).get("dataset", {}).get("name") for record in records]
     if all(map(is_text, sets)) and sets[0] != sets[1]:
         return (
@@ -175,35 +256,71 @@ def _warning(records: list[Mapping[str, Any] | None], curves: list[LossCurves | 
 
 
 def drawing(
-    curves: tuple[LossCurves | None, LossCurves | None],
+    curves: tuple[Curve | None, Curve | None],
     names: tuple[str, str],
     log_losses: bool,
     log_epochs: bool,
+    finals: tuple[Mapping[str, float | None], Mapping[str, float | None]] = ({}, {}),
 ) -> Callable[[Figure, Look], None]:
-    """Draws SSE, KL and their sum side by side, both models in each."""
+    """Draws SSE, KL and their sum side by side, both models in each; of two GANs their coverage.
+
+    finals: the last figure of each part, drawn of a GAN that stands beside a VAE.
+    """
+    only_games = _only_games(curves)
+    titles = GAME_PARTS if only_games else TITLES
 
     def draw(figure: Figure, look: Look) -> None:
         colours = look.accent, look.class_colours(10)[B_COLOUR]
-        panels = figure.subplots(1, len(PARTS), sharex=True)
-        for axes, part in zip(panels, PARTS, strict=True):
-            for letter, name, colour, known in zip("AB", names, colours, curves, strict=True):
-                if known is not None:
-                    _curves(axes, known, part, letter, name, colour)
-            axes.set_title(TITLES[part])
+        panels = figure.subplots(1, len(titles), sharex=True)
+        for axes, (part, title) in zip(panels, titles.items(), strict=True):
+            models = zip("AB", names, colours, curves, finals, strict=True)
+            for letter, name, colour, known, final in models:
+                if only_games and known is not None:
+                    values = {"test": known.of_coverage(part)}
+                    _curves(axes, known.epochs, values, letter, name, colour)
+                elif isinstance(known, LossCurves):
+                    values = {which: known.losses[which][part] for which in WHICH}
+                    _curves(axes, known.epochs, values, letter, name, colour)
+                elif known is not None and final.get(part) is not None:
+                    _level(axes, final[part], letter, name, colour)
+            axes.set_title(title)
             axes.set_xlabel("epoch")
             axes.grid(True)
-            _scale(axes, log_losses, log_epochs)
+            _scale(axes, log_losses and part not in GAME_LIMITS, log_epochs)
+            if part in GAME_LIMITS:
+                axes.set_ylim(*GAME_LIMITS[part])
         panels[-1].legend(loc="best")
-        _explain_styles(panels[1], look)
+        if not only_games:
+            _explain_styles(panels[1], look)
 
     return draw
 
 
-def _curves(axes: Axes, known: LossCurves, part: str, letter: str, name: str, colour: str) -> None:
-    for which in WHICH:
-        values = known.losses[which][part]
+def _level(axes: Axes, value: float, letter: str, name: str, colour: str) -> None:
+    """Where a GAN ended up: at no epoch, for its encoder was fitted afterwards."""
+    axes.axhline(value, color=colour, linestyle=":", label=f"{letter} {name}")
+    axes.annotate(
+        letter,
+        (1, value),
+        xycoords=("axes fraction", "data"),
+        xytext=(-8, 3),
+        textcoords="offset points",
+        color=colour,
+        fontweight="bold",
+    )
+
+
+def _curves(
+    axes: Axes,
+    epochs: np.ndarray,
+    values_of: Mapping[str, np.ndarray],
+    letter: str,
+    name: str,
+    colour: str,
+) -> None:
+    for which, values in values_of.items():
         axes.plot(
-            known.epochs,
+            epochs,
             values,
             STYLES[which],
             color=colour,
@@ -216,7 +333,7 @@ def _curves(axes: Axes, known: LossCurves, part: str, letter: str, name: str, co
         if which == "test" and last.size:
             axes.annotate(  # a letter where the curve ends: colour is not all there is to tell by
                 letter,
-                (known.epochs[last[-1]], values[last[-1]]),
+                (epochs[last[-1]], values[last[-1]]),
                 xytext=(3, 0),
                 textcoords="offset points",
                 color=colour,

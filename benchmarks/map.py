@@ -23,15 +23,15 @@ from scipy import ndimage
 from threadpoolctl import threadpool_limits
 
 from benchmarks.decoding import SHIPPED_WEIGHTS, cpu_model
-from explorer.map_picture import (
+from explorer.map_layers import (
     CLASSES,
     MAGNIFICATION,
     TILES,
     TYPICALITY,
     MapFields,
     MapLook,
-    paint_map,
 )
+from explorer.map_picture import paint_map
 from explorer.model import LoadedModel, learn_statistics, open_model, survey
 from explorer.viewport import EVEN, QUANTILE, Viewport
 from explorer.window import SWITCH_INTERVAL_S

@@ -25,7 +25,7 @@ import torch
 from benchmarks.view_actions import view_actions
 from explorer import theme
 from explorer.map_dialog import SaveOptions
-from explorer.map_picture import LAYERS
+from explorer.map_layers import LAYERS
 from explorer.movie import FORMATS, MovieOptions, unavailable
 from explorer.userdata import FOLDER_VARIABLE
 from explorer.window import MainWindow

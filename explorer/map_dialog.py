@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from explorer.dialogs import add_answers, place
 from explorer.map_file import MAX_WIDTH, MIN_WIDTH
-from explorer.map_picture import CLASSES, LAYERS, TILES
+from explorer.map_layers import CLASSES, LAYERS, TILES
 from explorer.theme import (
     Checkbutton,
     Frame,

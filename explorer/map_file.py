@@ -12,8 +12,10 @@ from PIL.PngImagePlugin import PngInfo
 
 from explorer import map_colours as colours
 from explorer.export import ExportError, check_suffix, text_font, writing
+from explorer.legend_entries import legend_entries
+from explorer.map_layers import MapFields, MapLook
 from explorer.map_legend import draw_legend, height_of, laid_out
-from explorer.map_picture import MapFields, MapLook, legend_entries, paint_map
+from explorer.map_picture import paint_map
 from explorer.viewport import Viewport
 
 MIN_WIDTH, MAX_WIDTH = 200, 8000  # pixels

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from explorer.map_picture import CLASS, DASHES, DOT, HEAT, LINE, LegendEntry
+from explorer.legend_entries import CLASS, DASHES, DOT, HEAT, LINE, LegendEntry
 
 Measure = Callable[[str], float]  # a text's width, pixels
 

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from explorer.context import RunJob
-from explorer.map_picture import (
+from explorer.map_layers import (
     CLASSES,
     DIGITS,
     LAYERS,
@@ -25,8 +25,8 @@ from explorer.map_picture import (
     TYPICALITY,
     MapFields,
     MapLook,
-    paint_map,
 )
+from explorer.map_picture import paint_map
 from explorer.model import LoadedModel
 from explorer.viewport import Viewport
 from explorer.worker import Job

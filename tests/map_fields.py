@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.map_picture import MapFields
+from explorer.map_layers import MapFields
 from explorer.viewport import Viewport
 from vae.maps import ClassMap, RarityMap
 

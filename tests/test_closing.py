@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from explorer.map_dialog import SaveOptions
-from explorer.map_picture import LAYERS
+from explorer.map_layers import LAYERS
 from explorer.theme import create_root
 from explorer.window import MainWindow
 from tests.interaction import begin_drag

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from explorer.map_dialog import MapDialog, SaveOptions
-from explorer.map_picture import CLASSES, DIGITS, LAYERS, TILES
+from explorer.map_layers import CLASSES, DIGITS, LAYERS, TILES
 from tests.interaction import press
 
 

@@ -22,7 +22,8 @@ from explorer.map_file import (
     save_map_picture,
     wrapped,
 )
-from explorer.map_picture import LAYERS, MapFields, MapLook, paint_map
+from explorer.map_layers import LAYERS, MapFields, MapLook
+from explorer.map_picture import paint_map
 from explorer.viewport import QUANTILE, Viewport
 from tests.map_fields import class_map, disc, random_fields
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explorer.legend_entries import CLASS, DASHES, DOT, HEAT, LINE, NOTE, LegendEntry
 from explorer.map_legend import height_of, is_boxed, laid_out, readable_on
-from explorer.map_picture import CLASS, DASHES, DOT, HEAT, LINE, NOTE, LegendEntry
 from explorer.widgets.map_legend import MapLegend
 
 CLASSES = [LegendEntry("classes", CLASS, str(i), (f"#{i}{i}8040",)) for i in range(10)]

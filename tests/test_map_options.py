@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from explorer.map_picture import CLASSES, DIGITS, LAYERS, MAGNIFICATION, TILES
+from explorer.map_layers import CLASSES, DIGITS, LAYERS, MAGNIFICATION, TILES
 from explorer.map_study import MAX_TILES, MapRequest
 from explorer.viewport import EVEN, QUANTILE
 from explorer.widgets.map_options import MapOptions

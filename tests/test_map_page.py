@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from explorer.map_dialog import SaveOptions
-from explorer.map_picture import (
+from explorer.map_layers import (
     CLASSES,
     DIGITS,
     LAYERS,
@@ -19,8 +19,8 @@ from explorer.map_picture import (
     TILES,
     TYPICALITY,
     MapFields,
-    paint_map,
 )
+from explorer.map_picture import paint_map
 from explorer.map_study import Scene
 from explorer.plane_choice import AXES, KINDS, NO_PLANE, POINTS, PRINCIPAL
 from explorer.viewport import QUANTILE

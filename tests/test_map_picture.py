@@ -12,22 +12,19 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from explorer import map_colours as colours
-from explorer.map_picture import (
-    BAND_PIXELS,
+from explorer.legend_entries import DOT, legend_entries, two_digits
+from explorer.map_fitting import BAND_PIXELS
+from explorer.map_layers import (
     CLASSES,
     DIGITS,
-    DOT,
     LAYERS,
     MAGNIFICATION,
     TILES,
     TYPICALITY,
     MapFields,
     MapLook,
-    heat_range,
-    legend_entries,
-    paint_map,
-    two_digits,
 )
+from explorer.map_picture import heat_range, paint_map
 from explorer.viewport import QUANTILE, SPACINGS, Viewport
 from tests.map_fields import class_map, disc, grid, random_fields, rarity_map
 

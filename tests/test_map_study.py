@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explorer.map_picture import (
+from explorer.map_layers import (
     CLASSES,
     DIGITS,
     LAYERS,
@@ -17,8 +17,8 @@ from explorer.map_picture import (
     TILES,
     TYPICALITY,
     MapLook,
-    paint_map,
 )
+from explorer.map_picture import paint_map
 from explorer.map_study import (
     CLASS_SIDE,
     Levels,

@@ -12,8 +12,9 @@ import numpy as np
 from PIL import Image
 
 from explorer.context import Context, point_sources
+from explorer.legend_entries import legend_entries
 from explorer.map_dots import MapDots
-from explorer.map_picture import DIGITS, MapFields, MapLook, legend_entries
+from explorer.map_layers import DIGITS, MapFields, MapLook
 from explorer.map_saving import MapSaving, ShownMap
 from explorer.map_selection import select
 from explorer.map_study import MapRequest, MapStudy, Scene, missing_layers

@@ -6,8 +6,8 @@ import tkinter as tk
 import tkinter.font as tkfont
 from collections.abc import Sequence
 
+from explorer.legend_entries import LegendEntry
 from explorer.map_legend import draw_legend, height_of, laid_out
-from explorer.map_picture import LegendEntry
 from explorer.theme import Palette, Theme, add_tooltip, font
 
 POINTS = 9

@@ -27,6 +27,7 @@ from explorer.widgets.edit_view import EditView
 from explorer.widgets.neighbour_pair import NeighbourPair
 from explorer.widgets.reconstruction_view import ReconstructionView
 from explorer.widgets.refine_view import RefineView
+from explorer.widgets.view_book import LEAST
 from explorer.worker import Job
 from vae.documents import is_text
 
@@ -267,8 +268,9 @@ class DrawPage(Frame):
         context = self._context
         self._tabs, self._stack = Frame(self), Frame(self)
         stack = self._stack
-        stack.rowconfigure(0, weight=1)
-        stack.columnconfigure(0, weight=1)
+        # Tk leaves a view unmapped that comes back and asks for one pixel, as a canvas does.
+        stack.rowconfigure(0, weight=1, minsize=LEAST)
+        stack.columnconfigure(0, weight=1, minsize=LEAST)
         edit = EditView(stack, context, on_take=self._take_image)
         self.views = {
             "reconstruction": ReconstructionView(

@@ -77,7 +77,7 @@ def test_the_row_opens_swaps_and_closes_a_second_model(
     settle()
     assert window.model.bundle.path == renamed
     assert page.second.model.bundle.sha256 == model.bundle.sha256
-    assert row.name_label.cget("text").endswith("decoder_weights.pt")
+    assert row.name_label.cget("text") == "VAE"
     row.close_button.invoke()
     assert row.name_label.cget("text") == "none yet"
     dialogs.path = None  # cancelled

@@ -21,8 +21,8 @@ from vae.figure_tables import best_of
 from vae.figures import GROUPS, HIGHER, LOWER, Figure
 
 NAME, REAL = "name", "real"  # columns: what the figures are called, and what real digits get
-NAME_WIDTH, VALUE_WIDTH = 286, 76  # pixels at 96 dpi; of many columns each has less,
-LEAST_WIDTH = 62  # as long as "✓ 77.19" can be read
+NAME_WIDTH = 286  # pixels at 96 dpi, as the others; less where there are many columns
+LEAST_WIDTH = 62  # of a column: "✓ 77.19" can be read
 HEADING_PADDING = 10
 ARROWS = {LOWER: "↓", HIGHER: "↑"}
 BEST = "✓ "
@@ -175,15 +175,23 @@ class ScoreTable(Frame):
         shown = self.shown_columns
         if width < 2 or not shown:
             return
-        room = width - px(NAME_WIDTH)
-        each = room // (len(shown) + 1)  # with much room the names have their share of it
-        if each < px(VALUE_WIDTH):
-            each = max(px(LEAST_WIDTH), min(px(VALUE_WIDTH), room // len(shown)))
-        self.tree.column(NAME, width=width - each * len(shown))
-        for column in shown:
+        texts = {column: self._headings.get(column, "") for column in shown}
+        room, padding, least = width - px(NAME_WIDTH), px(HEADING_PADDING), px(LEAST_WIDTH)
+        widths = {
+            column: max(least, self._font.measure(text) + padding) for column, text in texts.items()
+        }
+        spare = room - sum(widths.values())
+        if spare < 0:  # the longest headings are cut, all to the same width
+            limit = max(widths.values())
+            while limit > least and sum(min(limit, each) for each in widths.values()) > room:
+                limit -= 1
+            widths = {column: min(limit, each) for column, each in widths.items()}
+        else:  # the names have their share of it
+            widths = {column: each + spare // (len(shown) + 1) for column, each in widths.items()}
+        self.tree.column(NAME, width=width - sum(widths.values()))
+        for column, each in widths.items():
             self.tree.column(column, width=each)
-            text = self._headings.get(column, "")
-            cut = fitted(text, each - px(HEADING_PADDING), self._font.measure)
+            cut = fitted(texts[column], each - padding, self._font.measure)
             self.tree.heading(column, text=cut)
 
     def _rows(self) -> dict[str, tuple[str, ...]]:

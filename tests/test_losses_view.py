@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.loss_curves import PARTS, WHICH, loss_curves
+from explorer.loss_curves import PARTS, WHICH, loss_curves, training_curves
 from explorer.plotting import new_figure
 from explorer.views.losses import LossesView, drawing
 from explorer.widgets.pair_view import NO_SECOND
 from explorer.widgets.plot import look_of
 from tests.foreign import foreign_state
+from tests.gan_parts import COLLAPSE, gan_copy, gan_record
 from tests.pair_parts import Pair, pair_of
 from tests.second_models import renamed_copy
 
@@ -138,6 +139,43 @@ def test_a_damaged_record_does_no_harm(pair, weights_path, tmp_path, epochs):
     path.with_suffix(".json").write_text(json.dumps(record))
     pair.open(path)
     assert pair.view.sentence.text.startswith("B came without a training record")
+
+
+def test_a_gan_beside_a_vae_has_a_level_and_it_is_said(pair, weights_path, tmp_path, model):
+    pair.open(gan_copy(weights_path, tmp_path / "gan"))
+    assert pair.view.sentence.text.startswith("B is a GAN: the losses of its game are on no scale")
+    rows = texts(pair)
+    assert rows["Classes of samples"] == ("–", "10")
+    total = f"{model.record['final']['test']['total']:.1f}"
+    assert rows["Test SSE + KL"] == (total, total)
+    assert "Training SSE + KL" not in rows
+    assert pair.view.plot.rendering is not None
+
+
+def test_the_level_of_a_gan_is_its_last_figure_and_two_gans_show_what_they_cover(stage, model):
+    look = look_of(stage.theme)
+    gan = training_curves(gan_record(model.record))
+    finals = {}, {"sse": 70.0, "kl": 15.0, "total": 85.0}
+    figure = new_figure(look, 600, 300)
+    drawing((loss_curves(model.record), gan), ("one", "two"), True, True, finals)(figure, look)
+    for axes, value in zip(figure.axes, finals[1].values(), strict=True):
+        level = axes.get_lines()[-1]
+        assert set(level.get_ydata()) == {value}
+        assert [text.get_text() for text in axes.texts] == ["A", "B"]
+    figure = new_figure(look, 600, 300)
+    drawing((gan, gan), ("one", "two"), True, False)(figure, look)
+    classes, recall, distance = figure.axes
+    assert classes.get_lines()[0].get_ydata() == pytest.approx(COLLAPSE)
+    assert (recall.get_yscale(), distance.get_yscale()) == ("linear", "log")
+
+
+def test_two_gans_are_compared_by_what_they_cover(pair, weights_path, tmp_path):
+    path = gan_copy(weights_path, tmp_path / "gan")
+    pair.view.set_model(pair.open(path))
+    pair.second.set_first(pair.second.model)
+    pair.settle()
+    assert pair.view.sentence.text.startswith("The losses of two games are no measure")
+    assert texts(pair)["Recall of samples"] == ("0.50", "0.50")
 
 
 def test_settings_are_kept_and_bad_ones_ignored(pair):

@@ -23,11 +23,23 @@ from explorer.widgets.training_form import (
     sound_settings,
 )
 from tests.interaction import click, press
-from tests.training_parts import FEW_DIGITS, LOSSES, WAITS, epoch, gone, plan, saying, stage, step
+from tests.training_parts import (
+    FEW_DIGITS,
+    LOSSES,
+    WAITS,
+    epoch,
+    gan_epoch,
+    gone,
+    plan,
+    saying,
+    stage,
+    step,
+)
 from vae.data import DATASET_NAMES
 from vae.folder_lock import alone_in
 from vae.run_files import CHECKPOINT, DECODER, LATEST
 
+stage_line = stage  # in tests that are on the stage
 SLOW_S = 300.0  # only a failing test waits this long for a real training
 
 
@@ -234,6 +246,75 @@ def test_settings_return(view, user_folder):
     assert view.settings() == kept
 
 
+def test_what_only_the_other_family_has_goes_away(view, stage, user_folder):
+    form = view.form
+    named = {"gan": ["penalty", "game_box"], "vae": ["beta", "perceptual", "recon_box"]}
+
+    def shown(name: str) -> bool:
+        control = form.fields.get(name) or getattr(form, name)
+        stage.root.update()
+        return bool(control.winfo_ismapped())
+
+    assert all(map(shown, named["vae"]))
+    assert not any(map(shown, named["gan"]))
+    assert not view.game.winfo_ismapped()
+    form.fields["beta"].set("wrong")
+    choose_family(view, "gan")
+    assert all(map(shown, named["gan"]))
+    assert not any(map(shown, named["vae"]))
+    assert view.game.winfo_ismapped()  # the plots make room before the start
+    assert form.check()  # what is not asked for can't be wrong
+    assert out_of(view) == user_folder / "trainings" / "sample-6d-gan"
+    choose_family(view, "vae")
+    assert not form.check()
+    stage.root.update()
+    assert not view.game.winfo_ismapped()
+
+
+def test_a_family_brings_its_own_length_and_rate_unless_they_were_chosen(view):
+    fields = view.form.fields
+    choose_family(view, "gan")
+    assert (fields["epochs"].number, fields["learning_rate"].number) == (60, 0.005)
+    fields["epochs"].set("7")
+    fields["epochs"].commit()
+    choose_family(view, "vae")
+    assert (fields["epochs"].number, fields["learning_rate"].number) == (7, 0.004)
+
+
+@pytest.mark.parametrize("family", ["vae", "gan"])
+def test_train_py_takes_every_choice_of_a_family(view, family):
+    """The form offers nothing that the program refuses."""
+    import torch
+
+    from vae.train_options import configured, make_parser
+
+    choose_family(view, family)
+    form = view.form
+    for name, text in {"width": "2", "perceptual": "0.5", "adversarial": "3", "beta": "2"}.items():
+        form.fields[name].set_number(float(text))
+    form.fields["penalty"].set_number(0.0)
+    form.game_box.current(1)
+    options = make_parser().parse_args(form.settings.arguments())
+    config = configured(options, torch.device("cpu"))
+    assert config.width == 2
+    assert config.learning_rate == form.fields["learning_rate"].number
+    if family == "gan":
+        assert (config.gan_loss, config.penalty) == ("non-saturating", 0.0)
+    else:
+        assert (config.perceptual, config.adversarial, config.beta) == (0.5, 3.0, 2.0)
+
+
+def test_tab_goes_through_the_form_from_the_top(view, stage):
+    form = view.form
+    stage.root.update()
+    walk = [form.family_box]
+    for _ in range(4):
+        walk.append(walk[-1].tk_focusNext())
+    fields = form.fields
+    assert walk[1:4] == [fields["width"], form.dataset_box, fields["latent_dim"]]
+    assert walk[4] == fields["epochs"]
+
+
 # ---- a training ----------------------------------------------------------------------------------
 
 
@@ -263,6 +344,46 @@ def test_the_stages_after_the_last_epoch_are_named(view, trains, pump):
     view.run.kill()
     pump(lambda: not view.running)
     assert str(view.bar.cget("mode")) == "determinate"
+
+
+def test_a_gan_is_followed_by_the_classes_that_it_draws(view, trains, pump, stage):
+    choose_family(view, "gan")
+    said = [plan(epochs=5), stage_line("training"), gan_epoch(1, 9), gan_epoch(2, 10)]
+    begin(view, trains, pump, *said)
+    epochs, covered = view.curve.curves["covered"]
+    assert (epochs.tolist(), covered.tolist()) == ([1, 2], [9, 10])
+    assert view.game.curves["generator"][1].tolist() == [0.8, 0.8]
+    assert view.covered.cget("text") == "10 of 10 classes, as 10.0 even ones; recall 0.25"
+    assert "1 of 3: training" in view.detail.cget("text")
+    view.run.kill()
+    pump(lambda: not view.running)
+    begin(view, trains, pump, *said, gan_epoch(3, 2), stage_line("encoder", 0.25))
+    assert view.covered.cget("text").startswith("Collapsed: 2 of 10 classes")
+    assert str(view.covered.cget("foreground")) == stage.theme.palette.warning
+    assert view.headline.cget("text") == "2 of 3: fitting the encoder"
+    assert float(view.bar.cget("value")) == 0.25
+    stage.theme.set_mode("dark")
+    assert str(view.covered.cget("foreground")) == stage.theme.palette.warning
+
+
+def test_the_classifier_that_a_gan_is_judged_by_comes_first(view, trains, pump):
+    choose_family(view, "gan")
+    begin(view, trains, pump, plan(), stage_line("classifier", 0.5))
+    assert view.headline.cget("text") == "First: training the classifier that it is judged by"
+
+
+def test_a_gan_that_is_done_is_told_by_its_classes(view, trains, pump, weights_path):
+    choose_family(view, "gan")
+    done = {"event": "finished", "test": LOSSES, "train": LOSSES, "active_dimensions": 6}
+    shutil.copytree(weights_path.parent / "assets", out_of(view) / "assets")
+    result = out_of(view) / DECODER
+    view.form._own_folder = True
+    trains(saying(plan(), stage_line("training"), gan_epoch(4, 10), stage_line("results"), done))
+    view.start_button.invoke()
+    shutil.copy(weights_path, result)
+    pump(lambda: not view.running and view.settled)
+    assert view.headline.cget("text") == "Done: 10 of 10 classes"
+    assert "by the fitted encoder; 6 of 6" in view.detail.cget("text")
 
 
 def test_the_newest_snapshot_is_shown(view, desk, trains, pump, weights_path, model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -44,7 +45,7 @@ WAITS = "sys.stdin.read()"
 
 
 def plan(epochs: int = 4, done: int = 0) -> dict[str, Any]:
-    return {"event": "plan", "epochs": epochs, "done": done}
+    return {"event": "plan", "epochs": epochs, "done": done, "classes": 10}
 
 
 def stage(name: str, share: float = 0.0) -> dict[str, Any]:
@@ -61,6 +62,24 @@ def epoch(number: int) -> dict[str, Any]:
         "epoch": number,
         "train": LOSSES,
         "test": LOSSES,
+        "seconds": 1.0,
+        "images_per_second": 2000.0,
+    }
+
+
+def gan_epoch(number: int, classes: int) -> dict[str, Any]:
+    """An epoch of a GAN in which so many classes were covered, each as often as the others."""
+    return {
+        "event": "epoch",
+        "epoch": number,
+        "train": {"discriminator": 0.6, "generator": 0.8, "r1": 0.1, "r2": None},
+        "coverage": {
+            "classes": classes,
+            "entropy": math.log(classes),
+            "precision": 0.5,
+            "recall": 0.25,
+            "frechet": 0.5,
+        },
         "seconds": 1.0,
         "images_per_second": 2000.0,
     }

@@ -28,8 +28,8 @@ class FeatureLoss(nn.Module):
     have the same features and 1 on average where every image is drawn with the mean features, so
     that each layer has an equal say.
 
-    classifier: whose convolutions are compared in; copied, and never changed. images: real ones,
-    (N, C, H, W) in [-1, 1] on the classifier's device; the first 2,000 are used.
+    classifier: whose convolutions are compared in; copied to the images' device, and never changed.
+    images: real ones, (N, C, H, W) in [-1, 1]; the first 2,000 are used.
 
     Raises ValueError if the images' shape is not the classifier's.
     """
@@ -42,6 +42,7 @@ class FeatureLoss(nn.Module):
                 f"images, and these are {_shape(images.shape[1:])}"
             )
         self.conv_stack = copy.deepcopy(classifier.conv_stack).eval().requires_grad_(False)
+        self.conv_stack.to(images.device)
         if images.device.type == "cpu":
             self.conv_stack.to(memory_format=torch.channels_last)
         self.variances = self._variances(images[:N_CALIBRATION])

@@ -181,7 +181,7 @@ class Trainer(Run):
                     "a perceptual loss compares images by a classifier's features: it needs a "
                     "trained classifier of the data set"
                 )
-            features = FeatureLoss(classifier.to(self.device), self._train_images)
+            features = FeatureLoss(classifier, self._train_images)
         return CrisperStep(
             *what,
             config.recon_loss,
@@ -221,10 +221,10 @@ class Trainer(Run):
         draws = None
         if strength > 0:
             draws = (torch.rand(N_DRAWS, n, generator=generator) * 2 - 1).to(device) * strength
-        more = ()
+        # Last, and only where it is needed, so that other runs draw what they always drew.
+        prior = None
         if self._opponent is not None:
             prior = torch.randn(n, config.latent_dim, generator=generator).to(device)
-            more = (prior,)
 
         self._step.reset_sums()
         for batch, start in enumerate(range(0, n, size)):
@@ -235,7 +235,7 @@ class Trainer(Run):
                 order[part],
                 noise[part],
                 None if draws is None else draws[:, part],
-                *(values[part] for values in more),
+                *(() if prior is None else (prior[part],)),
             )
             self.on_step(min(start + size, n))
         sse, kl, images = self._step.sums.tolist()  # the epoch's only wait for the device

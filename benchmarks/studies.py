@@ -22,19 +22,22 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.study_pictures import draw_all
-from benchmarks.study_plan import CONFIGURATIONS, EPOCHS, ROOT, RUNS, SEEDS, Configuration
-from benchmarks.study_report import RESULTS, as_markdown
+from benchmarks.study_game_pictures import draw_games
+from benchmarks.study_games import worst_run
+from benchmarks.study_pictures import draw_studies
+from benchmarks.study_plan import CONFIGURATIONS, ROOT, RUNS, SEEDS, Configuration
+from benchmarks.study_report import as_markdown
 from benchmarks.study_results import SETTINGS, ResultsError, measure
-from vae.data import DATASET_NAMES, DataError, Dataset, load_dataset
+from benchmarks.study_training import train_run
+from benchmarks.study_words import RESULTS
+from vae.data import DataError, Dataset, load_dataset
 from vae.figures import Settings
 from vae.files import atomic_write
-from vae.outputs import RECORD, Results, fit_density, write_results
 from vae.run import TrainingDivergedError
-from vae.training import Trainer
+from vae.run_files import RECORD
+from vae.weights import DIGIT_DATASETS
 
 DOCS = ROOT / "docs"
-TEST_DRAWS, TRAIN_DRAWS = 4, 1  # of z, for the final losses: 10,000 images each are many already
 
 
 def open_runs(
@@ -47,33 +50,10 @@ def open_runs(
     for seed in seeds:
         for name in names:
             configuration = CONFIGURATIONS[name]
+            if seed not in configuration.seeds:
+                continue
             if not (configuration.folder(seed, runs) / RECORD).exists():
                 yield configuration, seed
-
-
-def train_run(
-    configuration: Configuration, seed: int, epochs: int, dataset: Dataset, folder: Path
-) -> str:
-    """Train one run on the CPU and save it; returns a line that says what has come of it.
-
-    No classifier is trained: the shipped one judges all runs alike. Raises TrainingDivergedError,
-    OSError.
-    """
-    start = time.perf_counter()
-    config = configuration.train_config(seed, epochs)
-    trainer = Trainer(config, dataset, torch.device("cpu"), captured=False)
-    for _ in trainer.run():
-        pass
-    results = Results(
-        trainer, dataset, None, fit_density(trainer), test_draws=TEST_DRAWS, train_draws=TRAIN_DRAWS
-    )
-    folder.mkdir(parents=True, exist_ok=True)
-    record = write_results(results, {"study": configuration.name}, folder)
-    test = record["final"]["test"]
-    return (
-        f"{folder.name}: test {test['total']:.2f} (squared error {test['sse']:.2f}, "
-        f"KL {test['kl']:.2f}), {time.perf_counter() - start:.0f} s"
-    )
 
 
 class _Worker:
@@ -96,21 +76,25 @@ def train(
     runs: Path,
     dataset: str,
     data_dir: Path,
-    epochs: int,
+    epochs: int | None,
     workers: int,
 ) -> int:
     """Train runs, each saved when it is finished; returns how many could not be trained.
 
-    Raises DataError.
+    epochs: None for those of each one's series. Raises DataError.
     """
-    print(f"{len(todo)} runs of {epochs} epochs to train, {workers} at a time", flush=True)
+    print(f"{len(todo)} runs to train, {workers} at a time", flush=True)
     load_dataset(dataset, data_dir)  # a worker's error would only be a broken pool
     context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
     failed = 0
     with ProcessPoolExecutor(workers, context, _Worker.start, (dataset, data_dir)) as pool:
         jobs = {
             pool.submit(
-                _Worker.train, configuration, seed, epochs, configuration.folder(seed, runs)
+                _Worker.train,
+                configuration,
+                seed,
+                epochs or configuration.series.epochs,
+                configuration.folder(seed, runs),
             ): f"{configuration.name}-{seed}"
             for configuration, seed in todo
         }
@@ -133,7 +117,9 @@ def report(runs: Path, docs: Path, settings: Settings = SETTINGS) -> None:
     results = measure(runs, docs / RESULTS, settings, lambda line: print(line, flush=True))
     if not results.runs:
         raise ResultsError(f"there are no finished runs in {runs}; train some first")
-    draw_all(results, runs, (docs / RESULTS).parent)
+    pictures = (docs / RESULTS).parent
+    draw_studies(results, runs, pictures)
+    draw_games(results, worst_run(results), runs, pictures)
     with atomic_write(docs / "studies.md") as file:
         file.write(as_markdown(results).encode())
     print(f"{len(results.runs)} runs in {docs / 'studies.md'}")
@@ -144,13 +130,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("what", choices=("train", "report"))
-    add("--dataset", choices=DATASET_NAMES, default="mnist", help="default: %(default)s")
+    add("--dataset", choices=DIGIT_DATASETS, default="mnist", help="default: %(default)s")
     add("--data-dir", type=Path, default=ROOT / "data", metavar="DIR", help="as train.py's")
     add("--runs", type=Path, default=RUNS, metavar="DIR", help="default: runs/studies")
     add("--docs", type=Path, default=DOCS, metavar="DIR", help="default: docs")
     add("--only", nargs="+", choices=CONFIGURATIONS, metavar="NAME", help="train no others")
     add("--seeds", nargs="+", type=int, choices=SEEDS, default=SEEDS, metavar="N")
-    add("--epochs", type=int, default=EPOCHS, metavar="N", help="default: %(default)s")
+    add("--epochs", type=int, metavar="N", help="in place of those of the plan")
     add("--workers", type=int, default=1, metavar="N", help="processes of one thread each")
     options = parser.parse_args(arguments)
     try:

@@ -16,11 +16,11 @@ from matplotlib.figure import Figure
 from benchmarks.study_plan import (
     BASE,
     BETA,
-    CONFIGURATIONS,
     LATENT,
     RECONSTRUCTION,
     SEEDS,
     STUDIES,
+    Members,
     Study,
 )
 from benchmarks.study_results import Results
@@ -29,7 +29,7 @@ from explorer.map_colours import INK, MUTED, PETROFF, as_hex
 from explorer.sheet import Sheet
 from vae.decoding import FoldedDecoder
 from vae.files import atomic_write
-from vae.outputs import DECODER, RECORD
+from vae.run_files import DECODER, RECORD
 from vae.statistics import ACTIVE_NATS
 from vae.traversal import traverse
 from vae.weights import load_bundle
@@ -66,7 +66,6 @@ PANELS: dict[str, tuple[Panel, ...]] = {
     "latent": (SSE, KL, *SAMPLES),
     "beta": (SSE, KL, *SAMPLES),
 }
-UNORDERED = ("reconstruction",)  # no line through what has no order
 PLANE = (LATENT, BETA, RECONSTRUCTION)
 # Where labels stand in the plane, in points from their own: by question, or by configuration.
 LABEL_PLACES = {
@@ -123,20 +122,20 @@ def sweep_name(name: str) -> str:
 PLANE_NAME = "rate-distortion.png"
 
 
-def draw_all(results: Results, runs: Path, folder: Path) -> None:
-    """Draw every plot, and the sweeps of the runs that are there. Raises OSError."""
+def draw_studies(results: Results, runs: Path, folder: Path) -> None:
+    """Draw every plot of the VAEs, and the sweeps of the runs that are there. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     for study in STUDIES:
-        _save(
+        save_plot(
             lambda figure, study=study: plot_study(figure, study, results),
             SIZE_INCHES,
             folder / plot_name(study),
         )
-    _save(lambda figure: plot_plane(figure, results), PLANE_INCHES, folder / PLANE_NAME)
-    for name, configuration in CONFIGURATIONS.items():
+    save_plot(lambda figure: plot_plane(figure, results), PLANE_INCHES, folder / PLANE_NAME)
+    for configuration in {c.name: c for study in STUDIES for c, _ in study.members}.values():
         run = configuration.folder(SEEDS[0], runs)
         if (run / RECORD).exists():
-            draw_sweep(run / DECODER, folder / sweep_name(name))
+            draw_sweep(run / DECODER, folder / sweep_name(configuration.name))
 
 
 def plot_study(figure: Figure, study: Study, results: Results) -> None:
@@ -154,7 +153,7 @@ def plot_study(figure: Figure, study: Study, results: Results) -> None:
         axes.set_xlim(-0.4, len(labels) - 0.6)
         axes.grid(visible=False, axis="x")
         for number, (key, name) in enumerate(curves):
-            _draw_curve(axes, study, results, key, name, number)
+            draw_curve(axes, study.members, results, key, name, number, study.ordered)
             real = results.real.get(key)
             if real is not None:
                 axes.axhline(real, color=PETROFF[number], linewidth=0.9, linestyle=DOTTED)
@@ -171,13 +170,22 @@ def plot_study(figure: Figure, study: Study, results: Results) -> None:
         axes.set_ylim(low - 0.06 * room, high + (0.2 if len(curves) > 1 else 0.08) * room)
 
 
-def _draw_curve(
-    axes: Axes, study: Study, results: Results, key: str, name: str, number: int
+def draw_curve(
+    axes: Axes,
+    members: Members,
+    results: Results,
+    key: str,
+    name: str,
+    number: int,
+    ordered: bool,
 ) -> None:
-    """One figure of all members that it has been measured for."""
+    """One figure of all members that it has been measured for: a dot a run, and the means.
+
+    number: of the colour. ordered: whether a line leads through the means.
+    """
     colour = PETROFF[number]
     places, means = [], []
-    for place, (configuration, _) in enumerate(study.members):
+    for place, (configuration, _) in enumerate(members):
         spread = results.spread(configuration.name, key)
         if spread is None:
             continue
@@ -192,10 +200,12 @@ def _draw_curve(
             alpha=0.65,
             markeredgewidth=0,
         )
-    if study.key in UNORDERED:
-        axes.plot(places, means, "_", color=colour, markersize=20, markeredgewidth=1.6, label=name)
+    if not ordered:  # no line through what has no order
+        axes.plot(
+            places, means, "_", color=colour, markersize=20, markeredgewidth=1.6, label=name or None
+        )
     else:
-        axes.plot(places, means, "-", color=colour, linewidth=1.5, label=name)
+        axes.plot(places, means, "-", color=colour, linewidth=1.5, label=name or None)
 
 
 def plot_plane(figure: Figure, results: Results) -> None:
@@ -226,7 +236,7 @@ def plot_plane(figure: Figure, results: Results) -> None:
                     color=PETROFF[number],
                 )
         if points:
-            style = "o" if study.key in UNORDERED else "o-"
+            style = "o-" if study.ordered else "o"
             axes.plot(
                 *zip(*points, strict=True),
                 style,
@@ -237,7 +247,8 @@ def plot_plane(figure: Figure, results: Results) -> None:
             )
     if base is not None:
         axes.plot(*base, "o", color=COLOUR["text"], markersize=7, label="base")
-    axes.legend()
+    if axes.lines:
+        axes.legend()
     axes.margins(x=0.17, y=0.1)
 
 
@@ -270,7 +281,8 @@ def draw_sweep(weights: Path, path: Path) -> None:
     export_sheet(pixels, sheet, path, SWEEP_SCALE)
 
 
-def _save(draw: Callable[[Figure], None], inches: Sequence[float], path: Path) -> None:
+def save_plot(draw: Callable[[Figure], None], inches: Sequence[float], path: Path) -> None:
+    """Write what `draw` makes of an empty figure as a PNG. Raises OSError."""
     with matplotlib.rc_context(SETTINGS):
         figure = Figure(figsize=tuple(inches), dpi=DPI, layout="constrained")
         FigureCanvasAgg(figure)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,23 +14,24 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.study_plan import CONFIGURATIONS, SEEDS
+from benchmarks.study_plan import CONFIGURATIONS, Configuration
+from vae.coverage import covered_classes
+from vae.decoding import FoldedDecoder
 from vae.evaluate import evaluate_bundle, real_figures
 from vae.figures import Report, Settings
 from vae.files import sha256_of, write_json
-from vae.measurement import Reference
-from vae.outputs import DECODER, RECORD
-from vae.weights import load_bundle
+from vae.measurement import PRIOR_STREAM, Reference
+from vae.metrics import judge
+from vae.run_files import DECODER, RECORD
+from vae.weights import ModelBundle, load_bundle
 
 FORMAT = "latent-space-explorer/studies"
-VERSION = 1
+VERSION = 2
 
 # The figures of `python -m vae.evaluate`, but for the bound on -log p(x): half of the time goes
 # into it, and none of the questions asks for it. So it gets the least that is possible.
 SETTINGS = Settings(draws=4, bound_images=2, bound_samples=1)
 NOT_KEPT = ("bound",)
-# Settings of a run that all runs of a study share; the others are what the study varies.
-SHARED = ("epochs", "batch_size", "learning_rate", "warm_up", "optimizer", "schedule", "threads")
 
 
 class ResultsError(ValueError):
@@ -41,8 +43,11 @@ class Run:
     """One measured run.
 
     name: of its configuration. sha256: of its decoder. figures: by the keys of vae.figures, None
-    for what could not be measured; `train_loss`, SSE + KL of the images it was trained on; and
-    `pixel_variance`, where it was learned. kl_per_dimension: nats, on the test images.
+    for what could not be measured; `classes`, how many its prior samples cover, and `effective`,
+    the number of even classes of the same entropy; `train_loss`, SSE + KL of the images a VAE was
+    trained on; `pixel_variance`, where it was learned; `processor_seconds` of a GAN's training.
+    kl_per_dimension: nats, on the test images; empty for a GAN, which has no encoder here.
+    epochs: of a GAN, "train" and "coverage" of each epoch as in its record.
     """
 
     name: str
@@ -50,6 +55,7 @@ class Run:
     sha256: str
     figures: dict[str, float | None]
     kl_per_dimension: list[float]
+    epochs: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -82,11 +88,12 @@ class Spread:
 class Results:
     """All that was measured.
 
-    training: what all runs share, SHARED, and the data set. measurement: the settings of the
-    figures. machine: in general words. real: the figures of real digits in the place of samples.
+    training: by the name of each series, what its runs share, and the data set. measurement: the
+    settings of the figures. machine: in general words. real: the figures of real digits in the
+    place of samples.
     """
 
-    training: dict[str, Any] = field(default_factory=dict)
+    training: dict[str, dict[str, Any]] = field(default_factory=dict)
     measurement: dict[str, Any] = field(default_factory=dict)
     machine: dict[str, Any] = field(default_factory=dict)
     real: dict[str, float | None] = field(default_factory=dict)
@@ -138,57 +145,79 @@ def measure(
     if results.measurement and results.measurement != asdict(settings):
         raise ResultsError(f"{path} was measured with other settings; delete it to measure anew")
     reference = None
-    for name, configuration in CONFIGURATIONS.items():
-        for seed in SEEDS:
-            folder = configuration.folder(seed, runs)
-            if not (folder / RECORD).exists():
-                continue
-            known = results.run(name, seed)
-            if known is not None and known.sha256 == sha256_of(folder / DECODER):
-                continue
-            reference = reference or Reference.load()
-            if not results.real:
-                results = replace(
-                    results,
-                    measurement=asdict(settings),
-                    real=_values(real_figures(settings, reference=reference)),
-                )
-            run, training, machine = measure_run(name, seed, folder, settings, reference)
-            if results.training and results.training != training:
-                raise ResultsError(
-                    f"{folder} was trained with other settings than the other runs: {training} "
-                    f"in place of {results.training}"
-                )
-            others = tuple(r for r in results.runs if (r.name, r.seed) != (name, seed))
-            results = replace(
-                results, training=training, machine=machine, runs=_ordered((*others, run))
+    for configuration, seed in _finished(runs):
+        name, folder = configuration.name, configuration.folder(seed, runs)
+        known = results.run(name, seed)
+        if known is not None and known.sha256 == sha256_of(folder / DECODER):
+            continue
+        reference = reference or Reference.load()
+        if not results.real:
+            real = _values(real_figures(settings, reference=reference))
+            results = replace(results, measurement=asdict(settings), real=real)
+        run, training, machine = measure_run(configuration, seed, folder, settings, reference)
+        series = configuration.series.name
+        if results.training.get(series, training) != training:
+            raise ResultsError(
+                f"{folder} was trained with other settings than the other runs: {training} "
+                f"in place of {results.training[series]}"
             )
-            results.save(path)
-            say(f"measured {folder.name}: Fréchet distance {run.figures['frechet']:.3f}")
+        others = tuple(r for r in results.runs if (r.name, r.seed) != (name, seed))
+        results = replace(
+            results,
+            training=results.training | {series: training},
+            machine=machine,
+            runs=_ordered((*others, run)),
+        )
+        results.save(path)
+        say(f"measured {folder.name}: Fréchet distance {run.figures['frechet']:.3f}")
     return results
 
 
+def _finished(runs: Path) -> Iterator[tuple[Configuration, int]]:
+    for configuration in CONFIGURATIONS.values():
+        for seed in configuration.seeds:
+            if (configuration.folder(seed, runs) / RECORD).exists():
+                yield configuration, seed
+
+
 def measure_run(
-    name: str, seed: int, folder: Path, settings: Settings, reference: Reference
+    configuration: Configuration, seed: int, folder: Path, settings: Settings, reference: Reference
 ) -> tuple[Run, dict[str, Any], dict[str, Any]]:
-    """Measure one run; returns it, what it should share with all others, and the machine."""
+    """Measure one run; returns it, what it should share with its series, and the machine."""
     bundle = load_bundle(folder / DECODER)
     record = bundle.record
     if record is None:
         raise ResultsError(f"{folder} has no record of its own: {' '.join(bundle.notes)}")
+    training, final = record["training"], record["final"]
     figures = _values(evaluate_bundle(bundle, settings, reference=reference))
-    figures["train_loss"] = record["final"]["train"]["total"]
-    if "pixel_variance" in record["final"]:
-        figures["pixel_variance"] = record["final"]["pixel_variance"]
-    training = {key: record["training"][key] for key in SHARED}
+    figures["classes"] = float(classes_of_samples(bundle, settings, reference))
+    figures["effective"] = math.exp(figures["class_entropy"])
+    epochs = []
+    if configuration.series.family == "gan":
+        figures["processor_seconds"] = training["processor_seconds"]
+        epochs = [{key: epoch[key] for key in ("train", "coverage")} for epoch in record["epochs"]]
+    else:
+        figures["train_loss"] = final["train"]["total"]
+    if "pixel_variance" in final:
+        figures["pixel_variance"] = final["pixel_variance"]
+    shared = {key: training[key] for key in configuration.series.shared}
     dataset = {key: record["dataset"][key] for key in ("name", "train_images", "test_images")}
     machine = {
         "cores": os.cpu_count(),
         "processor": platform.machine(),
         "torch": torch.__version__,
     }
-    run = Run(name, seed, bundle.sha256, figures, record["final"]["kl_per_dimension"])
-    return run, training | {"dataset": dataset}, machine
+    kl = final.get("kl_per_dimension", [])
+    run = Run(configuration.name, seed, bundle.sha256, figures, kl, epochs)
+    return run, shared | {"dataset": dataset}, machine
+
+
+def classes_of_samples(bundle: ModelBundle, settings: Settings, reference: Reference) -> int:
+    """How many classes a model's samples of the prior cover; the samples of the other figures."""
+    rng = np.random.default_rng([settings.seed, PRIOR_STREAM])
+    z = rng.standard_normal((settings.n, bundle.config.latent_dim))
+    samples = FoldedDecoder.from_state_dict(bundle.decoder).decode_uint8(z)
+    return covered_classes(judge(reference.classifier, samples))
 
 
 def _values(report: Report) -> dict[str, float | None]:

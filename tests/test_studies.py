@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -13,18 +12,19 @@ import pytest
 import torch
 
 from benchmarks import studies
-from benchmarks.study_plan import BETA, CONFIGURATIONS, DATA, EPOCHS, LATENT, SEEDS, STUDIES
-from benchmarks.study_report import RESULTS, _against_base, _course, _measured, as_markdown, told
-from benchmarks.study_results import SETTINGS, Results, ResultsError, Run, Spread, measure
-from vae import data
-from vae.figures import Settings, definitions
+from benchmarks.study_plan import BETA, CONFIGURATIONS, DATA, EPOCHS, LATENT, SEEDS, STUDIES, VAES
+from benchmarks.study_report import as_markdown
+from benchmarks.study_results import SETTINGS, Results, ResultsError, Spread, measure
+from benchmarks.study_words import RESULTS, against_reference, course_of, measured, told
+from tests.study_parts import TINY, command, few_digits, in_threads, made_up
 from vae.run import TrainingDivergedError
 from vae.training import TrainConfig
 from vae.weights import load_bundle
 
+__all__ = ["few_digits", "in_threads"]
+
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-# The least that the figures can be measured with.
-TINY = Settings(n=100, neighbour_n=60, test_images=100, draws=1, bound_images=2, bound_samples=1)
+VAE_NAMES = [name for name, c in CONFIGURATIONS.items() if c.series is VAES]
 
 
 @pytest.fixture(autouse=True)
@@ -35,49 +35,14 @@ def as_many_threads_afterwards():
     torch.set_num_threads(threads)
 
 
-def made_up(seed: int = 0, seeds: tuple[int, ...] = SEEDS) -> Results:
-    """Results of every configuration with figures that were drawn, not measured."""
-    rng = np.random.default_rng(seed)
-    keys = [figure.key for figure in definitions(SETTINGS) if figure.key != "bound"]
-
-    def figures(name: str) -> dict[str, float]:
-        level = rng.uniform(1, 90, len(keys) + 1)
-        return dict(zip([*keys, "train_loss"], level.tolist(), strict=True))
-
-    levels = {name: figures(name) for name in CONFIGURATIONS}
-    runs = tuple(
-        Run(
-            name,
-            number,
-            f"{name}-{number}",
-            {key: value + rng.uniform(-2, 2) for key, value in levels[name].items()}
-            | ({"pixel_variance": 0.1} if name == "sse-learned-variance" else {}),
-            [1.0, 0.5],
-        )
-        for name in CONFIGURATIONS
-        for number in seeds
-    )
-    training = {
-        "epochs": EPOCHS,
-        "batch_size": 128,
-        "learning_rate": 4e-3,
-        "optimizer": "soap",
-        "schedule": "one-cycle",
-        "threads": 1,
-        "dataset": {"name": "mnist", "train_images": 60_000, "test_images": 10_000},
-    }
-    machine = {"cores": 2, "processor": "x86_64", "torch": "2.6"}
-    real = dict.fromkeys(keys, 0.5)
-    return Results(training, asdict(SETTINGS), machine, real, runs)
-
-
 # The plan
 
 
 def test_every_configuration_is_the_base_but_for_one_setting():
     base = asdict(CONFIGURATIONS["base"].train_config(0, EPOCHS))
     assert base == asdict(TrainConfig(epochs=EPOCHS, seed=0))
-    for name, configuration in CONFIGURATIONS.items():
+    for name in VAE_NAMES:
+        configuration = CONFIGURATIONS[name]
         settings = asdict(configuration.train_config(0, EPOCHS))
         differing = [key for key in base if settings[key] != base[key]]
         assert len(differing) == (name != "base"), name
@@ -95,13 +60,14 @@ def test_the_studies_are_those_that_were_asked_for():
     }
     losses = {c.train_config(0, 1).recon_loss for c, _ in STUDIES[1].members}
     assert losses == {"sse", "bce", "l1", "sse-learned-variance"}
-    assert len(CONFIGURATIONS) == 14
+    assert len(VAE_NAMES) == 14
     assert len(SEEDS) == 3
 
 
 def test_runs_are_trained_seed_by_seed_and_finished_ones_are_left_alone(tmp_path):
     todo = [(c.name, seed) for c, seed in studies.open_runs(tmp_path)]
-    assert todo == [(name, seed) for seed in SEEDS for name in CONFIGURATIONS]
+    planned = [(n, seed) for seed in SEEDS for n, c in CONFIGURATIONS.items() if seed in c.seeds]
+    assert todo == planned
     finished = CONFIGURATIONS["beta-2"].folder(0, tmp_path)
     finished.mkdir()
     assert ("beta-2", 0) in [(c.name, seed) for c, seed in studies.open_runs(tmp_path)]
@@ -138,8 +104,8 @@ def test_sentences_say_what_the_runs_do(seed):
     results = made_up(seed)
     for study in STUDIES:
         for key in ("loss", "frechet", "recall"):
-            members = _measured(study, results, key)
-            sentence = _against_base(study, members, key)
+            members = measured(study, results, key)
+            sentence = against_reference(study, members, key)
             base = [run.figures[key] for run in results.of("base")]
             for configuration, label in study.members:
                 if configuration.name == "base":
@@ -168,7 +134,7 @@ def test_sentences_say_what_the_runs_do(seed):
 )
 def test_a_course_is_called_rising_only_where_it_rises(values, expected):
     members = [(label, Spread(v)) for label, v in zip("abc", values, strict=True)]
-    sentence = _course(members, "loss")
+    sentence = course_of(members, "loss")
     assert expected in sentence
     assert bool(expected) == bool(sentence)
     assert ("runs of a and b overlap" in sentence) == (values[1] == (1.5, 2.5))
@@ -237,8 +203,8 @@ def test_the_committed_report_is_what_its_results_give():
     results = Results.load(DOCS / RESULTS)
     assert (DOCS / "studies.md").read_text(encoding="utf-8") == as_markdown(results)
     assert results.measurement == asdict(SETTINGS)
-    assert results.training["epochs"] == EPOCHS
-    assert results.training["dataset"] == {
+    assert results.training["vae"]["epochs"] == EPOCHS
+    assert results.training["vae"]["dataset"] == {
         "name": "mnist",
         "train_images": 60_000,
         "test_images": 10_000,
@@ -258,35 +224,12 @@ def test_the_pictures_of_the_committed_report_are_there():
 # From the training to the report
 
 
-@pytest.fixture
-def few_digits(monkeypatch):
-    """`--dataset sample` with 600 digits in place of 10,000."""
-    images, labels = data.bundled_digits()
-    monkeypatch.setattr(data, "bundled_digits", lambda: (images[:600], labels[:600]))
-    monkeypatch.setattr(data, "SAMPLE_TRAIN_IMAGES", 500)
-
-
-@pytest.fixture
-def in_threads(monkeypatch):
-    """The runs' workers as threads, which see what a test has replaced."""
-
-    def pool(workers, context, initializer, initargs):
-        return ThreadPoolExecutor(workers, initializer=initializer, initargs=initargs)
-
-    monkeypatch.setattr(studies, "ProcessPoolExecutor", pool)
-
-
-def command(runs: Path, *names: str) -> list[str]:
-    given = ["train", "--dataset", "sample", "--runs", str(runs), "--epochs", "1", "--seeds", "0"]
-    return [*given, "--only", *names]
-
-
 def test_a_tiny_study_from_training_to_report(tmp_path, capsys):
     """Through a real worker process, on the bundled digits."""
     runs, docs = tmp_path / "runs", tmp_path / "docs"
     assert studies.main(command(runs, "base", "latent-2")) == 0
     shown = capsys.readouterr().out
-    assert "2 runs of 1 epochs to train" in shown
+    assert "2 runs to train" in shown
     assert "2/2 latent-2-0: test" in shown
     bundle = load_bundle(runs / "latent-2-0" / "decoder_weights.pt")
     assert bundle.config.latent_dim == 2
@@ -308,7 +251,7 @@ def test_a_tiny_study_from_training_to_report(tmp_path, capsys):
         assert run.figures["loss"] == pytest.approx(run.figures["sse"] + run.figures["kl"])
     base, two = results.runs
     assert two.figures["sse"] > base.figures["sse"]
-    assert results.training["dataset"]["name"] == "sample"
+    assert results.training["vae"]["dataset"]["name"] == "sample"
     text = (docs / "studies.md").read_text(encoding="utf-8")
     assert text == as_markdown(results)
     for picture in re.findall(r"!\[[^]]*\]\(([^)]+)\)", text):

@@ -376,6 +376,9 @@ class FiguresView(Frame):
         if text:
             self.words.configure(text=text, bootstyle="default")
             return
+        if self._first is None:
+            self.words.configure(text="")
+            return
         known, headings, missing = self.reports, self._headings(), self._missing()
         notes = [f"{headings[column]}: {note}" for column in known for note in known[column].notes]
         problems = [f"{headings[c]}: {text}" for c, text in self._problems.items() if c in headings]

@@ -302,20 +302,20 @@ def _draw_panel(axes: Axes, panel: Panel, epochs: np.ndarray, look: Look, log_va
             words,
             (1, level),
             xycoords=("axes fraction", "data"),
-            xytext=(-2, 2),
+            xytext=(-2, 2 if level > 0 else -2),
             textcoords="offset points",
             ha="right",
+            va="bottom" if level > 0 else "top",
             fontsize=look.small,
             color=look.foreground,
         )
     if panel.lacks:
-        from matplotlib.ticker import MaxNLocator
-
-        axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+        most = max(panel.levels.values())
+        axes.set_yticks([0, most // 2, most])
         axes.fill_between(
             epochs,
             panel.lines[0].values,
-            max(panel.levels.values()),
+            most,
             color=look.warning,
             alpha=LACKING_ALPHA,
             linewidth=0,

@@ -28,6 +28,7 @@ from vae.train_report import JsonReport, TextReport
 
 if TYPE_CHECKING:  # torch takes seconds to import, and --help and wrong options must not wait
     import torch
+    from tqdm import tqdm
 
     from vae.data import Dataset
     from vae.gan_training import GanConfig
@@ -49,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = make_parser()
     options = parser.parse_args(arguments)
     json = options.progress == "json"
-    report = JsonReport(options.stop_with_stdin) if json else TextReport()
+    report = JsonReport(_bar, options.stop_with_stdin) if json else TextReport(_bar)
     with Interruptions() as interruptions:
         try:
             if options.stop_with_stdin:
@@ -326,11 +327,16 @@ def _finish(
     report.finished(record, out)
 
 
-def _shares(report: TextReport, stage: str) -> Callable[[float], None]:
-    """The progress of a stage, which is told, and shown by a bar on a terminal."""
+def _bar(**settings: Any) -> tqdm:
+    """A progress bar."""
     from tqdm import tqdm
 
-    bar = tqdm(total=1.0, bar_format="{percentage:3.0f}%|{bar}|", disable=not sys.stderr.isatty())
+    return tqdm(**settings)
+
+
+def _shares(report: TextReport, stage: str) -> Callable[[float], None]:
+    """The progress of a stage, which is told, and shown by a bar on a terminal."""
+    bar = _bar(total=1.0, bar_format="{percentage:3.0f}%|{bar}|", disable=not sys.stderr.isatty())
 
     def told(share: float) -> None:
         bar.update(share - bar.n)

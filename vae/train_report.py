@@ -6,6 +6,7 @@ import math
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +22,13 @@ EVENT_INTERVAL_S = 0.25  # between two lines of JSON within an epoch
 
 
 class TextReport:
-    """Tells a person: lines, a bar on a terminal, a line now and then elsewhere."""
+    """Tells a person: lines, a bar on a terminal, a line now and then elsewhere.
 
-    def __init__(self) -> None:
+    make_bar: makes a progress bar of tqdm's arguments; vae knows none of its own.
+    """
+
+    def __init__(self, make_bar: Callable[..., Any]) -> None:
+        self._make_bar = make_bar
         self._terminal = sys.stderr.isatty()
         self._started, self._done_before = 0.0, 0
         self._shown_at = -math.inf
@@ -41,11 +46,9 @@ class TextReport:
 
     def plan(self, trainer: Run, dataset: Dataset, out: Path) -> None:
         """What is about to be trained."""
-        from tqdm import tqdm
-
         _print_plan(trainer, dataset, out)
         self._started, self._done_before = time.monotonic(), len(trainer.records)
-        self._bar = tqdm(
+        self._bar = self._make_bar(
             total=trainer.config.epochs,
             initial=len(trainer.records),
             unit="epoch",
@@ -125,8 +128,8 @@ class TextReport:
 class JsonReport(TextReport):
     """Tells a program, by the lines of `vae.progress_lines`, and only by these on stdout."""
 
-    def __init__(self, stops_with_stdin: bool) -> None:
-        super().__init__()
+    def __init__(self, make_bar: Callable[..., Any], stops_with_stdin: bool) -> None:
+        super().__init__(make_bar)
         self._stops_with_stdin = stops_with_stdin
         self._told_at = -math.inf
         self._began: float | None = None  # when the first step of the epoch was done,

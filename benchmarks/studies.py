@@ -22,6 +22,7 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.study_crispness import load_crispness
 from benchmarks.study_game_pictures import draw_games
 from benchmarks.study_games import worst_run
 from benchmarks.study_pictures import draw_studies
@@ -29,7 +30,7 @@ from benchmarks.study_plan import CONFIGURATIONS, ROOT, RUNS, SEEDS, Configurati
 from benchmarks.study_report import as_markdown
 from benchmarks.study_results import SETTINGS, ResultsError, measure
 from benchmarks.study_training import train_run
-from benchmarks.study_words import RESULTS
+from benchmarks.study_words import CRISPNESS, RESULTS
 from vae.data import DataError, Dataset, load_dataset
 from vae.figures import Settings
 from vae.files import atomic_write
@@ -121,7 +122,7 @@ def report(runs: Path, docs: Path, settings: Settings = SETTINGS) -> None:
     draw_studies(results, runs, pictures)
     draw_games(results, worst_run(results), runs, pictures)
     with atomic_write(docs / "studies.md") as file:
-        file.write(as_markdown(results).encode())
+        file.write(as_markdown(results, load_crispness(docs / CRISPNESS)).encode())
     print(f"{len(results.runs)} runs in {docs / 'studies.md'}")
 
 

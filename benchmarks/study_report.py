@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from benchmarks.study_crispness import Figures, crispness_in_short, crispness_section
 from benchmarks.study_games import games_in_short, games_section, sweep_in_short, sweep_section
 from benchmarks.study_pictures import PLANE_NAME, plot_name, sweep_name
 from benchmarks.study_plan import CONFIGURATIONS, EPOCHS, SEEDS, STUDIES, VAES, Study
@@ -35,39 +36,43 @@ DATASET_TITLES = {"mnist": "MNIST", "sample": "the bundled sample"}
 COUNTS = ("no", "one", "two", "three", "four", "five", "six")
 
 
-def as_markdown(results: Results) -> str:
-    """The whole report; `results` holds one run at least."""
+def as_markdown(results: Results, crispness: Figures | None = None) -> str:
+    """The whole report; `results` holds one run at least.
+
+    crispness: what benchmarks.crispness has measured, if it has.
+    """
     parts = [
         "# Studies: data, loss, latent size, beta, GANs",
         *_introduction(results),
         "## In short",
-        as_list(_summary(results)),
+        as_list(_summary(results, crispness)),
         "## How it was measured",
         *_method(results),
     ]
     for study in STUDIES:
         parts += _section(study, results)
     parts += ["## Loss, latent size and beta in one plot", *_plane()]
-    parts += [*games_section(results), *sweep_section(results)]
+    parts += [*games_section(results), *sweep_section(results), *crispness_section(crispness)]
     parts.append("## What was not measured")
     parts.append(as_list(_limits(results)))
     return "\n\n".join(parts) + "\n"
 
 
-def _summary(results: Results) -> Iterator[str]:
+def _summary(results: Results, crispness: Figures | None) -> Iterator[str]:
     for study in STUDIES:
         yield from in_short(study, results)
     yield from two_sources(results)
     yield from games_in_short(results)
     yield from sweep_in_short(results)
+    yield from crispness_in_short(crispness)
 
 
 def _introduction(results: Results) -> Iterator[str]:
     yield (
         "Four questions about the VAE and its training, answered by short trainings that differ "
         "from a common base in one setting each; then one about the same network as the generator "
-        "of a GAN, and how the settings of that were chosen. This file and its pictures are "
-        "written by `python -m benchmarks.studies report` from "
+        "of a GAN, one about its settings, and what makes a VAE crisper. This file and its "
+        "pictures are written by `python -m benchmarks.studies report` from "
         f"[{RESULTS}]({RESULTS}); nothing in it is typed in."
     )
     missing = _missing(results)

@@ -15,6 +15,7 @@ from vae.statistics import ACTIVE_NATS
 
 FOLDER = "studies"  # beside the report: the results and the pictures
 RESULTS = f"{FOLDER}/results.json"
+CRISPNESS = f"{FOLDER}/crispness.json"  # of benchmarks.crispness
 
 # The two tables of every question of the VAE. By key: heading, decimals, and which values are
 # better, if any.

@@ -12,10 +12,11 @@ import pytest
 import torch
 
 from benchmarks import studies
+from benchmarks.study_crispness import load_crispness
 from benchmarks.study_plan import BETA, CONFIGURATIONS, DATA, EPOCHS, LATENT, SEEDS, STUDIES, VAES
 from benchmarks.study_report import as_markdown
 from benchmarks.study_results import SETTINGS, Results, ResultsError, Spread, measure
-from benchmarks.study_words import RESULTS, against_reference, course_of, measured, told
+from benchmarks.study_words import CRISPNESS, RESULTS, against_reference, course_of, measured, told
 from tests.study_parts import TINY, command, few_digits, in_threads, made_up
 from vae.run import TrainingDivergedError
 from vae.training import TrainConfig
@@ -201,7 +202,8 @@ def test_results_that_are_none_are_refused(tmp_path, content):
 
 def test_the_committed_report_is_what_its_results_give():
     results = Results.load(DOCS / RESULTS)
-    assert (DOCS / "studies.md").read_text(encoding="utf-8") == as_markdown(results)
+    crispness = load_crispness(DOCS / CRISPNESS)
+    assert (DOCS / "studies.md").read_text(encoding="utf-8") == as_markdown(results, crispness)
     assert results.measurement == asdict(SETTINGS)
     assert results.training["vae"]["epochs"] == EPOCHS
     assert results.training["vae"]["dataset"] == {

@@ -12,6 +12,8 @@ import pytest
 import torch
 
 from benchmarks import studies
+from benchmarks.crispness import table
+from benchmarks.study_crispness import crispness_in_short, crispness_section
 from benchmarks.study_game_pictures import N_SHOWN, draw_course
 from benchmarks.study_games import games_section, sweep_section, worst_run
 from benchmarks.study_plan import (
@@ -192,6 +194,46 @@ def test_without_gans_the_report_has_what_there_is():
     text = as_markdown(replace(whole, runs=gans, training={"gan": whole.training["gan"]}))
     assert "games-samples" in text
     assert "| VAE, all images | – |" in text
+
+
+# A crisper VAE
+
+
+def made_up_crispness(**distances: float) -> dict:
+    samples = {"classes": 9.5, "confidence": 0.9, "sharpness": 0.75}
+    return {
+        "steps": 300,
+        "batch_size": 128,
+        "peak_learning_rate": 1e-3,
+        "samples": 2_000,
+        "test_images": 2_000,
+        "second_classifier_accuracy": 0.99,
+        "runs": [
+            {"name": name.replace("_", " "), "sse": 70.0, "kl": 10.0, "total": 80.0}
+            | {
+                which: samples | {"frechet": dict.fromkeys(("bundled", "second", "pixels"), value)}
+                for which in ("prior", "learned")
+            }
+            for name, value in distances.items()
+        ],
+    }
+
+
+def test_a_crisper_vae_is_held_against_the_plain_one():
+    figures = made_up_crispness(plain=0.4, adversarial_30=0.3, perceptual_100=0.5)
+    text = "\n".join(crispness_section(figures))
+    assert table(figures) in text
+    assert "**Adversarial 30**, against the plain VAE: the Fréchet distance of prior" in text
+    assert "0.400 → 0.300 (-25%)" in text
+    assert "0.400 → 0.500 (+25%)" in text
+    assert "SSE + KL 80.00 → 80.00 (+0%)" in text
+    (short,) = crispness_in_short(figures)
+    assert "Lowest Fréchet distance with adversarial 30" in short
+    (short,) = crispness_in_short(made_up_crispness(plain=0.4, perceptual_100=0.5))
+    assert "No term lowers" in short
+    assert list(crispness_in_short(made_up_crispness(plain=0.4))) == []
+    assert list(crispness_section(None)) == []
+    assert text in as_markdown(made_up(), figures).replace("\n\n", "\n")
 
 
 # From the training to the report

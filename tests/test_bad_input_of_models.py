@@ -13,7 +13,7 @@ import torch
 
 from tests.conftest import descendants
 from tests.foreign import foreign_state
-from tests.test_bad_input import odd_versions
+from tests.test_bad_sessions import odd_versions
 from tests.training_parts import children
 
 PAGES = ("statistics", "compare", "model")

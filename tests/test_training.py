@@ -557,6 +557,11 @@ def test_a_dimension_that_carries_nothing_is_not_active():
         ({"beta": -1.0}, "beta"),
         ({"beta": math.inf}, "beta"),
         ({"beta": math.nan}, "beta"),
+        ({"width": 0}, "width"),
+        ({"perceptual": -1.0}, "perceptual must be 0 or a positive number"),
+        ({"perceptual": math.nan}, "perceptual"),
+        ({"adversarial": -0.5}, "adversarial"),
+        ({"adversarial": math.inf}, "adversarial"),
     ],
 )
 def test_settings_that_mean_nothing_are_named(settings, word):

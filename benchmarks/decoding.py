@@ -1,8 +1,9 @@
 """How long a decode and its derivative take: folded beside eager torch, one thread each.
 
-Run it from the repository's root with `python -m benchmarks.decoding`. The rounds of both sides
-alternate, so that a busy moment of the machine meets both; the last column, their ratio, is what
-can be compared between machines.
+Run it from the repository's root with `python -m benchmarks.decoding`; with `--width 2` or
+`--shape 3x32x32` for an untrained decoder of other sizes, which takes as long. The rounds of both
+sides alternate, so that a busy moment of the machine meets both; the last column, their ratio, is
+what can be compared between machines.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from vae.decoding import FoldedDecoder
+from vae.model import Decoder, ModelConfig
 from vae.weights import load_decoder
 
 SHIPPED_WEIGHTS = Path(__file__).resolve().parent.parent / "decoder_weights.pt"
@@ -34,7 +36,15 @@ def main() -> None:
     """Read the arguments and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--weights", type=Path, default=SHIPPED_WEIGHTS, help="another decoder")
-    network = load_decoder(parser.parse_args().weights)
+    parser.add_argument("--width", type=int, help="an untrained one, so many times as wide")
+    parser.add_argument("--shape", metavar="CxHxW", help="an untrained one for such images")
+    options = parser.parse_args()
+    if options.width or options.shape:
+        shape = tuple(int(side) for side in (options.shape or "1x28x28").split("x"))
+        width = options.width or 1
+        network = Decoder(ModelConfig(6, shape, (16 * width, 32 * width))).eval()
+    else:
+        network = load_decoder(options.weights)
     with threadpool_limits(limits=1):  # NumPy's BLAS and torch's OpenMP alike
         torch.set_num_threads(1)
         report(network)

@@ -140,7 +140,10 @@ def _train(
         report.close()
         if not state["records"]:
             raise
-        _save(state, dataset, judge, checkpoint)
+        try:
+            _save(state, dataset, judge, checkpoint)
+        except OSError as error:
+            return _unwritten(error, checkpoint, to_continue, report)
         with interruptions.cutting_short():
             report.stopped(len(state["records"]), checkpoint, to_continue)
             live.keep(trainer, state)
@@ -151,16 +154,21 @@ def _train(
         return FAILED
     except OSError as error:
         report.close()
-        kept = checkpoint if checkpoint.exists() else None
-        report.failed(
-            f"the results cannot be written: {error}." + (f"\n{to_continue}" if kept else ""), kept
-        )
-        return FAILED
+        return _unwritten(error, checkpoint, to_continue, report)
     finally:
         if live is not None:
             live.remove()
     checkpoint.unlink(missing_ok=True)
     return 0
+
+
+def _unwritten(error: OSError, checkpoint: Path, to_continue: str, report: TextReport) -> int:
+    """Say that something cannot be written, and what is left; returns the exit status."""
+    kept = checkpoint if checkpoint.exists() else None
+    report.failed(
+        f"the results cannot be written: {error}." + (f"\n{to_continue}" if kept else ""), kept
+    )
+    return FAILED
 
 
 def _watch_stdin() -> None:

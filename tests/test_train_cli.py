@@ -159,6 +159,18 @@ def test_a_disk_that_fills_up_at_the_end_costs_no_epoch_and_no_old_file(
     assert files_in(tmp_path) == WRITTEN
 
 
+def test_a_disk_that_is_full_at_ctrl_c_is_told(few_digits, tmp_path, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    interrupt_after(monkeypatch, epochs=2)
+    monkeypatch.setattr("vae.checkpoint.save_checkpoint", full)
+    assert train.main(command(tmp_path)) == 1
+    shown = capsys.readouterr().err
+    assert "the results cannot be written: [Errno 28] No space left on device" in shown
+    assert "--resume" not in shown  # there is nothing to continue from
+
+
 def test_ctrl_c_in_the_first_epoch_changes_nothing(few_digits, tmp_path, capsys, monkeypatch):
     interrupt_after(monkeypatch, epochs=0)
     assert train.main(command(tmp_path)) == 130

@@ -368,11 +368,24 @@ def test_train_py_takes_every_argument(out):
         assert getattr(options, name) == getattr(settings, name)
 
 
-def test_the_defaults_are_those_of_the_program(out):
-    import train as program
+@pytest.mark.parametrize("family", ["vae", "gan"])
+def test_the_defaults_are_those_of_the_program(out, family):
+    """What the window asks for by default is what the program takes when nothing is said."""
+    import torch
 
-    ours, theirs = TrainingSettings(out=out), program._parser().parse_args([])
-    assert ours.learning_rate == theirs.lr
-    assert ours.data_dir == theirs.data_dir
-    for name in ("latent_dim", "beta", "seed", "fraction", "recon_loss"):
-        assert getattr(ours, name) == getattr(theirs, name)
+    from vae.train_options import configured, make_parser
+
+    ours = TrainingSettings(out=out, family=family)
+    bare = make_parser().parse_args(["--model", family])
+    assert ours.data_dir == bare.data_dir
+    device = torch.device("cpu")
+    asked = make_parser().parse_args(ours.arguments())
+    assert asked.model == family
+    wanted, usual = configured(asked, device), configured(bare, device)
+    for name in ("latent_dim", "width", "seed", "fraction"):
+        assert getattr(wanted, name) == getattr(usual, name), name
+    # The form gives each family its own rate; see `tests/test_train_view.py`.
+    own = ("beta", "recon_loss", "perceptual", "adversarial", "learning_rate")
+    own = ("gan_loss", "penalty") if family == "gan" else own
+    for name in own:
+        assert getattr(wanted, name) == getattr(usual, name), name

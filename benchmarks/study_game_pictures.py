@@ -95,6 +95,7 @@ def plot_games(figure: Figure, results: Results) -> None:
         axes.plot([], [], color=COLOUR["muted"], linewidth=0.9, linestyle=DOTTED, label="real")
         axes.legend(ncols=4, loc="best", handlelength=2.0, columnspacing=1.0)
     _logarithmic(figure.axes[0])
+    figure.axes[1].set_ylim(0, 1)  # shares
 
 
 def plot_courses(figure: Figure, results: Results) -> None:

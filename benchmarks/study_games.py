@@ -49,7 +49,8 @@ def games_section(results: Results) -> Iterator[str]:
     yield table(rows, results, PRIOR)
     yield table(rows, results, CLASSES)
     yield f"![{GAMES.title}: the figures of every run]({FOLDER}/{plot_name(GAMES)})"
-    lines = [*_against_vaes(results), *answers(GAMES, results, SPOKEN), *_coverage(results)]
+    lines = [*_against_vaes(results), *answers(GAMES, results, SPOKEN)]
+    lines += [*_coverage(results), *_collapses(results)]
     if lines:
         yield as_list(lines)
     if _runs(results):
@@ -92,7 +93,7 @@ def games_in_short(results: Results) -> Iterator[str]:
         sentences.append(
             f"Fréchet distance of prior samples: {against_reference(GAMES, members, 'frechet')}."
         )
-    sentences += _coverage(results)
+    sentences += [*_coverage(results), *_collapses(results)]
     if sentences:
         yield f"**{GAMES.title}.** {_plain(sentences)}"
 
@@ -169,6 +170,23 @@ def _coverage(results: Results) -> Iterator[str]:
             found.append(f"{label} in {whole} of {n} (covered are {counts})")
     if found:
         yield f"**Classes covered**, all ten of them: {'; '.join(found)}."
+
+
+def _collapses(results: Results) -> Iterator[str]:
+    """Which runs have lacked classes after some epoch, and how many at worst."""
+    runs = _runs(results)
+    found = []
+    for run in runs:
+        fewest = min(epoch["coverage"]["classes"] for epoch in run.epochs)
+        if fewest < N_CLASSES:
+            found.append(f"seed {run.seed} of {GAMES.label(run.name)} ({fewest} at worst)")
+    if found:
+        yield f"**Collapse**: classes were lacking after an epoch in {listed(found)}."
+    elif runs:
+        yield (
+            f"**Collapse**: there was none that a class would be lost in; each of {len(runs)} runs "
+            f"covers all ten classes after every epoch."
+        )
 
 
 def _course_table(results: Results) -> str:

@@ -120,6 +120,22 @@ def test_classes_are_counted_run_by_run(seed):
         assert expected in sentence
 
 
+def test_a_run_that_lost_classes_on_the_way_is_named():
+    results = made_up()
+    names = [configuration.name for configuration, _ in GAMES.members]
+    whole = [{"coverage": {"classes": 10, "frechet": 0.1}, "train": {"discriminator": 0.5}}] * 2
+    runs = tuple(replace(r, epochs=whole) if r.name in names else r for r in results.runs)
+    text = "\n".join(games_section(replace(results, runs=runs)))
+    assert "each of 12 runs covers all ten classes after every epoch" in text
+    narrow = [*whole, whole[0] | {"coverage": {"classes": 4, "frechet": 3.0}}, *whole]
+    runs = tuple(
+        replace(r, epochs=narrow) if (r.name, r.seed) == ("gan-half-minimax", 1) else r
+        for r in runs
+    )
+    text = "\n".join(games_section(replace(results, runs=runs)))
+    assert "lacking after an epoch in seed 1 of minimax, a half (4 at worst)." in text
+
+
 def test_the_course_of_a_loss_is_that_of_its_runs():
     results = made_up()
     text = "\n".join(games_section(results))

@@ -184,8 +184,8 @@ def _collapses(results: Results) -> Iterator[str]:
         yield f"**Collapse**: classes were lacking after an epoch in {listed(found)}."
     elif runs:
         yield (
-            f"**Collapse**: there was none that a class would be lost in; each of {len(runs)} runs "
-            f"covers all ten classes after every epoch."
+            f"**Collapse**: none. Each of {len(runs)} runs covers all ten classes after every "
+            f"epoch."
         )
 
 

@@ -126,7 +126,7 @@ def test_a_run_that_lost_classes_on_the_way_is_named():
     whole = [{"coverage": {"classes": 10, "frechet": 0.1}, "train": {"discriminator": 0.5}}] * 2
     runs = tuple(replace(r, epochs=whole) if r.name in names else r for r in results.runs)
     text = "\n".join(games_section(replace(results, runs=runs)))
-    assert "each of 12 runs covers all ten classes after every epoch" in text
+    assert "Each of 12 runs covers all ten classes after every epoch" in text
     narrow = [*whole, whole[0] | {"coverage": {"classes": 4, "frechet": 3.0}}, *whole]
     runs = tuple(
         replace(r, epochs=narrow) if (r.name, r.seed) == ("gan-half-minimax", 1) else r

@@ -11,8 +11,11 @@ COLLAPSED = 0.5  # share of the classes; who reaches no more of them has collaps
 
 
 def classes_words(coverage: RecordedCoverage, of: int | None) -> str:
-    """`10 of 10 classes`; of: how many there are, None if that is not known."""
-    if of is None:
+    """`10 of 10 classes`; of: how many there are, None if that is not known.
+
+    A record that counts more than there are is not to be believed in either.
+    """
+    if of is None or coverage.classes > of:
         return f"{coverage.classes} class{'' if coverage.classes == 1 else 'es'}"
     return f"{coverage.classes} of {of} classes"
 

@@ -111,7 +111,7 @@ class LoadedModel:
             "learned": self.bundle.density is not None,
             "prior": True,
             "uniform": True,
-            "class": self.bundle.density is not None or self.bundle.classifier is not None,
+            "class": self.bundle.classifier is not None,
         }
         return tuple(source for source in SOURCES if has[source])
 
@@ -222,7 +222,9 @@ def open_model(path: Path) -> LoadedModel:
     # The classifier is small: a second thread gains nothing, and beside other load costs much.
     torch.set_num_threads(1)
     bundle = load_bundle(path)
-    means = None if bundle.density is None else bundle.density.class_means
+    # Without a classifier there are no names for classes.
+    named = bundle.density is not None and bundle.classifier is not None
+    means = bundle.density.class_means if named else None
     try:
         decoder = FoldedDecoder.from_state_dict(bundle.decoder)
     except ValueError as error:

@@ -1,4 +1,7 @@
-"""What a model is in a few words, from its record: for the status bar and for About."""
+"""What a model is in a few words, from its record: for the status bar and for About.
+
+Anybody may have edited a record, so that no value of it is longer than a few words, whatever it is.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ GAN_LOSSES = {
     "non-saturating": "non-saturating, R1",
     "minimax": "minimax, no penalty",
 }
+MAX_WORDS = 60  # characters of a value; a status bar has no room for more
 
 
 def model_summary(model: LoadedModel) -> str:
@@ -39,13 +43,14 @@ def record_lines(record: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     final = record["final"]
     test, coverage = final.get("test", {}), recorded_coverage(final.get("coverage"))
     lines = [
-        ("Latent dimensions", str(model.get("latent_dim", "?"))),
-        ("Data set", f"{dataset.get('name', '?')}, {dataset.get('train_images', '?')} images"),
-        ("Training", f"{training.get('epochs', '?')} epochs, seed {training.get('seed', '?')}"),
+        ("Latent dimensions", _words(model, "latent_dim")),
+        ("Data set", f"{_words(dataset, 'name')}, {_words(dataset, 'train_images')} images"),
+        ("Training", f"{_words(training, 'epochs')} epochs, seed {_words(training, 'seed')}"),
     ]
     if is_gan(record):
         loss = training.get("gan_loss")
-        name = GAN_LOSSES.get(loss, loss) if is_text(loss) else "?"
+        known = is_text(loss) and loss in GAN_LOSSES
+        name = GAN_LOSSES[loss] if known else _words(training, "gan_loss")
         lines.insert(0, ("Family", f"GAN, {name}"))
     if is_gan(record) and coverage is not None:
         lines.append(("Coverage", coverage_words(coverage, class_count(record))))
@@ -57,7 +62,7 @@ def record_lines(record: Mapping[str, Any] | None) -> list[tuple[str, str]]:
             )
         )
     if "torch_version" in training:
-        lines.append(("Trained with", f"torch {training['torch_version']}"))
+        lines.append(("Trained with", f"torch {_words(training, 'torch_version')}"))
     return lines
 
 
@@ -65,8 +70,9 @@ def _origin(path: Path, record: Mapping[str, Any] | None, latent_dim: int) -> st
     """How a model was trained, as far as it is known."""
     if record is None:
         return f"{path.name}, {latent_dim} dimension{'' if latent_dim == 1 else 's'}"
-    final, epochs = record["final"], record["training"].get("epochs", "?")
-    parts = [f"{epochs} epoch{'' if epochs == 1 else 's'} on {record['dataset'].get('name')}"]
+    final, epochs = record["final"], _words(record["training"], "epochs")
+    data = _words(record["dataset"], "name")
+    parts = [f"{epochs} epoch{'' if epochs == '1' else 's'} on {data}"]
     # The losses of a GAN are of an encoder that was fitted to it, and say little of its images.
     if is_gan(record):
         coverage = recorded_coverage(final.get("coverage"))
@@ -75,3 +81,12 @@ def _origin(path: Path, record: Mapping[str, Any] | None, latent_dim: int) -> st
     elif is_number(total := final.get("test", {}).get("total")):
         parts.append(f"test loss {total:.1f}")
     return ", ".join(parts)
+
+
+def _words(section: Mapping[str, Any], key: str) -> str:
+    """A text or a number of a record as Tk can show it; a question mark for anything else."""
+    value = section.get(key)
+    if not (is_text(value) or is_number(value)):
+        return "?"
+    text = " ".join(str(value).split())
+    return text if len(text) <= MAX_WORDS else f"{text[: MAX_WORDS - 1]}…"

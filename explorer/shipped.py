@@ -139,7 +139,8 @@ def _record_of(weights: Path) -> Mapping[str, Any] | None:
     """
     beside = weights.with_suffix(".json")
     try:
-        if max(beside.stat().st_size, weights.stat().st_size) > MAX_BYTES:
+        # A pipe would be waited for.
+        if not beside.is_file() or max(beside.stat().st_size, weights.stat().st_size) > MAX_BYTES:
             return None
         record = json.loads(beside.read_bytes())
         if isinstance(record, dict) and isinstance(record.get("files"), dict):

@@ -83,6 +83,7 @@ def test_a_coverage_is_told_as_far_as_it_is_known():
     known = RecordedCoverage(10, math.log(9.6), 0.9, 0.42, 0.3)
     assert coverage_words(known, 10) == "10 of 10 classes, as 9.6 even ones; recall 0.42"
     assert coverage_words(RecordedCoverage(1), None) == "1 class"
+    assert coverage_words(RecordedCoverage(10), 3) == "10 classes"  # one of both is a lie
     assert verdict({}, 10) == verdict({1: known}, None) == ("", False)
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer.model import LoadedModel, learn_statistics, open_model
+from explorer.model import LoadedModel, learn_statistics, open_model, survey
 from tests.foreign import foreign_state
+from tests.gan_parts import gan_copy
 from vae import data
 from vae.statistics import TYPICAL, typicality
 from vae.weights import save_state_dict
@@ -158,6 +159,19 @@ def test_which_weights_show_digits(model, foreign, tmp_path):
     assert foreign.bundle.shows_digits  # of the same size and without a record: most likely
     save_state_dict(foreign_state(side=32), tmp_path / "larger.pt")
     assert not open_model(tmp_path / "larger.pt").bundle.shows_digits
+
+
+def test_without_a_classifier_nothing_is_called_by_its_class(model, tmp_path):
+    """A density knows its classes by their numbers only, which are nothing to choose by."""
+    path = gan_copy(model.bundle.path, tmp_path)
+    record = json.loads(path.with_suffix(".json").read_text())
+    record["dataset"]["name"] = "photographs"  # which the bundled classifier does not judge
+    path.with_suffix(".json").write_text(json.dumps(record))
+    opened = survey(open_model(path))
+    assert opened.bundle.density is not None
+    assert opened.class_names == ()
+    assert (opened.class_means, opened.presets) == (None, None)
+    assert opened.sources() == ("learned", "prior", "uniform")
 
 
 def test_missing_digits_are_told(model, monkeypatch):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from explorer.loss_curves import PARTS, WHICH, loss_curves
 from explorer.model import LoadedModel
+from explorer.model_words import model_summary, record_lines
 from explorer.record_rows import MAX_ROWS, MAX_TEXT, Group, Row, as_text, record_groups
 from explorer.views.curves import CurvesView
 from explorer.views.record import RecordView
@@ -69,6 +70,33 @@ def values(groups: tuple[Group, ...]) -> dict[str, str]:
 
 def with_record(model: LoadedModel, record) -> LoadedModel:
     return replace(model, bundle=replace(model.bundle, record=record))
+
+
+# --- a few words ----------------------------------------------------------------------------------
+
+
+@given(record=twisted, dataset=json_values, training=json_values, family=st.sampled_from("vg"))
+def test_whatever_a_record_says_the_window_can_show_it(model, record, dataset, training, family):
+    """A text of 100,000 pixels would end the program, half a character the opening of a model."""
+    record = record | {
+        "family": "gan" if family == "g" else "vae",
+        "dataset": {"name": dataset, "train_images": training},
+        "training": dict.fromkeys(("epochs", "seed", "gan_loss", "torch_version"), training),
+    }
+    record["final"]["test"] = {}
+    lines = record_lines(record)
+    for text in (model_summary(with_record(model, record)), *(value for _, value in lines)):
+        text.encode()
+        assert len(text) < 250
+
+
+def test_long_words_of_a_record_are_cut(model):
+    record = model.record | {
+        "dataset": {"name": "mnist " * 50_000},
+        "training": {"epochs": 10**400, "seed": "\ud800"},
+    }
+    assert len(model_summary(with_record(model, record))) < 150
+    assert dict(record_lines(record))["Training"] == "? epochs, seed ?"
 
 
 # --- rows -----------------------------------------------------------------------------------------

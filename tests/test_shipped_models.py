@@ -129,6 +129,19 @@ def test_a_record_that_is_far_too_large_is_not_read(models, monkeypatch):
     assert {each.about for each in shipped_models()} == {""}
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")
+def test_what_is_no_file_is_not_waited_for(models):
+    record = (models / "gan" / WEIGHTS).with_suffix(".json")
+    record.unlink()
+    os.mkfifo(record)
+    (models / "pipe").mkdir()
+    os.mkfifo(models / "pipe" / WEIGHTS)
+    (models / "circle").symlink_to(models / "circle")
+    (models / "round").mkdir()
+    (models / "round" / WEIGHTS).symlink_to(models / "round" / WEIGHTS)
+    assert [each.label for each in shipped_models()][2:] == ["GAN"]
+
+
 @pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="root reads all")
 def test_a_record_that_cant_be_read_is_none(models):
     (models / "gan" / WEIGHTS).with_suffix(".json").chmod(0)

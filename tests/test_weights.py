@@ -8,6 +8,7 @@ import os
 import pickle
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ import torch
 from tests.foreign import ForeignDecoder, foreign_state
 from vae import weights
 from vae.decoding import FoldedDecoder
+from vae.density import LatentDensity
 from vae.files import sha256_of
 from vae.model import VAE, ModelConfig
 from vae.weights import (
@@ -404,6 +406,50 @@ def test_a_record_that_is_a_folder_is_told_and_ignored(copy):
     bundle = load_bundle(copy)
     assert bundle.record is None
     assert any("record is ignored" in note for note in bundle.notes)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")
+@pytest.mark.parametrize("name", ["decoder_weights.json", "assets/latent_density.npz"])
+def test_a_pipe_beside_the_decoder_is_not_waited_for(copy, name):
+    (copy.parent / name).unlink()
+    os.mkfifo(copy.parent / name)
+    notes = load_bundle(copy).notes
+    assert any("regular file" in note for note in notes)
+
+
+def test_a_record_that_is_far_too_large_is_not_read(copy, monkeypatch):
+    monkeypatch.setattr(weights, "MAX_RECORD_BYTES", 1000)
+    assert any("too large" in note for note in load_bundle(copy).notes)
+
+
+def changed_record(copy: Path, **dataset: object) -> None:
+    beside = copy.with_suffix(".json")
+    record = json.loads(beside.read_text())
+    record["dataset"] |= dataset
+    record["files"] |= {
+        f"assets/{name}": sha256_of(copy.parent / "assets" / name)
+        for name in ("classifier_weights.pt", "latent_density.npz")
+    }
+    beside.write_text(json.dumps(record))
+
+
+def test_names_of_classes_are_bounded_and_can_be_shown(copy):
+    changed_record(copy, classes=["m" * 9000, "\ud800", "two\nlines", None, {}, *"56789"])
+    names = load_bundle(copy).class_names
+    assert names[0] == "m" * (weights.MAX_CLASS_NAME - 1) + "…"
+    assert names[1:5] == ("?", "two lines", "None", "{}")
+
+
+def test_a_density_of_other_classes_than_those_judged_is_left_out(copy):
+    path = copy.parent / "assets" / "latent_density.npz"
+    density = LatentDensity.load(path)
+    replace(
+        density, class_mixtures=density.class_mixtures[:3], class_means=density.class_means[:3]
+    ).save(path)
+    changed_record(copy)
+    bundle = load_bundle(copy)
+    assert bundle.density is None
+    assert any("density is left out: it has 3 classes" in note for note in bundle.notes)
 
 
 COMPANIONS = {

@@ -26,6 +26,8 @@ from vae.recorded import FAMILIES, is_sound_coverage
 RECORD_FORMAT = "latent-space-explorer/decoder"
 RECORD_VERSION = 1
 MAX_FIGURE = 1e12  # a loss beyond this, or a NaN, is a damaged record
+MAX_CLASS_NAME = 40  # characters; the longest of Fashion-MNIST has 11
+MAX_RECORD_BYTES = 64 * 2**20  # 200 epochs take 65 kB
 MAX_FILE_BYTES = 256 * 2**20  # the shipped decoder has 81 kB; far more is not of this family
 BUNDLED_ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
@@ -191,16 +193,25 @@ def read_record(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Read a training record (JSON). Raises WeightsError if it isn't one."""
     path = Path(path)
     try:
-        record = json.loads(path.read_bytes())
+        found = path.stat()
+        # To read from a pipe would take for ever.
+        sound = stat.S_ISREG(found.st_mode) and found.st_size <= MAX_RECORD_BYTES
+        content = path.read_bytes() if sound else b""
     except OSError as error:
         raise WeightsError(f"{path.name} can't be read ({error.strerror}).") from error
+    if not sound:
+        raise WeightsError(f"{path.name} is no regular file, or far too large for a record.")
+    try:
+        record = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise WeightsError(f"{path.name} is not JSON ({error}).") from error
     if not isinstance(record, dict) or record.get("format") != RECORD_FORMAT:
         raise WeightsError(f"{path.name} is not a training record of this program.")
     version = record.get("format_version")
     if version != RECORD_VERSION:
-        raise WeightsError(f"{path.name} has format version {version!r}; {RECORD_VERSION} is read.")
+        raise WeightsError(
+            f"{path.name} has format version {str(version)[:40]}; {RECORD_VERSION} is read."
+        )
     for key in ("model", "dataset", "training", "final", "files"):
         if not isinstance(record.get(key), dict):
             raise WeightsError(f"{path.name} is incomplete: no {key!r}.")
@@ -263,6 +274,12 @@ def load_bundle(path: str | os.PathLike[str]) -> ModelBundle:
     shows_digits = _shows_digits(record, config)
     if classifier is None and shows_digits:
         classifier, class_names = _bundled_classifier(config, notes)
+    density = companions.get("density")
+    if density is not None and classifier is not None:
+        classes = len(density.class_means)
+        if classes != len(class_names):
+            notes.append(f"The density is left out: it has {classes} classes, not those judged.")
+            density = None
     if record is None:
         notes.append("No training record: random points come from the prior N(0, I); no encoder.")
     return ModelBundle(
@@ -273,7 +290,7 @@ def load_bundle(path: str | os.PathLike[str]) -> ModelBundle:
         encoder=companions.get("encoder"),
         classifier=classifier,
         class_names=class_names,
-        density=companions.get("density"),
+        density=density,
         record=record,
         shows_digits=shows_digits,
         notes=tuple(notes),
@@ -306,6 +323,8 @@ def _companion(folder: Path, relative: str, loader, record: Mapping[str, Any], c
     path = folder / relative
     if not path.exists():
         raise WeightsError(f"{relative} is missing.")
+    if not path.is_file():  # to read from a pipe would take for ever
+        raise WeightsError(f"{relative} is not a regular file.")
     if record["files"].get(relative) != sha256_of(path):
         raise WeightsError(f"{relative} belongs to other weights.")
     companion = loader(path)
@@ -323,8 +342,14 @@ def _class_names(record: Mapping[str, Any] | None, classifier) -> tuple[str, ...
         return ()
     names = (record or {}).get("dataset", {}).get("classes")
     if isinstance(names, list) and len(names) == classifier.n_classes:
-        return tuple(str(name) for name in names)
+        return tuple(map(_class_name, names))
     return tuple(str(index) for index in range(classifier.n_classes))
+
+
+def _class_name(name: object) -> str:
+    """A class as a label shows it, whatever stands in a record: no half characters, one line."""
+    text = " ".join(str(name).encode("utf-8", "replace").decode().split())
+    return text if len(text) <= MAX_CLASS_NAME else f"{text[: MAX_CLASS_NAME - 1]}…"
 
 
 def _shows_digits(record: Mapping[str, Any] | None, config: ModelConfig) -> bool:

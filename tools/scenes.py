@@ -12,12 +12,13 @@ from pathlib import Path
 
 from explorer.journey import Journey, Key
 from explorer.screenshot import save_screenshot
+from explorer.shipped import MODELS
 from explorer.theme import create_root
 from explorer.widgets.drawing_canvas import DrawingCanvas
 from explorer.window import MainWindow
 
 ROOT = Path(__file__).resolve().parent.parent
-SETTLE_S = 60.0
+SETTLE_S = 300.0  # the figures of four models take a minute
 BOOKMARKS = (3, 8, 5, 6)  # presets that stand on the shelf
 SEVEN = ((0.3, 0.27), (0.5, 0.25), (0.72, 0.26), (0.62, 0.45), (0.52, 0.62), (0.46, 0.8))
 EARLY = 5  # of the training's snapshots
@@ -264,6 +265,19 @@ def layers(window: MainWindow) -> None:
     look_at(window, "model", "activations")
 
 
+def covered(window: MainWindow) -> None:
+    """The course of a GAN's training: the classes that it covers, and the game's losses."""
+    window.open_weights(MODELS / "gan" / "decoder_weights.pt")
+    settle(window)
+    look_at(window, "model", "curves")
+
+
+def ranked(window: MainWindow) -> None:
+    """The figures of all models that come with the program."""
+    look_at(window, "compare", "figures")
+    window.pages["compare"].book.views["figures"].measure_button.invoke()
+
+
 def tour(window: MainWindow) -> None:
     """What is seen at the first start."""
     window.show_tour()
@@ -277,6 +291,7 @@ SCENES: dict[str, Callable[[MainWindow], None]] = {
         *(atlas, typical_map, magnified_map, quantiles),
         *(drawn, completions, refined, edited),
         *(prior_match, confused, generated, formed, layers),
+        *(covered, ranked),
     )
 }
 

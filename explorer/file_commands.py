@@ -9,6 +9,7 @@ import numpy as np
 
 from explorer import dialogs, export, session, theme
 from explorer.shelf_store import merged
+from explorer.shipped import known_as, shipped_models
 
 if TYPE_CHECKING:
     from explorer.window import MainWindow
@@ -60,7 +61,7 @@ class FileCommands:
             bookmarks=self._window.state.bookmarks,
             pages={name: page.settings() for name, page in self._window.pages.items()},
             weights_sha256=self._window.model.bundle.sha256,
-            weights_name=self._window.model.bundle.path.name,
+            weights_name=known_as(self._window.model.bundle.path),
         )
         try:
             session.save_session(current, path)
@@ -89,18 +90,20 @@ class FileCommands:
     def restore_session(self, opened: session.Session) -> None:
         """Take over a session; one of other weights only if the person agrees."""
         if len(opened.z) != self._window.state.latent_dim:
+            theirs = f"{len(opened.z)} latent dimension{'' if len(opened.z) == 1 else 's'}"
+            is_shipped = opened.weights_name in {model.name for model in shipped_models()}
             self._window.report(
                 "The session was not opened",
-                f"It was made with {opened.weights_name}, which has {len(opened.z)} latent "
-                f"dimensions; {self._window.model.bundle.path.name} has "
-                f"{self._window.state.latent_dim}. "
-                f"Open {opened.weights_name} first (File ▸ Open weights…).",
+                f"It was made with {opened.weights_name}, which has {theirs}; "
+                f"{known_as(self._window.model.bundle.path)} has {self._window.state.latent_dim}. "
+                f"Open {opened.weights_name} first "
+                f"(File ▸ {'Models' if is_shipped else 'Open weights…'}).",
             )
             return
         if opened.weights_sha256 != self._window.model.bundle.sha256 and not theme.ask_choice(
             self._window.root,
             "Other weights",
-            f"This session was made with other weights, in a file named {opened.weights_name}. "
+            f"This session was made with other weights: {opened.weights_name}. "
             "Its points mean other images here. Open it all the same?",
             "Open it",
         ):
@@ -130,7 +133,7 @@ class FileCommands:
         )
 
     def _ask_export_path(self, scale: int, smooth: bool) -> None:
-        path = self.ask_save_path("Export the digit", PNG_FILES, "digit.png")
+        path = self.ask_save_path("Export the image", PNG_FILES, "image.png")
         if path is not None:
             self.export_digit(path, scale, smooth)
 

@@ -116,7 +116,8 @@ class Opening:
         if window.model is None:
             window.digit.show_message("No model.\nFile ▸ Open weights…")
             window.notebook.build_rest()
-        window.notify(f"Not opened: {path.name}", True)
+        name = known_as(path) if is_shipped(absolute(path)) else path.name
+        window.notify(f"Not opened: {name}", True)
         theme.show_error(window.root, "The weights can't be used", str(error))
 
     def _has_changed(self, model: LoadedModel) -> None:

@@ -42,7 +42,7 @@ class Session:
     bookmarks: named points, in the order of the shelf.
     pages: settings by page name, made of what JSON can hold: every page keeps its own names.
     weights_sha256: SHA-256 of the decoder's file, 64 hexadecimal digits.
-    weights_name: name of that file, for the person; never used to open it.
+    weights_name: what that file is called, for the person; never used to open it.
     """
 
     z: tuple[float, ...]

@@ -396,11 +396,11 @@ def open_window(weights_path: Path, interpreters: Interpreters) -> Iterator[Main
     # A scaling that another test has set stays with the connection to the screen.
     window = MainWindow(create_root("Tests", scaling=1.0), weights_path)
     deadline = time.monotonic() + PUMP_TIMEOUT_S
-    while not window.settled and time.monotonic() < deadline:
+    while not (window.settled or interpreters.errors or time.monotonic() > deadline):
         window.root.update()
         time.sleep(POLL_INTERVAL_S)
-    assert window.settled, "the window did not settle"
     assert not interpreters.errors, "raised while it opened:\n" + "\n".join(interpreters.errors)
+    assert window.settled, "the window did not settle"
     window.start_settings = {name: page.settings() for name, page in window.pages.items()}
     yield window
     window.close()

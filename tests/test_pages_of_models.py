@@ -14,7 +14,7 @@ from explorer.shipped import SHIPPED_WEIGHTS, shipped_models
 from tests.shipped_parts import CRISP, stand_in
 
 FEW = 1000  # real digits, where a page measures them
-PATIENCE_S = 120  # a view may wait for child processes that measure
+PATIENCE_S = 240  # a view may wait for child processes that measure
 WALKS = 50  # random points from which the effects of directions are measured
 SHIPPED = {each.path.parent.name: each.path for each in shipped_models()}
 KINDS = {

@@ -32,7 +32,7 @@ from tests.interaction import press
 from tests.shipped_parts import CRISP, stand_in, write_record
 from vae.weights import save_state_dict
 
-PATIENCE_S = 60  # the pages work out what they show of one model after the other
+PATIENCE_S = 240  # the pages work out what they show of one model after the other
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -273,6 +273,7 @@ def test_one_that_cant_be_opened_leaves_the_mark_where_it_was(window, settle, at
     settle()
     assert str(at("gan")) in dialogs.errors.pop()
     assert window.status.is_error
+    assert window.status.message.cget("text") == "Not opened: GAN"
     assert window.weights.current == SHIPPED_WEIGHTS
     rows(menu)
     assert menu.marked == str(SHIPPED_WEIGHTS)
@@ -282,6 +283,24 @@ def test_where_nothing_is_shipped_the_menu_says_so(window, models, monkeypatch):
     shutil.rmtree(models)
     monkeypatch.setattr(shipped, "SHIPPED_WEIGHTS", models / WEIGHTS)
     assert rows(window.menus.models) == [(NONE, "disabled")]
+
+
+def test_a_session_says_which_model_it_was_made_with(window, settle, models, dialogs, tmp_path):
+    """All of them are files of the same name."""
+    window.open_weights(models / "gan" / WEIGHTS)
+    settle()
+    window.files.save_session(tmp_path / "gan.json")
+    window.open_weights(SHIPPED_WEIGHTS)
+    settle()
+    window.files.open_session(tmp_path / "gan.json")
+    assert "made with other weights: GAN." in dialogs.questions.pop()
+    document = json.loads((tmp_path / "gan.json").read_text())
+    document |= {"z": [1.0], "locks": [], "bookmarks": []}
+    (tmp_path / "one.json").write_text(json.dumps(document))
+    window.files.open_session(tmp_path / "one.json")
+    told = dialogs.errors.pop()
+    assert "GAN, which has 1 latent dimension; VAE has 6." in told
+    assert "File ▸ Models" in told
 
 
 def test_the_model_page_names_it_and_offers_the_others(window, settle, at):

@@ -259,11 +259,17 @@ def check_common_settings(config: RunConfig) -> None:
 def load_optimizers(optimizers: list[torch.optim.Optimizer], saved: list[dict[str, Any]]) -> None:
     """Give optimisers the moments that `state_dict()["state"]` of others had.
 
-    Their settings stay: on CUDA the rate is a tensor that a captured step reads.
+    Their settings stay: on CUDA the rate is a tensor that a captured step reads. So does the layout
+    in memory, which another device may have had another of: a fused optimiser takes no notice.
     """
     for optimizer, state in zip(optimizers, saved, strict=True):
         groups = optimizer.state_dict()["param_groups"]
-        optimizer.load_state_dict({"state": state, "param_groups": groups})
+        # Copied, as else the steps to come would change what was handed over.
+        optimizer.load_state_dict({"state": copied(state), "param_groups": groups})
+        for parameter, moments in optimizer.state.items():
+            for name, value in moments.items():
+                if isinstance(value, torch.Tensor) and value.shape == parameter.shape:
+                    moments[name] = torch.empty_like(parameter).copy_(value)
 
 
 def copied(value: Any) -> Any:

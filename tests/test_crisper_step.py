@@ -12,7 +12,7 @@ from tests.test_training import assert_same, few_digits, trainer, weights
 from vae.augment import deform
 from vae.checkpoint import load_checkpoint, save_checkpoint
 from vae.classifier import Classifier
-from vae.crisper_step import CrisperStep
+from vae.crisper_step import PEAK_RATE, CrisperStep
 from vae.data import Dataset
 from vae.losses import kl_divergence, squared_error
 from vae.run import TrainingDivergedError
@@ -132,14 +132,15 @@ def test_the_opponent_meets_reconstructions_and_draws_of_the_prior(crisper, monk
 
 def test_the_opponents_rate_follows_the_schedule(crisper, monkeypatch):
     model = crisper(adversarial=5.0, learning_rate=2e-3)
-    shares = []
+    rates = []
     learn = model._opponent.learn
     monkeypatch.setattr(
         model._opponent,
         "learn",
-        lambda real, drawn, share: (shares.append(share), learn(real, drawn, share))[1],
+        lambda real, drawn, rate: (rates.append(rate), learn(real, drawn, rate))[1],
     )
     list(model.run())
+    shares = [rate / PEAK_RATE for rate in rates]
     assert len(shares) == 15
     assert shares[0] == pytest.approx(0.04)
     assert max(shares) == pytest.approx(1.0, abs=0.05)

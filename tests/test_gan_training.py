@@ -45,9 +45,10 @@ def trainer(dataset, classifier):
 
 
 def weights(trainer: GanTrainer) -> dict[str, torch.Tensor]:
-    networks = ("generator_network", "discriminator", "average")
     state = trainer.state()
-    return {f"{name}.{key}": value for name in networks for key, value in state[name].items()}
+    networks = {name: state[name] for name in ("generator_network", "average")}
+    networks["discriminator"] = state["opponent"]["discriminator"]
+    return {f"{name}.{key}": value for name, own in networks.items() for key, value in own.items()}
 
 
 def assert_same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> None:
@@ -110,6 +111,30 @@ def test_a_restored_training_goes_on_bit_for_bit(trainer, gan_loss):
             np.testing.assert_array_equal(value, theirs[key])
 
 
+def test_a_checkpoint_of_another_device_goes_on_as_well(trainer):
+    """There the weights lie in memory otherwise, and with them the optimisers' moments."""
+    whole = trainer()
+    run = whole.run()
+    next(run)
+    state = whole.state()
+    next(run)
+    for laid_out in (state, laid_out_plainly(state)):
+        resumed = trainer()
+        resumed.restore(laid_out)
+        next(resumed.run())
+        assert_same(weights(resumed), weights(whole))
+
+
+def laid_out_plainly(value):
+    if isinstance(value, torch.Tensor):
+        return value.contiguous()
+    if isinstance(value, dict):
+        return {key: laid_out_plainly(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(laid_out_plainly, value))
+    return value
+
+
 def test_the_fitted_encoder_is_the_same_every_time(trainer):
     first, second = trainer(epochs=1), trainer(epochs=1)
     shares = []
@@ -138,7 +163,7 @@ def test_each_player_moves_only_its_own_weights(trainer, monkeypatch):
     """The discriminator's loss leaves the generator alone, and the other way round."""
     running = trainer(penalty_every=1)
     before = weights(running)
-    of_generator, of_discriminator = running._optimizers
+    of_generator, of_discriminator = running._optimizer, running._opponent._optimizer
     moved = []
     for name, optimizer in (("discriminator", of_discriminator), ("generator", of_generator)):
         original = optimizer.step
@@ -152,7 +177,7 @@ def test_each_player_moves_only_its_own_weights(trainer, monkeypatch):
         monkeypatch.setattr(optimizer, "step", step)
     x = running.train_images[:64]
     noise = torch.randn(2, 64, 6, generator=torch.Generator().manual_seed(0))
-    running._step(x, *noise, is_penalised=True)
+    running._step(x, *noise, rate=5e-3)
     (first, of_first), (second, of_second) = moved
     assert (first, second) == ("discriminator", "generator")
     assert {key.split(".")[0] for key in of_first} == {"discriminator"}
@@ -164,13 +189,14 @@ def test_the_step_is_the_gradient_of_the_stated_objective(trainer):
     """Loss plus gamma / 2 of both penalties, each `penalty_every` times as strong."""
     running = trainer(penalty=2.0, penalty_every=4)
     gradients = {}
-    for name, optimizer in zip(("generator", "discriminator"), running._optimizers, strict=True):
+    optimizers = {"generator": running._optimizer, "discriminator": running._opponent._optimizer}
+    for name, optimizer in optimizers.items():
         optimizer.step = lambda name=name, optimizer=optimizer: gradients.update(
             {name: [p.grad.clone() for p in optimizer.param_groups[0]["params"]]}
         )
     x = running.train_images[:32]
     noise = torch.randn(2, 32, 6, generator=torch.Generator().manual_seed(1))
-    sums = running._step(x, *noise, is_penalised=True)
+    learned, told = running._step(x, *noise, rate=5e-3)
 
     network, critic = running.generator_network, running.discriminator
     fake = network(noise[0]).detach().requires_grad_()
@@ -187,9 +213,9 @@ def test_the_step_is_the_gradient_of_the_stated_objective(trainer):
     expected = torch.autograd.grad(played, list(network.parameters()))
     for ours, theirs in zip(gradients["generator"], expected, strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-6)
-    torch.testing.assert_close(
-        sums, torch.stack([loss, played, r1, r2]).detach(), rtol=1e-4, atol=1e-6
-    )
+    figures = torch.stack([learned.loss, told, *learned.norms])
+    expected = torch.stack([loss, played, r1, r2]).detach()
+    torch.testing.assert_close(figures, expected, rtol=1e-4, atol=1e-6)
 
 
 def test_a_step_is_adams_of_that_gradient(trainer):
@@ -218,7 +244,7 @@ def test_a_step_is_adams_of_that_gradient(trainer):
         optimizers[0].zero_grad()
         torch.log1p(torch.exp(critic(x) - critic(network(noise[1])))).mean().backward()
         optimizers[0].step()
-        running._step(x, *noise, is_penalised=True)
+        running._step(x, *noise, rate=running.config.learning_rate)
     for ours, theirs in ((running.generator_network, network), (running.discriminator, critic)):
         for (name, weight), other in zip(ours.named_parameters(), theirs.parameters(), strict=True):
             if ours is running.discriminator and name == "linear.bias":

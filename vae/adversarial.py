@@ -66,7 +66,7 @@ def discriminator_loss(name: str, real: torch.Tensor, generated: torch.Tensor) -
 
     relativistic: E[softplus(D(G(z)) - D(x))] over pairs of one real and one generated image
     (Jolicoeur-Martineau 2019, arXiv:1807.00734; as a whole objective with R1 and R2, Huang et al.
-    2024, arXiv:2501.05441, eq. 1 and 2). The others: the cross-entropy of Goodfellow et al. 2014,
+    2024, arXiv:2501.05441, section 2). The others: the cross-entropy of Goodfellow et al. 2014,
     E[softplus(-D(x))] + E[softplus(D(G(z)))].
     """
     if name == "relativistic":

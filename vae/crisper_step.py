@@ -1,17 +1,37 @@
 """A step that minimises more than the ELBO: a feature loss, a game with a discriminator, or both.
 
 Per image: reconstruction + beta KL + perceptual * features + adversarial * generator's loss.
+
+The game is that of VAE-GAN (Larsen et al. 2016, "Autoencoding beyond pixels using a learned
+similarity metric", arXiv:1512.09300): the discriminator tells real images from reconstructions and
+from draws of the prior, and the decoder learns to be taken for real in both. It is played for the
+relativistic pairing loss with R1 and R2 (Huang et al. 2024, arXiv:2501.05441), which needs no
+balancing of the two learners.
 """
 
 from __future__ import annotations
 
 import torch
 
+from vae.adversarial import PENALISED, Discriminator
 from vae.augment import Deformation
 from vae.model import VAE, reparameterise
-from vae.opponent import Opponent
+from vae.opponent import Game, Opponent
 from vae.perceptual import FeatureLoss
 from vae.step import Step, forward_before_tanh, generate, losses_of
+
+LOSS = "relativistic"
+GAME = Game(LOSS, PENALISED[LOSS], penalty=1.0, penalty_every=4)
+CHANNELS = (16, 32)  # no more than the plain decoder's: what it tells has to be within reach
+PEAK_RATE = 5e-3  # of the discriminator's Adam, on the schedule of the VAE's own rate
+
+
+def make_opponent(image_shape: tuple[int, int, int], seed: int, device: torch.device) -> Opponent:
+    """The discriminator beside a VAE; seed: of its first weights."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        discriminator = Discriminator(image_shape, CHANNELS)
+    return Opponent(discriminator, GAME, device, fused=False)
 
 
 class CrisperStep(Step):
@@ -80,11 +100,12 @@ class CrisperStep(Step):
             half = len(x) // 2
             z = torch.cat((reparameterise(mu, logvar, noise)[:half].detach(), prior[half:]))
             drawn = generate(self.vae.decoder, z)
-            discriminator = self.opponent.learn(x, drawn, learning_rate / self.peak_rate)
+            rate = PEAK_RATE * (learning_rate / self.peak_rate)
+            learned = self.opponent.learn(x, drawn, rate)
             generator, gradient = self.opponent.gradient(x, drawn)
             drawn.backward(self.adversarial * gradient)
             self._extra_sums["generator"] += generator * len(x)
-            self._extra_sums["discriminator"] += discriminator * len(x)
+            self._extra_sums["discriminator"] += learned.loss * len(x)
 
         for optimizer in self.optimizers:
             optimizer.step()

@@ -16,25 +16,16 @@ import numpy as np
 import torch
 from torch import nn
 
-from vae.adversarial import (
-    GAN_LOSSES,
-    PENALISED,
-    Discriminator,
-    discriminator_loss,
-    generator_loss,
-    squared_gradient_norms,
-)
+from vae.adversarial import GAN_LOSSES, PENALISED, Discriminator
 from vae.classifier import Classifier
 from vae.coverage import N_SAMPLES, Coverage, CoverageMeter
 from vae.data import Dataset
 from vae.encoder_fitting import fit_encoder
 from vae.model import VAE, Decoder, Encoder
+from vae.opponent import BETAS, Game, Learned, Opponent, descend
 from vae.run import Run, TrainingDivergedError, check_common_settings, load_optimizers
 from vae.step import generate
 
-# Momentum would carry a player past the point that the other has moved away from.
-BETAS = (0.0, 0.99)
-SUMS = ("discriminator", "generator", "r1", "r2")
 BATCH = 1000
 SAMPLES_SEED = 20_141_203  # of the points whose images are judged, the same for every epoch and run
 
@@ -53,8 +44,8 @@ class GanConfig:
     gan_loss: a name of vae.adversarial.GAN_LOSSES.
     penalty: gamma, the weight of the squared gradient norms: gamma / 2 times each is added to the
         discriminator's loss. Without effect on minimax.
-    penalty_every: steps from one penalty to the next, each that many times as strong (lazy
-        regularisation; Karras et al. 2020, arXiv:1912.04958, section 3.1).
+    penalty_every: steps from one penalty to the next, each that many times as strong; see
+        `vae.opponent.Game`.
     average_images: half-life of the generator's moving average, in real images; shorter at the
         beginning, a twentieth of what has been seen.
     discriminator_channels: its feature maps.
@@ -97,6 +88,11 @@ class GanConfig:
     def penalised(self) -> tuple[str, ...]:
         """Which images' gradients are penalised: "real", "generated"."""
         return PENALISED[self.gan_loss] if self.penalty else ()
+
+    @property
+    def game(self) -> Game:
+        """What the discriminator is trained with."""
+        return Game(self.gan_loss, self.penalised, self.penalty, self.penalty_every)
 
 
 @dataclass(frozen=True)
@@ -165,19 +161,15 @@ class GanTrainer(Run):
         self.average = Decoder(self.model_config)
         self.average.load_state_dict(self.generator_network.state_dict())
         self.average.requires_grad_(False)
-        for network in (self.generator_network, self.discriminator, self.average):
+        for network in (self.generator_network, self.average):
             network.to(device)
             if device.type == "cpu":
                 network.to(memory_format=torch.channels_last)
-        self._optimizers = [
-            torch.optim.Adam(
-                network.parameters(),
-                lr=config.learning_rate,
-                betas=BETAS,
-                fused=device.type in ("cpu", "cuda"),
-            )
-            for network in (self.generator_network, self.discriminator)
-        ]
+        fused = device.type in ("cpu", "cuda")
+        self._optimizer = torch.optim.Adam(
+            self.generator_network.parameters(), betas=BETAS, fused=fused
+        )
+        self._opponent = Opponent(self.discriminator, config.game, device, fused)
         self._judged_by = classifier, dataset.test_images
         self._meter: CoverageMeter | None = None  # not before it is needed: it takes a second
         points = torch.Generator().manual_seed(SAMPLES_SEED)
@@ -222,31 +214,30 @@ class GanTrainer(Run):
         noise = torch.randn(2, n, config.latent_dim, generator=self.generator).to(device)
         # MPS has no float64.
         dtype = torch.float32 if device.type == "mps" else torch.float64
-        sums = torch.zeros(len(SUMS), dtype=dtype, device=device)
+        losses, norms = torch.zeros(2, 2, dtype=dtype, device=device)
         penalties = 0
         for batch, start in enumerate(range(0, n, size)):
             part = slice(start, start + size)
             step = (epoch - 1) * self.steps_per_epoch + batch
-            self._set_rate(learning_rate_at(config, step, total_steps))
             x = self._train_images[order[part]]
             if device.type == "cpu":
                 x = x.contiguous(memory_format=torch.channels_last)
-            is_penalised = bool(config.penalised) and step % config.penalty_every == 0
-            penalties += is_penalised
-            sums += self._step(x, noise[0, part], noise[1, part], is_penalised)
+            rate = learning_rate_at(config, step, total_steps)
+            learned, played = self._step(x, noise[0, part], noise[1, part], rate)
+            losses += torch.stack((learned.loss, played))
+            if learned.norms is not None:
+                norms += learned.norms
+                penalties += 1
             self._update_average((step + 1) * size)
             self.on_step(min(start + size, n))
-        means = dict(zip(SUMS, sums.tolist(), strict=True))  # the epoch's only wait for the device
-        kinds = {"r1": "real", "r2": "generated"}
-        norms = {
-            name: means[name] / penalties if penalties and kind in config.penalised else None
-            for name, kind in kinds.items()
-        }
-        return GameLosses(
-            means["discriminator"] / self.steps_per_epoch,
-            means["generator"] / self.steps_per_epoch,
-            **norms,
+        of_discriminator, of_generator = losses.tolist()  # the epoch's first wait for the device
+        found = zip(("real", "generated"), norms.tolist(), strict=True)
+        r1, r2 = (
+            norm / penalties if penalties and kind in config.penalised else None
+            for kind, norm in found
         )
+        steps = self.steps_per_epoch
+        return GameLosses(of_discriminator / steps, of_generator / steps, r1, r2)
 
     def fit_encoder(self, progress: Any = lambda share: None) -> None:
         """Fit an encoder to the generator, whose training must be over; deterministic.
@@ -263,39 +254,23 @@ class GanTrainer(Run):
         )
 
     def _step(
-        self, x: torch.Tensor, noise: torch.Tensor, fresh_noise: torch.Tensor, is_penalised: bool
-    ) -> torch.Tensor:
-        """A step of each player; returns the losses and squared norms, in the order of SUMS."""
-        config, network, discriminator = self.config, self.generator_network, self.discriminator
-        of_generator, of_discriminator = self._optimizers
+        self, x: torch.Tensor, noise: torch.Tensor, fresh_noise: torch.Tensor, rate: float
+    ) -> tuple[Learned, torch.Tensor]:
+        """A step of each player; returns what the discriminator learned and the generator's loss.
 
+        x: (B, C, H, W); noise, fresh_noise: (B, latent_dim), what the discriminator and what the
+        generator learn from.
+        """
         with torch.no_grad():
-            generated = generate(network, noise)
-        both = torch.cat((x, generated))
-        both.requires_grad_(is_penalised)
-        logits = discriminator(both)
-        loss = discriminator_loss(config.gan_loss, *logits.chunk(2))
-        r1 = r2 = loss.new_zeros(())
-        total = loss
-        if is_penalised:
-            r1, r2 = (part.mean() for part in squared_gradient_norms(logits, both).chunk(2))
-            penalised = sum(
-                norm for norm, kind in ((r1, "real"), (r2, "generated")) if kind in config.penalised
-            )
-            total = loss + config.penalty_every * config.penalty / 2 * penalised
-        _descend(of_discriminator, total, discriminator)
+            generated = generate(self.generator_network, noise)
+        learned = self._opponent.learn(x, generated, rate)
 
-        generated = generate(network, fresh_noise)
-        with torch.no_grad():
-            real = discriminator(x)
-        played = generator_loss(config.gan_loss, real, discriminator(generated))
-        _descend(of_generator, played, network)
-        return torch.stack((loss, played, r1, r2)).detach()
-
-    def _set_rate(self, rate: float) -> None:
-        for optimizer in self._optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = rate
+        generated = generate(self.generator_network, fresh_noise)
+        played, gradient = self._opponent.gradient(x, generated)
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        descend(self._optimizer, generated, gradient)
+        return learned, played
 
     @torch.no_grad()
     def _update_average(self, images_seen: int) -> None:
@@ -327,16 +302,16 @@ class GanTrainer(Run):
     def _networks(self) -> dict[str, Any]:
         return {
             "generator_network": self.generator_network.state_dict(),
-            "discriminator": self.discriminator.state_dict(),
             "average": self.average.state_dict(),
-            "optimizers": [optimizer.state_dict()["state"] for optimizer in self._optimizers],
+            "optimizer": self._optimizer.state_dict()["state"],
+            "opponent": self._opponent.state_dict(),
         }
 
     def _load_networks(self, state: Mapping[str, Any]) -> None:
         self.generator_network.load_state_dict(state["generator_network"])
-        self.discriminator.load_state_dict(state["discriminator"])
         self.average.load_state_dict(state["average"])
-        load_optimizers(self._optimizers, state["optimizers"])
+        load_optimizers([self._optimizer], [state["optimizer"]])
+        self._opponent.load_state_dict(state["opponent"])
 
     def _record_from(self, values: Mapping[str, Any]) -> GanEpochRecord:
         return GanEpochRecord(
@@ -363,12 +338,3 @@ def learning_rate_at(config: GanConfig, step: int, total_steps: int) -> float:
     """The schedule's rate at a step from 0."""
     rise = min(1.0, (step + 1) / config.warm_up_steps) if config.warm_up_steps else 1.0
     return config.learning_rate * rise * (0.5 + 0.5 * math.cos(math.pi * step / total_steps))
-
-
-def _descend(optimizer: torch.optim.Optimizer, loss: torch.Tensor, network: nn.Module) -> None:
-    """A step of one player; the other's weights get no gradients, which saves their half."""
-    optimizer.zero_grad(set_to_none=True)
-    # Not autograd.grad: its results may be laid out in memory otherwise than the weights, which a
-    # fused optimiser takes no notice of.
-    loss.backward(inputs=list(network.parameters()))
-    optimizer.step()

@@ -13,7 +13,7 @@ from torch import nn
 
 from vae.augment import N_DRAWS, Deformation
 from vae.classifier import Classifier
-from vae.crisper_step import CrisperStep
+from vae.crisper_step import CrisperStep, make_opponent
 from vae.data import Dataset
 from vae.evaluation import Losses, evaluate
 from vae.losses import RECON_LOSSES
@@ -165,7 +165,7 @@ class Trainer(Run):
         self._optimizers = make_optimizers(self.vae, config.optimizer, config.learning_rate)
         self._opponent: Opponent | None = None
         if config.adversarial > 0:
-            self._opponent = Opponent(self.model_config.image_shape, config.seed, device)
+            self._opponent = make_opponent(self.model_config.image_shape, config.seed, device)
         self._step = self._make_step(captured, classifier)
         self._remember(epoch=0)
 

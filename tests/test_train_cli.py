@@ -352,6 +352,16 @@ def test_a_full_disk_is_found(tmp_path, monkeypatch):
         check_output_folder(tmp_path)
 
 
+def test_a_disk_too_small_for_a_wide_network_is_found(few_digits, tmp_path, capsys, monkeypatch):
+    """Of width 8 and 64 dimensions the history alone is 60 MB."""
+    usage = type("Usage", (), {"free": 128 * 2**20})()
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
+    assert train.main(command(tmp_path, "--dry-run")) == 0
+    with pytest.raises(SystemExit, match="2"):
+        train.main(command(tmp_path, "--dry-run", "--width", "8", "--latent-dim", "64"))
+    assert "has 128.0 MB left; training needs 2" in capsys.readouterr().err
+
+
 def test_data_that_cannot_be_had_are_found_first(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("urllib.request.urlopen", lambda *_a, **_k: 1 / 0)
     arguments = ["--data-dir", str(tmp_path / "none"), "--out", str(tmp_path / "out")]

@@ -76,7 +76,7 @@ def _train(
     report.stage("importing")
     from vae.checkpoint import CheckpointError, load_checkpoint
     from vae.live_folder import LiveFolder
-    from vae.outputs import OutputError, check_output_folder
+    from vae.outputs import OutputError, check_output_folder, check_space
     from vae.run import TrainingDivergedError
     from vae.run_files import CHECKPOINT, clear_half_files
 
@@ -92,6 +92,7 @@ def _train(
         dataset = load_dataset(options.dataset, options.data_dir)
         judge = _judge(config, dataset, saved)
         trainer = _trainer(config, dataset, device, judge)
+        check_space(out, trainer)
         if saved:
             _restore(trainer, saved, checkpoint, dataset)
     except (CheckpointError, DataError, OutputError, ValueError) as error:
@@ -255,7 +256,7 @@ def _judge(
 
     try:
         return judge_of(dataset, saved.get("classifier"))
-    except (KeyError, IndexError, RuntimeError) as error:
+    except (KeyError, IndexError, TypeError, RuntimeError) as error:
         raise CheckpointError(
             f"the checkpoint holds no classifier of this program ({error}); start without --resume"
         ) from error
@@ -304,7 +305,7 @@ def _save(state: dict[str, Any], dataset: Dataset, judge: Judge | None, checkpoi
 
     content = {"trainer": state, "dataset": dataset.fingerprint()}
     if judge is not None and not judge.is_bundled:
-        content["classifier"] = dict(judge.classifier.state_dict())
+        content["classifier"] = judge.state()
     save_checkpoint(content, checkpoint)
 
 

@@ -16,7 +16,7 @@ from vae.classifier import Classifier
 from vae.data import DIGITS, Dataset, bundled_digits
 from vae.gan_training import GanConfig, GanTrainer, learning_rate_at
 from vae.judge import judge_of
-from vae.model import Decoder, ModelConfig
+from vae.model import Decoder, Encoder, ModelConfig
 from vae.run import TrainingDivergedError, snapshot_epochs
 from vae.training import TrainConfig, Trainer
 
@@ -147,6 +147,18 @@ def test_the_fitted_encoder_is_the_same_every_time(trainer):
     assert shares == [0.5, 1.0]
     assert_same(first.encoder.state_dict(), second.encoder.state_dict())
     assert first.vae.decoder is first.average
+
+
+def test_an_encoder_of_no_use_is_an_error(trainer, monkeypatch):
+    def unlucky(*_):
+        encoder = Encoder(running.model_config)
+        torch.nn.init.constant_(encoder.fc_logvar.bias, 1e4)  # finite weights, an infinite loss
+        return encoder
+
+    running = trainer(epochs=1)
+    monkeypatch.setattr("vae.gan_training.fit_encoder", unlucky)
+    with pytest.raises(TrainingDivergedError, match="encoder that was fitted to it is not finite"):
+        running.fit_encoder()
 
 
 def test_the_seed_decides(trainer):

@@ -173,6 +173,8 @@ def test_other_images_get_a_classifier_first(shapes, tmp_path, capsys, monkeypat
         assert train.main(gan(stopped, "--resume")) == 0
     names = ("decoder_weights.pt", "assets/encoder_weights.pt", CLASSIFIER)
     assert_same_weights(whole, stopped, names)
+    record = json.loads((stopped / "decoder_weights.json").read_text())
+    assert record["training"]["classifier_epochs"] == 3
 
 
 def test_a_dry_run_trains_not_even_a_classifier(shapes, tmp_path, capsys, monkeypatch):

@@ -21,6 +21,7 @@ from vae.classifier import Classifier
 from vae.coverage import N_SAMPLES, Coverage, CoverageMeter
 from vae.data import Dataset
 from vae.encoder_fitting import fit_encoder
+from vae.evaluation import evaluate
 from vae.model import VAE, Decoder, Encoder
 from vae.opponent import BETAS, Game, Learned, Opponent, descend
 from vae.run import Run, TrainingDivergedError, check_common_settings, load_optimizers
@@ -243,6 +244,8 @@ class GanTrainer(Run):
         """Fit an encoder to the generator, whose training must be over; deterministic.
 
         progress: told the share that is done after every pass; it may raise to end this.
+
+        Raises TrainingDivergedError if the encoder is of no use.
         """
         self._encoder = fit_encoder(
             self.average,
@@ -252,6 +255,11 @@ class GanTrainer(Run):
             self.config.seed,
             progress,
         )
+        if not math.isfinite(evaluate(self.vae, self._test_images, draws=1).losses.total):
+            raise TrainingDivergedError(
+                "the generator has been trained to the end, but the loss of the encoder that was "
+                "fitted to it is not finite"
+            )
 
     def _step(
         self, x: torch.Tensor, noise: torch.Tensor, fresh_noise: torch.Tensor, rate: float

@@ -41,9 +41,13 @@ class Judge:
         self.is_trained = True
         self.settings = {"classifier_epochs": classifier_epochs(epochs)}
 
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint keeps of it: plain containers of tensors and numbers."""
+        return {"weights": dict(self.classifier.state_dict()), "settings": self.settings}
 
-def judge_of(dataset: Dataset, saved: dict[str, torch.Tensor] | None) -> Judge:
-    """The judge of a data set; saved: its weights in a checkpoint, where there is one.
+
+def judge_of(dataset: Dataset, saved: dict[str, Any] | None) -> Judge:
+    """The judge of a data set; saved: its `Judge.state` in a checkpoint, where there is one.
 
     Raises WeightsError if the bundled one is damaged; KeyError, RuntimeError or ValueError if what
     was saved is no classifier.
@@ -52,8 +56,8 @@ def judge_of(dataset: Dataset, saved: dict[str, torch.Tensor] | None) -> Judge:
         settings = {"classifier": "bundled", "classifier_sha256": sha256_of(BUNDLED)}
         return Judge(load_classifier(BUNDLED), True, True, settings)
     if saved is not None:
-        classifier = Classifier.from_state_dict(saved)
-        return Judge(classifier, False, True, {"classifier": "trained before"})
+        classifier = Classifier.from_state_dict(saved["weights"])
+        return Judge(classifier, False, True, dict(saved["settings"]))
     classifier = Classifier(dataset.image_shape, len(dataset.classes)).eval()
     return Judge(classifier, False, False, {})
 

@@ -76,7 +76,7 @@ KEYS = {
             (
                 "The window",
                 (
-                    ("Ctrl+E", "export the digit as PNG"),
+                    ("Ctrl+E", "export the image as PNG"),
                     ("Ctrl+S, Ctrl+O", "save, open a session"),
                     ("Ctrl+Tab, Ctrl+Shift+Tab", "next, previous page"),
                     ("Tab, Shift+Tab", "next, previous control"),
@@ -244,7 +244,7 @@ class ExportDialog:
     ) -> None:
         self._image_shape = image_shape
         self._on_save = on_save
-        self.window = create_toplevel(parent, "Export the digit")
+        self.window = create_toplevel(parent, "Export the image")
         body = Frame(self.window, padding=theme.px(20))
         body.pack(fill="both", expand=True)
         Label(body, text="Scale").grid(row=0, column=0, sticky="w", padx=(0, theme.px(12)))
@@ -261,7 +261,7 @@ class ExportDialog:
         self.scale_field.grid(row=0, column=1, sticky="w")
         self._problem = Label(body, foreground=theme.palette.warning)
         self._problem.grid(row=3, column=0, columnspan=3, sticky="w")
-        add_tooltip(self.scale_field, "Pixels of the file for one pixel of the digit.")
+        add_tooltip(self.scale_field, "Pixels of the file for one pixel of the image.")
         self._size = Label(body, bootstyle="secondary")
         self._size.grid(row=0, column=2, sticky="w", padx=(theme.px(12), 0))
         self._smooth = tk.BooleanVar(self.window, smooth)

@@ -306,7 +306,7 @@ def copy_as_python(z: ArrayLike, weights_path: str | os.PathLike[str]) -> str:
 
 
 _PROGRAM = '''\
-"""Decode one latent vector with a trained decoder and save the image as digit.png."""
+"""Decode one latent vector with a trained decoder and save the image as image.png."""
 
 import math
 
@@ -347,6 +347,6 @@ with torch.no_grad():
     x = decoder(torch.tensor([Z]))[0]  # (C, H, W) in [-1, 1]
 pixels = ((x + 1) * 127.5).round().clamp(0, 255).byte().permute(1, 2, 0).numpy()
 image = Image.fromarray(pixels if pixels.shape[2] == 3 else pixels[:, :, 0])
-image.save("digit.png")
-print("digit.png:", pixels.shape)
+image.save("image.png")
+print("image.png:", pixels.shape)
 '''

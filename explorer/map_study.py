@@ -59,7 +59,9 @@ KEPT = 60  # layers of slices and viewports seen before; a fine one takes up to 
 # moves, both come together, so that nothing flickers.
 QUICK = (TILES, DIGITS)
 
-NO_CLASSIFIER = "No classifier came with these weights, so nothing tells which class a digit shows."
+NO_CLASSIFIER = (
+    "No classifier came with these weights, so nothing tells which class an image shows."
+)
 
 
 @dataclass(frozen=True)

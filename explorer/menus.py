@@ -51,7 +51,7 @@ class Menus:
                 ("Open session…", window.files.ask_open_session, "Ctrl+O"),
                 ("Save session…", window.files.ask_save_session, "Ctrl+S"),
                 None,
-                ("Export digit…", window.files.ask_export, "Ctrl+E"),
+                ("Export image…", window.files.ask_export, "Ctrl+E"),
                 None,
                 ("Quit", window.close, "Ctrl+Q"),
             ],

@@ -502,6 +502,7 @@ def test_neighbours_refinement_and_edits_of_a_picture(window, opened, show, sett
     assert view.refinement.after.objective <= view.refinement.before.objective
     assert view.refinement.after.error.shape == (32, 32)
     view = show("draw", "edit")
+    assert not {"Handwriting", "in this hand"} & set(texts_of(view))
     view.back()
     settle()
     window.state.set_value(0, window.state.z[0] + 0.5)
@@ -564,6 +565,13 @@ def test_the_model_page_knows_its_channels(window, show):
     assert "3 × 32 × 32" in " ".join(texts_of(view))
     view = show("model", "activations")
     assert "lighter" in view.text.text
+
+
+def test_what_is_no_digit_is_not_called_one(show):
+    for name in ("reconstruction", "completions", "refine", "edit"):
+        assert "digit" not in " ".join(texts_of(show("draw", name)))
+    for name in ("sweep", "guide"):
+        assert "digit" not in " ".join(texts_of(show(name)))
 
 
 def texts_of(widget) -> list[str]:

@@ -302,7 +302,7 @@ def test_the_copied_program_makes_the_image_that_is_shown(tmp_path, channels, la
 
     assert done.returncode == 0, done.stderr
     assert f"({4 * rows}, {4 * rows}, {channels})" in done.stdout
-    made = read(tmp_path / "digit.png", channels)
+    made = read(tmp_path / "image.png", channels)
     shown = FoldedDecoder.from_state_dict(state).decode_uint8(z).transpose(1, 2, 0)
     # A value halfway between two levels may be rounded to either.
     assert np.abs(made.astype(int) - shown).max() <= 1

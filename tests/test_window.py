@@ -429,7 +429,7 @@ def test_menu_entries_that_ask_for_files(window, dialogs):
     for label in ("Open weights…", "Open session…", "Save session…"):
         window.menus.file.invoke(label)
     assert len(dialogs.questions) == 3
-    window.menus.file.invoke("Export digit…")
+    window.menus.file.invoke("Export image…")
     (dialog,) = toplevels(window)
     dialog.destroy()
 

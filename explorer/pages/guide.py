@@ -533,10 +533,10 @@ class GuidePage(Frame):
         goal = self.climb_options.request.probability
         values = self._model.probabilities(frames)[0, [self._target.index]]
         text = (
-            f"Go walks this digit to {_with_article(name)}. Every step moves z a little up the "
+            f"Go walks from here to {_with_article(name)}. Every step moves z a little up the "
             "gradient of what the classifier thinks, and a little towards the middle of the "
             "prior:\n\n"
-            f"z ← z + η ( ∇ log p({name} | D(z)) − λ z )\n\nThe main digit and the sliders follow."
+            f"z ← z + η ( ∇ log p({name} | D(z)) − λ z )\n\nThe main image and the sliders follow."
         )
         if values[0] >= goal:
             text = (
@@ -575,7 +575,7 @@ class GuidePage(Frame):
                 f"Go changes the {attribute.name} by {written_amount(attribute.name, amount)}. It "
                 "is measured on the image; each step is the shortest that changes it, as far as "
                 "slopes can tell, until the measure agrees.\n\n"
-                "The main digit and the sliders follow.",
+                "The main image and the sliders follow.",
             )
 
         def ended() -> None:

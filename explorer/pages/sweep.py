@@ -43,8 +43,8 @@ PART_VERDICTS = 8  # images that are classified in one go, a millisecond
 
 BARS_HEIGHT = 76  # pixels at 96 dpi
 LEAST_DIFFERENCE = 1e-6  # of a latent number; the state keeps six decimals
-HINT = "Click a digit to go there, or a name to see that dimension large."
-HINT_LARGE = "Click a digit to go there; choose All, or press Escape, for the whole sheet."
+HINT = "Click an image to go there, or a name to see that dimension large."
+HINT_LARGE = "Click an image to go there; choose All, or press Escape, for the whole sheet."
 
 
 class SweepPage(Frame):

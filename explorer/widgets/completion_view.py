@@ -48,7 +48,7 @@ LIGHTENED = 0.4  # of what is made up, from the accent colour to white: it lies 
 CHOICES = {
     UNDRAWN: (
         "what is not drawn",
-        "Only your ink is known; everywhere else the digit may go on. For a digit that you have "
+        "Only your ink is known; everywhere else the drawing may go on. For one that you have "
         "begun.",
     ),
     MARKED: (
@@ -58,7 +58,7 @@ CHOICES = {
     ),
 }
 NOTHING_DRAWN = (
-    "Draw a part of a digit, or take a whole one and hide a part of it: here is what it may become."
+    "Draw a part of something, or take a whole and hide a part of it: here is what it may become."
 )
 NOTHING_MARKED = (
     "Nothing is marked as unknown. Hide a half, mark a part with the tool Unknown, or let "
@@ -185,7 +185,9 @@ class CompletionView(DrawnView):
             menu.add_command(label=kind.capitalize(), command=lambda kind=kind: on_mask(kind))
         self.hide_button.configure(menu=menu)
         self.hide_button.grid(row=0, column=3, sticky="e")
-        add_tooltip(self.hide_button, "Marks a half of the digit as unknown, or takes marks away.")
+        add_tooltip(
+            self.hide_button, "Marks a half of the drawing as unknown, or takes marks away."
+        )
 
     def _arrange(self, wide: bool) -> None:
         """The shares beside the pictures, or below them; the choices in a row, or in two."""

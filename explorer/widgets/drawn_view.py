@@ -68,6 +68,11 @@ class DrawnView(Frame):
         self._drawn = drawn
         self._changed(final)
 
+    @property
+    def _of_digits(self) -> bool:
+        """Whether a digit is what one would draw; without a model, that is the likeliest."""
+        return self._model is None or self._model.bundle.shows_digits
+
     def settings(self) -> dict[str, Any]:
         """What a session file keeps."""
         return {}

@@ -29,11 +29,18 @@ NOTHING_DRAWN = (
     "Draw a digit, open one or take a real one. Then move the sliders: what the model misses of "
     "the handwriting is put back into the change."
 )
+NOTHING_TO_EDIT = (  # where what is drawn is no digit
+    "Draw something or open a picture. Then move the sliders: what the model misses of it is put "
+    "back into the change."
+)
 NO_POINT = (
-    "These weights came without an encoder, so nobody knows yet which point this digit is. Refine "
-    "looks for it; then its handwriting can be kept here."
+    "These weights came without an encoder, so nobody knows yet which point this drawing is. "
+    "Refine looks for it; then what the model misses of it can be kept here."
 )
 AT_HOME = "Move a slider on the left: the change is made in this hand."
+AT_HOME_WITHOUT_HAND = "Move a slider on the left: the change keeps what the model misses."
+# What of the original is put back, and where it is: of a digit, and of anything else.
+KEPT = {True: ("Handwriting", "in this hand"), False: ("Detail", "with its detail")}
 MOVED = "The strokes that the change leaves alone are the original's; the others are the model's."
 
 
@@ -100,6 +107,7 @@ class EditView(DrawnView):
     def set_model(self, model: LoadedModel) -> None:
         """Work with another model; what was found in the one before means nothing in it."""
         self._found = None
+        self.kept_label.configure(text=KEPT[model.bundle.shows_digits][0])
         super().set_model(model)
 
     def settings(self) -> dict[str, Any]:
@@ -137,7 +145,7 @@ class EditView(DrawnView):
         image = self._edited
         if image is None:
             return
-        path = self._context.save_path("Save the edited digit", PNG_FILES, "edited.png")
+        path = self._context.save_path("Save the edited image", PNG_FILES, "edited.png")
         if path is not None:
             self._save(image, path)
 
@@ -150,29 +158,30 @@ class EditView(DrawnView):
 
     def _build_controls(self) -> None:
         theme = self._context.theme
-        self.back_button = Button(self, text="Back to digit", command=self.back)
+        self.back_button = Button(self, text="To original", command=self.back)
         self.save_button = Button(self, text="Save…", command=self.save)
         self.take_button = Button(self, text="Take as drawing", command=self.take)
         self._strength = Frame(self)
-        Label(self._strength, text="Handwriting").pack(side="left", padx=(0, theme.px(4)))
+        self.kept_label = Label(self._strength, text=KEPT[True][0])
+        self.kept_label.pack(side="left", padx=(0, theme.px(4)))
         self.strength_slider = StrengthSlider(
             self._strength, theme, low=0.0, high=1.0, on_change=self._set_strength
         )
         self.strength_slider.pack(side="left", fill="x", expand=True)
         for widget, text in (
-            (self.back_button, "Takes the sliders back to the point that this digit is."),
-            (self.save_button, "Saves the edited digit as PNG, 16 pixels for one."),
-            (self.take_button, "The edited digit becomes the drawing: edit it further from there."),
+            (self.back_button, "Takes the sliders back to the point that the original is."),
+            (self.save_button, "Saves the edited image as PNG, 16 pixels for one."),
+            (self.take_button, "The edited image becomes the drawing: edit it further from there."),
             (
                 self.strength_slider,
-                "How much of what the model missed is put back: 0 shows the plain decode, 1 the "
-                "whole handwriting. Arrow keys; a double click asks for 1.",
+                "How much of what the model missed is put back: 0 shows the plain decode, 1 "
+                "all of it. Arrow keys; a double click asks for 1.",
             ),
         ):
             add_tooltip(widget, text)
         add_tooltip(
             self.board,
-            "A model keeps few numbers of a digit, so its reconstruction lacks what makes a hand: "
+            "A model keeps few numbers of an image, so its reconstruction lacks what makes a hand: "
             "the residual, original minus reconstruction. An edit moves the point; the residual "
             "is laid over the new image wherever the edit left the picture alone. Click the "
             "original to go back to its point.",
@@ -213,7 +222,8 @@ class EditView(DrawnView):
 
     def _show_missing(self) -> None:
         self._original = self._edited = None
-        self.board.show_note(NOTHING_DRAWN if self._drawn is None else NO_POINT)
+        nothing = NOTHING_DRAWN if self._of_digits else NOTHING_TO_EDIT
+        self.board.show_note(nothing if self._drawn is None else NO_POINT)
         self.sentence.show("")
         for button in (self.back_button, self.save_button, self.take_button):
             button.state(["disabled"])
@@ -246,10 +256,11 @@ class EditView(DrawnView):
                 self._first,
                 Tile(plain, "Decoded", f"{moved:.2f} away", choosable=False),
                 Tile(plain, "Residual", f"{share:.0%} kept", change, link="+", choosable=False),
-                Tile(self._edited, "Edited", "in this hand", link="=", choosable=False),
+                Tile(self._edited, "Edited", KEPT[self._of_digits][1], link="=", choosable=False),
             )
         )
-        text = AT_HOME if moved < 0.01 else MOVED
+        at_home = AT_HOME if self._of_digits else AT_HOME_WITHOUT_HAND
+        text = at_home if moved < 0.01 else MOVED
         if text != self.sentence.text:
             self.sentence.show(text, secondary=True)
             for button in (self.back_button, self.save_button, self.take_button):

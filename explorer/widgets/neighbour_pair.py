@@ -27,7 +27,7 @@ ROWS = (
     ),
     (
         "In pixels",
-        "by ink at each spot",
+        "spot by spot",
         "The real digits whose images are nearest to this one, pixel by pixel, and how far away "
         "they are: the root of the summed squared differences, in image units (black to white "
         "is 2). Pixels that are marked as unknown don't count.",
@@ -122,10 +122,10 @@ class NeighbourPair(DrawnView):
 
     def _update(self, final: bool) -> None:
         model = self._model
-        if model is None or self._drawn is None:
-            self._show_missing(NOTHING_DRAWN)
-        elif not model.bundle.shows_digits:
+        if model is not None and not model.bundle.shows_digits:
             self._show_missing(ONLY_DIGITS)
+        elif model is None or self._drawn is None:
+            self._show_missing(NOTHING_DRAWN)
         else:
             self._later.request()
 

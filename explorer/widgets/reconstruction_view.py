@@ -29,6 +29,7 @@ DRAW_HEIGHT = 66  # pixels at 96 dpi, like all lengths here
 CAPTION_FROM = 145  # height of the pictures' board; in less, captions would make them too small
 HALF_RANGE = 127.5  # levels of a pixel for one image unit
 NOTHING = "Draw a digit: what the model makes of it is shown here."
+NOTHING_AT_ALL = "Draw something: what the model makes of it is shown here."  # no digit
 NO_ENCODER = (
     "These weights came without an encoder, so nothing answers at once for what is drawn. Refine "
     "finds the point whose image comes nearest, step by step: it is the way in."
@@ -40,8 +41,8 @@ SSE_TOOLTIP = (
 )
 KL_TOOLTIP = (
     "KL, in nats: how much the encoder's answer for this image differs from the prior, which is "
-    "what it tells of the image. Training keeps SSE + KL low. The band is where 90 of 100 test "
-    "digits lie, the line in it the median."
+    "what it tells of the image. A VAE learns to keep SSE + KL low; a GAN knows neither. The band "
+    "is where 90 of 100 test digits lie, the line in it the median."
 )
 
 
@@ -212,7 +213,8 @@ class ReconstructionView(DrawnView):
 
     def _say_why_not(self) -> None:
         without = self._model is not None and self._model.bundle.encoder is None
-        self.words.configure(text=NO_ENCODER if without else NOTHING)
+        nothing = NOTHING if self._of_digits else NOTHING_AT_ALL
+        self.words.configure(text=NO_ENCODER if without else nothing)
         if without:
             self.refine_button.pack(side="top")
         else:

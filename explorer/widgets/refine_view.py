@@ -28,8 +28,11 @@ NOTHING_DRAWN = (
     "Draw a digit, open one or take a real one: Refine looks for the point whose image fits it "
     "best."
 )
+NOTHING_TO_REFINE = (  # where what is drawn is no digit
+    "Draw something or open a picture: Refine looks for the point whose image fits it best."
+)
 IDLE = "The encoder answers at once, but not best: Refine goes on from there, down the gradient."
-IDLE_ALONE = "These weights came without an encoder: Refine finds the digit's point all the same."
+IDLE_ALONE = "These weights came without an encoder: Refine finds the point all the same."
 COLOURS = "red lacks,\nblue is extra"
 BUSY = "Following the gradient …"
 TOOLTIP = (
@@ -37,7 +40,7 @@ TOOLTIP = (
     "its middle. Their sum is −log p(x, z), in nats, up to a constant. In the errors, red is "
     "what the model makes too dark and blue what it makes too light. What the encoder's answer "
     "costs more than the best point shows the amortisation gap: Cremer et al. 2018 define it by "
-    "ELBOs, of whole posteriors and not of points; with the shipped model both differ by a tenth. "
+    "ELBOs, of whole posteriors and not of points; with the shipped VAE both differ by a tenth. "
     "Click a picture of a point to go there."
 )
 
@@ -248,7 +251,7 @@ class RefineView(DrawnView):
     def _show_missing(self) -> None:
         self._jobs.drop(JOB)
         self._refinement = None
-        self.board.show_note(NOTHING_DRAWN)
+        self.board.show_note(NOTHING_DRAWN if self._of_digits else NOTHING_TO_REFINE)
         self.plot.show(np.zeros(0), None)
         self.sentence.show("")
         self._show_busy()

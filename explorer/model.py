@@ -11,6 +11,7 @@ import numpy as np
 
 from vae import latent
 from vae.decoding import FoldedDecoder
+from vae.recorded import is_gan
 
 if TYPE_CHECKING:
     from vae.statistics import EncodedImages
@@ -104,6 +105,11 @@ class LoadedModel:
     def record(self) -> Mapping[str, Any] | None:
         """The training record, if there is one."""
         return self.bundle.record
+
+    @property
+    def is_gan(self) -> bool:
+        """Whether the decoder is a GAN's generator, by its record."""
+        return is_gan(self.record)
 
     def sources(self) -> tuple[str, ...]:
         """The sources that this model offers."""

@@ -14,7 +14,7 @@ from typing import Any
 from explorer.coverage_words import coverage_words
 from explorer.model_words import GAN_LOSSES
 from explorer.shipped import FAMILIES
-from vae.recorded import recorded_coverage
+from vae.recorded import is_gan, recorded_coverage
 
 MAX_TEXT = 300  # characters of a value; a list of a million is told by its beginning
 MAX_ROWS = 60  # of one group
@@ -59,7 +59,7 @@ def record_groups(
         rows: list[Row] = []
         for key in keys:
             if key in record:
-                rows += _section(key, record[key])
+                rows += _section(key, record[key], FITTED if is_gan(record) else {})
         groups.append(Group(title, tuple(rows[:MAX_ROWS])))
     groups.append(Group("Epochs", tuple(_epochs(record.get("epochs")))))
     seeds = tuple(_seeds(record.get("seeds")))
@@ -247,6 +247,12 @@ NAMES: dict[str, tuple[str, Callable[[Any], str]]] = {
         _number(lambda value: f"{100 * value:.2f} %"),
     ),
 }
+# Nothing of a GAN's training looks at these: they are of the encoder that came afterwards.
+FITTED = {
+    "final.test": "Test, by the fitted encoder",
+    "final.train": "Training, by the same",
+    "final.kl_per_dimension": "KL of each dimension, likewise",
+}
 GROUPS = {
     "Figures": ("final",),
     "Data": ("dataset",),
@@ -255,8 +261,11 @@ GROUPS = {
 }
 
 
-def _section(key: str, value: Any) -> Iterator[Row]:
-    """The known rows of a section in their order, then what else it holds."""
+def _section(key: str, value: Any, other_names: Mapping[str, str]) -> Iterator[Row]:
+    """The known rows of a section in their order, then what else it holds.
+
+    other_names: by the keys of NAMES, where those would be misleading.
+    """
     if not isinstance(value, Mapping):
         name, write = NAMES.get(key, (plain(key), plain))
         yield Row(name, write(value))
@@ -264,7 +273,7 @@ def _section(key: str, value: Any) -> Iterator[Row]:
     flat = dict(_leaves(key, value))
     for path, (name, write) in NAMES.items():
         if path in flat:
-            yield Row(name, write(flat.pop(path)))
+            yield Row(other_names.get(path, name), write(flat.pop(path)))
     for path, left in flat.items():
         yield Row(plain(path.partition(".")[2] or path), plain(left))
 

@@ -183,6 +183,8 @@ def test_the_sentence_names_the_share_and_the_pair(found):
     assert f"class {true} taken for class {taken_for}, {count} of" in text
     perfect = replace(found, predicted=found.labels, confusion=np.diag(np.bincount(found.labels)))
     assert "confused" not in in_words(perfect)
+    assert "never saw a label" in text
+    assert "label" not in in_words(found, unlabelled=False)
 
 
 def test_it_tells_how_far_it_is_and_can_be_ended(some):

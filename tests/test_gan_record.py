@@ -29,7 +29,12 @@ from vae.adversarial import GAN_LOSSES, Discriminator, discriminator_loss, gener
 from vae.architecture import opponent
 from vae.history import load_history
 from vae.model import ModelConfig
-from vae.recorded import RecordedCoverage, recorded_coverage, recorded_coverages
+from vae.recorded import (
+    RecordedCoverage,
+    has_learned_features,
+    recorded_coverage,
+    recorded_coverages,
+)
 from vae.weights import WeightsError, read_record
 
 
@@ -157,6 +162,20 @@ def test_the_drawing_shows_what_is_lacking_and_where_the_game_is_balanced(stage,
     assert [text.get_text() for text in game.texts] == ["log 2"]
     assert distance.get_yscale() == gradients.get_yscale() == "log"
     assert reach.get_yscale() == game.get_yscale() == "linear"
+
+
+def test_figures_of_the_fitted_encoder_are_not_called_the_trainings(model, collapsed):
+    for shown, name in ((model, "Test"), (collapsed, "Test, by the fitted encoder")):
+        groups = record_groups(shown.record, path="", sha256="")
+        (figures,) = (group for group in groups if group.title == "Figures")
+        assert next(row.name for row in figures.rows if row.name.startswith("Test")) == name
+
+
+@pytest.mark.parametrize("weight", [0.0, "1", None, True, -1.0, math.nan])
+def test_features_took_part_only_with_a_weight(weight):
+    assert has_learned_features({"training": {"perceptual": 0.5}})
+    assert not has_learned_features({"training": {"perceptual": weight}})
+    assert not has_learned_features(None)
 
 
 @pytest.fixture

@@ -244,8 +244,13 @@ def _votes(given: np.ndarray, n_classes: int) -> np.ndarray:
     return (given[:, :, None] == np.arange(n_classes)).sum(axis=1)
 
 
-def in_words(found: Clusters, names: list[str] | tuple[str, ...] = ()) -> str:
-    """One sentence for a person. names: of the classes; their numbers where there are none."""
+def in_words(
+    found: Clusters, names: list[str] | tuple[str, ...] = (), *, unlabelled: bool = True
+) -> str:
+    """One sentence for a person. names: of the classes; their numbers where there are none.
+
+    unlabelled: no label took part in the training, not even through a classifier's features.
+    """
 
     def name(label: int) -> str:
         return names[label] if label < len(names) else str(label)
@@ -255,9 +260,9 @@ def in_words(found: Clusters, names: list[str] | tuple[str, ...] = ()) -> str:
         return "All of these images are of one class: there is nothing to tell apart."
     text = (
         f"The {found.k} nearest neighbours of an image tell its class for "
-        f"{100.0 * found.accuracy:.1f} of 100 images (by chance {100.0 / present:.0f}), though the "
-        "encoder never saw a label."
+        f"{100.0 * found.accuracy:.1f} of 100 images (by chance {100.0 / present:.0f})"
     )
+    text += ", though the encoder never saw a label." if unlabelled else "."
     pairs = found.pairs()
     if pairs:
         true, taken_for, count = pairs[0]

@@ -45,6 +45,13 @@ def is_gan(record: Mapping[str, Any] | None) -> bool:
     return (record or {}).get("family") == "gan"
 
 
+def has_learned_features(record: Mapping[str, Any] | None) -> bool:
+    """Whether a loss on a classifier's features took part, which has been taught by labels."""
+    training = (record or {}).get("training")
+    weight = training.get("perceptual") if isinstance(training, Mapping) else None
+    return is_number(weight) and weight > 0
+
+
 def class_count(record: Mapping[str, Any] | None) -> int | None:
     """How many classes the data have; None if the record does not tell."""
     dataset = (record or {}).get("dataset")

@@ -18,6 +18,7 @@ from explorer.theme import (
     Frame,
     Label,
     Radiobutton,
+    Tooltip,
     add_tooltip,
 )
 from explorer.widgets.digit_grid import DigitGrid
@@ -55,6 +56,16 @@ SOURCE_TEXTS = {
         "Draws from the part of the space where one class lies: a mixture fitted to that class, "
         "or, without one, prior samples that the classifier takes for it.",
     ),
+}
+# Where what is said of a VAE does not hold.
+GAN_TIPS = {
+    "learned": "Draws from a Gaussian mixture fitted to where the training images were encoded, by "
+    "an encoder that came after the generator. A GAN does not need it, as it learned from the "
+    "prior; but the mixture leaves out what lies between the images, where a sample is none.",
+    "prior": "Draws from the standard normal distribution, which is all that the generator learned "
+    "from: every such sample was to pass for a real image. Its strokes are crisp, for what is "
+    "blurred is told at once. But one continuous map of z leads from each image to the next, and "
+    "what lies between them is neither.",
 }
 
 
@@ -125,6 +136,8 @@ class SamplePage(Frame):
         offered = model.sources()
         for source, button in self.source_buttons.items():
             button.configure(state="normal" if source in offered else "disabled")
+            words = GAN_TIPS.get(source) if model.is_gan else None
+            self.source_tips[source].configure(text=words or SOURCE_TEXTS[source][1])
         names = list(model.class_names)
         self.class_box.configure(values=names)
         index = min(self._request.class_index, max(0, len(names) - 1))
@@ -165,6 +178,7 @@ class SamplePage(Frame):
         self._sources_row = Frame(self)
         self.source_buttons: dict[str, Radiobutton] = {}
         self.share_labels: dict[str, Label] = {}
+        self.source_tips: dict[str, Tooltip] = {}
         indent = self._context.theme.px(24)
         for column, (source, (text, tooltip)) in enumerate(SOURCE_TEXTS.items()):
             button = Radiobutton(
@@ -175,7 +189,7 @@ class SamplePage(Frame):
                 command=lambda: self._change(source=self._source.get()),
             )
             button.grid(row=0, column=column, sticky="w")
-            add_tooltip(button, tooltip)
+            self.source_tips[source] = add_tooltip(button, tooltip)
             share = Label(self._sources_row, bootstyle="secondary")
             share.grid(row=1, column=column, sticky="w", padx=(indent, 0))
             add_tooltip(

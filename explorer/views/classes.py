@@ -28,6 +28,7 @@ from explorer.widgets.picture_board import PictureBoard, Tile
 from explorer.widgets.sentence import Sentence
 from explorer.worker import Job
 from vae.clusters import VERSION, Clusters, PixelAccuracy, clusters, in_words, pixel_accuracy
+from vae.recorded import has_learned_features
 
 MOST_DIGITS = 48  # of a cell; the rest would be too small to be read
 PIXELS_JOB, LOOK_UP_JOB = "statistics: PixelAccuracy", "statistics: kept PixelAccuracy"
@@ -74,6 +75,7 @@ class ClassesView(Frame):
         self._cell: tuple[int, int] | None = None  # wanted; of a session before there are figures
         self._members = np.zeros(0, int)  # of the cell, shown: indices among the chosen images
         self._digit: int | None = None
+        self._unlabelled = True  # no label took part in the training
         self._add_widgets()
         self._measuring = Measuring(
             self,
@@ -142,7 +144,8 @@ class ClassesView(Frame):
     # ---- what every view offers ----------------------------------------------------------------
 
     def set_model(self, model: LoadedModel) -> None:
-        """The sample tells of it."""
+        """The sample tells of it; whether labels took part, its record."""
+        self._unlabelled = not has_learned_features(model.record)
 
     def settings(self) -> dict[str, Any]:
         """For a session file."""
@@ -211,7 +214,7 @@ class ClassesView(Frame):
 
     def _say(self) -> None:
         found, posteriors = self._clusters, self._posteriors
-        text = in_words(found, posteriors.class_names)
+        text = in_words(found, posteriors.class_names, unlabelled=self._unlabelled)
         if np.isfinite(found.silhouette):
             text += f" Mean silhouette {found.silhouette:.2f}."
         if self._pixels is not None:

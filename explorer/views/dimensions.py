@@ -99,7 +99,7 @@ DIMENSION_COLUMNS = (
     Column(
         "KL", "kl_nats", 58,
         "Kullback-Leibler divergence of the posteriors from the prior, in nats: how much an image "
-        "tells along this dimension. The sum over all dimensions is the KL of the training loss.",
+        "tells along this dimension. The sum over all dimensions is the KL of a VAE's loss.",
         two,
     ),
     Column(

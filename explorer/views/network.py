@@ -19,7 +19,7 @@ from vae.recorded import is_gan
 MAX_MAPS = 10_000  # of a convolution; more is damage
 LINES = 4  # of the longest explanation at the smallest width
 NO_ENCODER = "These weights came without an encoder, so only the decoder is drawn."
-NOT_YET = "A GAN gets an encoder when its training has ended, so only the generator is drawn."
+NOT_YET = "A GAN gets an encoder when its training has ended."
 TIP = (
     "What flows through the network, layer after layer: the shape of every tensor, the layer that "
     "makes it, and how many numbers were learned for it. Point at a block, or walk with the arrow "

@@ -85,6 +85,18 @@ TIPS = {
     RECONSTRUCTIONS: "The same real digits, encoded and decoded again: as sharp as this decoder "
     "can be. Samples that look worse than these lie where no digit was encoded to.",
 }
+GAN_TIPS = {  # where what is said of a VAE does not hold
+    PRIOR: "Decoded draws from N(0, I), which is all that the generator learned from: each was to "
+    "pass for a real digit. They are crisp, for what is blurred is told at once. Those that are no "
+    "digit lie on the way from one to another, on which the map of z can't jump.",
+    LEARNED: "Decoded draws from the Gaussian mixture that was fitted to where the training digits "
+    "were encoded (ex-post density estimation, Ghosh et al. 2020), by an encoder that came after "
+    "the generator.",
+    RECONSTRUCTIONS: "The same real digits, encoded and decoded again. The generator never had to "
+    "draw a digit that it was shown: where another one comes back, it has none like it, or the "
+    "encoder, fitted afterwards, does not find it. Crisp all the same: a VAE would blur what it is "
+    "unsure of, a GAN draws something else.",
+}
 HOW = (
     " Click one, or walk with the arrow keys and press Return, to make it the current point; the "
     "right button, or Shift+F10, opens its menu."
@@ -395,6 +407,9 @@ class PicturesView(Frame):
             if self._class is not None and self._class >= len(names):
                 self._class = None
                 self.class_box.set(ALL_CLASSES)
+            for name, panel in self.panels.items():
+                words = GAN_TIPS.get(name) if model.is_gan else None
+                panel.explain((words or TIPS[name]) + HOW)
         self._show_sets()
         self._go_on()
 

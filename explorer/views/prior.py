@@ -42,6 +42,13 @@ SENTENCE_TIP = (
     "posteriors of images, the aggregate posterior. Where the two differ, it is asked for what it "
     "has never learned. Judged by one draw for each image, not by the means of the posteriors."
 )
+GAN_SENTENCE_TIP = (
+    "A GAN's generator has learned from prior samples alone, so none of them is strange to it. "
+    "The encoder was fitted afterwards. Where the digits that it encodes leave room in the prior, "
+    "the generator draws something all the same: what no digit looks like, or digits that the "
+    "encoder takes elsewhere. Judged by one draw for each image, not by the means of the "
+    "posteriors."
+)
 PLOT_TIP = (
     "Left: for each dimension the Kolmogorov-Smirnov statistic against N(0, 1), the largest "
     "difference between the shares of images and of prior samples below any one value. Full bars "
@@ -131,7 +138,7 @@ class PriorView(Frame):
         self._drawn: tuple[Any, ...] | None = None
         px = context.theme.px
         self.sentence = Label(self, justify="left", anchor="nw")
-        add_tooltip(self.sentence, SENTENCE_TIP)
+        self.sentence_tip = add_tooltip(self.sentence, SENTENCE_TIP)
         self._figures = self._add_figures()
         self._choice = self._add_choice()
         self.plot = Plot(self, context, name="prior match", tip=PLOT_TIP, on_pick=self._pick)
@@ -199,7 +206,8 @@ class PriorView(Frame):
     # ---- what every view offers ----------------------------------------------------------------
 
     def set_model(self, model: LoadedModel) -> None:
-        """The sample tells of it."""
+        """The sample tells of it; what differences mean depends on what it learned from."""
+        self.sentence_tip.configure(text=GAN_SENTENCE_TIP if model.is_gan else SENTENCE_TIP)
 
     def settings(self) -> dict[str, Any]:
         """For a session file."""

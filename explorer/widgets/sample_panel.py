@@ -62,8 +62,10 @@ class SamplePanel(Frame):
         self.bars.grid(row=1, column=1, sticky="nsew", padx=(px(6), 0), pady=(px(2), 0))
         self.rowconfigure(1, weight=1)
         self.columnconfigure(0, weight=1)
-        add_tooltip(self.title, tooltip)
-        add_tooltip(self.grid_view, tooltip, PATIENT_TOOLTIP_DELAY_MS, position="top")
+        self.tips = (
+            add_tooltip(self.title, tooltip),
+            add_tooltip(self.grid_view, tooltip, PATIENT_TOOLTIP_DELAY_MS, position="top"),
+        )
         add_tooltip(self.bars, BARS_TIP, PATIENT_TOOLTIP_DELAY_MS, position="top")
         self.bind("<Configure>", self._share_width)
 
@@ -73,6 +75,11 @@ class SamplePanel(Frame):
         self.note.configure(text=note)
         self.grid_view.set_images(pixels)
         self.bars.grid()
+
+    def explain(self, tooltip: str) -> None:
+        """Say something else of what the pictures are."""
+        for tip in self.tips:
+            tip.configure(text=tooltip)
 
     def show_message(self, text: str) -> None:
         """Say why there are no pictures; the grid takes all the room."""

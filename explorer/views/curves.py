@@ -47,7 +47,8 @@ GAME_TIP = (
     "discriminator. Precision: the share of samples that could be real; recall: the share of real "
     "images that could be its own. Below: the losses of a game do not fall as a loss does, for "
     "each is against an opponent that learns, too. Where the discriminator can no longer tell, "
-    "they lie on the dotted lines. Point at an epoch to read its figures; a click chooses it."
+    "and gives real and generated the same odds, they lie on the dotted lines: log 2 is what a "
+    "guess at one to one costs. Point at an epoch to read its figures; a click chooses it."
 )
 EPOCH_TIP = "The chosen epoch. Left and Right step to the next one, Home and End to the ends."
 LOSS_TIP = (
@@ -302,10 +303,10 @@ def _draw_panel(axes: Axes, panel: Panel, epochs: np.ndarray, look: Look, log_va
             words,
             (1, level),
             xycoords=("axes fraction", "data"),
-            xytext=(-2, 2 if level > 0 else -2),
+            xytext=(3, 0),  # outside, where no curve ends upon it
             textcoords="offset points",
-            ha="right",
-            va="bottom" if level > 0 else "top",
+            ha="left",
+            va="center",
             fontsize=look.small,
             color=look.foreground,
         )

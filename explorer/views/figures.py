@@ -53,7 +53,7 @@ TO_MEASURE = (
 )
 MEASURED = (
     "✓ marks the best of the models; ↓ lower is better, ↑ higher is better. Real digits: "
-    f"{REAL_TIP}. Choose a row for what a figure means."
+    f"{REAL_TIP}. Choose a row for what a figure means, and why one is missing (–)."
 )
 FITTED = "fitted"  # in the table, where FITTED_ENCODER has no room
 PATIENCE_S = 90  # what takes longer is told in minutes

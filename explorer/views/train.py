@@ -66,7 +66,8 @@ COVERAGE_TIP = (
 )
 GAME_TIP = (
     "The losses of a game do not fall as a loss does: each is against an opponent that learns, "
-    "too. Where the discriminator can't tell any more, they lie on the dotted lines."
+    "too. Where the discriminator can't tell any more, they lie on the dotted lines: log 2 is what "
+    "a guess at one to one costs."
 )
 IDLE_SWEEP = (
     "A sweep of every dimension appears here a few seconds after the start, and then every few "

@@ -27,7 +27,7 @@ class StatusBar(Frame):
         self._fade: str | None = None  # of a message; what a job says stays as long as the job
         self._job = ""  # what the job that is shown says
         self._cancel: Callable[[], None] = lambda: None
-        self.timing = Label(self, width=13, bootstyle="secondary")
+        self.timing = Label(self, width=16, bootstyle="secondary")
         self.model = Label(self, bootstyle="secondary")
         # One character: it takes the room that is left, and never that of the cancel button.
         self.message = Label(self, anchor="w", width=1)

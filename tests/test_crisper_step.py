@@ -289,6 +289,6 @@ def test_an_opponent_that_is_not_finite_stops_the_run_too(crisper):
     next(run)
     with torch.no_grad():
         model._opponent.discriminator.linear.bias.fill_(math.nan)
-    with pytest.raises(TrainingDivergedError, match="epoch 2.*--adversarial 5"):
+    with pytest.raises(TrainingDivergedError, match=r"epoch 2.*--adversarial 5"):
         next(run)
     assert len(model.records) == 1

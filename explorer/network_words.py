@@ -111,7 +111,7 @@ def _z(block: Block, network: Architecture) -> str:
             f"{numbers.capitalize()} for an image of {whole:,}. In training z is drawn from "
             "N(0, I) and no image is ever compared with another: a discriminator tells generated "
             "from real ones, and the generator learns to pass (Goodfellow et al. 2014). Blur is "
-            "told at once, so strokes are crisp; but no image is asked for, so some may be lacking."
+            "told at once, so strokes are crisp; but no image has to be drawn: some never are."
         )
     return (
         f"The bottleneck: {numbers} for an image of {whole:,}. In training z = mu + "

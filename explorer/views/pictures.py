@@ -391,7 +391,12 @@ class PicturesView(Frame):
     def _renew(self) -> None:
         """Show the pictures that are asked for, if somebody looks."""
         model = self._shown_model
-        if model is None or not self.winfo_ismapped():
+        if model is None:
+            return
+        for name, panel in self.panels.items():
+            words = GAN_TIPS.get(name) if model.is_gan else None
+            panel.explain((words or TIPS[name]) + HOW)
+        if not self.winfo_ismapped():
             return
         if self._drawn_of is not model:
             kept = self._kept_sets(model)
@@ -407,9 +412,6 @@ class PicturesView(Frame):
             if self._class is not None and self._class >= len(names):
                 self._class = None
                 self.class_box.set(ALL_CLASSES)
-            for name, panel in self.panels.items():
-                words = GAN_TIPS.get(name) if model.is_gan else None
-                panel.explain((words or TIPS[name]) + HOW)
         self._show_sets()
         self._go_on()
 

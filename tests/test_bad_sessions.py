@@ -153,11 +153,11 @@ def odd_versions(settings):
     "name", ["sample", "morph", "arithmetic", "directions", "guide", "sweep", "map", "draw"]
 )
 def test_no_value_in_the_settings_of_a_page_breaks_it(
-    window, session_file, pump, settle, tmp_path, name
+    window, session_file, settle, tmp_path, monkeypatch, name
 ):
+    monkeypatch.setattr("explorer.direction_study.WALKS", 20)  # else measured for seconds
     window.show_page(name)
-    # What all directions do is measured in seconds, or in many beside other work.
-    pump(lambda: window.settled, timeout_s=120)
+    settle()
     page = window.pages[name]
     if name == "draw":
         fill_the_sheet(page, settle)

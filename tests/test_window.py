@@ -653,7 +653,7 @@ def test_the_copied_program_makes_the_shown_image(window, tmp_path):
     program = tmp_path / "program.py"
     program.write_text(window.root.clipboard_get(), encoding="utf-8")
     subprocess.run([sys.executable, program], cwd=tmp_path, check=True, timeout=120)
-    with Image.open(tmp_path / "digit.png") as image:
+    with Image.open(tmp_path / "image.png") as image:
         np.testing.assert_allclose(np.asarray(image).astype(int), decoded(window)[0], atol=1)
 
 

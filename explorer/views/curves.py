@@ -249,6 +249,8 @@ def drawing(
     """Draws the panels of curves, row by row."""
 
     def draw(figure: Figure, look: Look) -> None:
+        from matplotlib.ticker import MaxNLocator
+
         columns = math.lcm(*map(len, curves.rows))
         grid = figure.add_gridspec(len(curves.rows), columns)
         first = None
@@ -262,6 +264,8 @@ def drawing(
                 if log_epochs:
                     axes.set_xscale("log")
                     plain_log_ticks(axes.xaxis)
+                else:  # there is no half an epoch
+                    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
                 if len(curves.epochs) == 1:
                     axes.set_xlim(curves.epochs[0] - 0.5, curves.epochs[0] + 0.5)
                 if down == len(curves.rows) - 1:

@@ -385,6 +385,12 @@ def test_a_loss_that_is_not_finite_stops_with_the_epoch_and_the_cause():
 # Resuming
 
 
+def test_gradients_that_are_not_finite_from_the_first_step_on_are_named():
+    """SOAP looks for the eigenbasis of the first gradients."""
+    with pytest.raises(TrainingDivergedError, match=r"epoch 1.*learning\s+rate"):
+        list(trainer(epochs=1, optimizer="soap", beta=1e38).run())
+
+
 @pytest.mark.parametrize(
     "settings",
     [

@@ -230,13 +230,16 @@ class Trainer(Run):
         for batch, start in enumerate(range(0, n, size)):
             part = slice(start, start + size)
             step = (epoch - 1) * self.steps_per_epoch + batch
-            self._step(
-                learning_rate_at(config, step / total_steps),
-                order[part],
-                noise[part],
-                None if draws is None else draws[:, part],
-                *(() if prior is None else (prior[part],)),
-            )
+            try:
+                self._step(
+                    learning_rate_at(config, step / total_steps),
+                    order[part],
+                    noise[part],
+                    None if draws is None else draws[:, part],
+                    *(() if prior is None else (prior[part],)),
+                )
+            except torch.linalg.LinAlgError as error:  # SOAP, of what is not finite
+                raise TrainingDivergedError(self._diagnosis(epoch)) from error
             self.on_step(min(start + size, n))
         sse, kl, images = self._step.sums.tolist()  # the epoch's only wait for the device
         return Losses(sse / images, kl / images)

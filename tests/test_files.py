@@ -7,6 +7,7 @@ import json
 import math
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -139,6 +140,14 @@ def test_json_without_standard_numbers_is_refused_and_changes_nothing(tmp_path, 
         write_json(path, [number])
     assert json.loads(path.read_text()) == 1
     assert os.listdir(tmp_path) == ["a.json"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")
+def test_what_may_have_no_end_has_no_fingerprint(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero"), tmp_path):
+        with pytest.raises(OSError, match="regular file"):
+            sha256_of(path)
 
 
 @pytest.mark.parametrize("size", [0, 1, 1 << 20, (1 << 20) + 1])

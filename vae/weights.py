@@ -323,8 +323,6 @@ def _companion(folder: Path, relative: str, loader, record: Mapping[str, Any], c
     path = folder / relative
     if not path.exists():
         raise WeightsError(f"{relative} is missing.")
-    if not path.is_file():  # to read from a pipe would take for ever
-        raise WeightsError(f"{relative} is not a regular file.")
     if record["files"].get(relative) != sha256_of(path):
         raise WeightsError(f"{relative} belongs to other weights.")
     companion = loader(path)

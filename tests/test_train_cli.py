@@ -18,8 +18,10 @@ from vae import data
 from vae.files import sha256_of
 from vae.folder_lock import alone_in
 from vae.outputs import OutputError, check_output_folder
+from vae.run import Run
 from vae.run_files import CHECKPOINT, LATEST
 from vae.train_options import make_parser
+from vae.training import Trainer
 from vae.weights import load_bundle
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,18 +55,16 @@ def files_in(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
-def interrupt_after(monkeypatch, epochs: int) -> None:
+def interrupt_after(monkeypatch, epochs: int, trainer: type[Run] = Trainer) -> None:
     """Ctrl-C in the middle of the epoch after that many finished ones."""
-    from vae.training import Trainer
-
-    original = Trainer.train_epoch
+    original = trainer.train_epoch
 
     def interrupted(self, epoch):
         if epoch > epochs:
             signal.raise_signal(signal.SIGINT)
         return original(self, epoch)
 
-    monkeypatch.setattr(Trainer, "train_epoch", interrupted)
+    monkeypatch.setattr(trainer, "train_epoch", interrupted)
 
 
 def test_one_run_writes_everything_the_application_loads(few_digits, tmp_path, capsys):

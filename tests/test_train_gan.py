@@ -11,7 +11,7 @@ import torch
 
 import train
 from tests.coloured_shapes import coloured_shapes
-from tests.test_train_cli import command, few_digits, files_in
+from tests.test_train_cli import command, few_digits, files_in, interrupt_after
 from vae.gan_training import GanTrainer
 from vae.progress_lines import read_event
 from vae.run_files import CHECKPOINT, LATEST
@@ -38,17 +38,6 @@ def shapes(monkeypatch):
 
 def gan(out, *more: str) -> list[str]:
     return command(out, "--model", "gan", *more)
-
-
-def interrupt_after(monkeypatch, epochs: int) -> None:
-    original = GanTrainer.train_epoch
-
-    def interrupted(self, epoch):
-        if epoch > epochs:
-            signal.raise_signal(signal.SIGINT)
-        return original(self, epoch)
-
-    monkeypatch.setattr(GanTrainer, "train_epoch", interrupted)
 
 
 def assert_same_weights(first, second, names) -> None:
@@ -101,7 +90,7 @@ def test_ctrl_c_keeps_what_was_reached_and_the_printed_command_continues(
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     assert train.main(gan(whole)) == 0
     with monkeypatch.context() as patch:
-        interrupt_after(patch, epochs=2)
+        interrupt_after(patch, 2, GanTrainer)
         assert train.main(gan(stopped)) == 130
     assert files_in(stopped) == {CHECKPOINT, *KEPT}
 
@@ -128,7 +117,7 @@ def test_ctrl_c_while_the_encoder_is_fitted_costs_no_epoch(few_digits, tmp_path,
         )
         assert train.main(gan(stopped)) == 130
     with monkeypatch.context() as patch:
-        interrupt_after(patch, epochs=0)  # would interrupt any further epoch
+        interrupt_after(patch, 0, GanTrainer)  # would interrupt any further epoch
         assert train.main(gan(stopped, "--resume")) == 0
     assert_same_weights(whole, stopped, ("decoder_weights.pt", "assets/encoder_weights.pt"))
 
@@ -166,7 +155,7 @@ def test_other_images_get_a_classifier_first(shapes, tmp_path, capsys, monkeypat
     assert bundle.record["training"]["classifier_epochs"] == 3
 
     with monkeypatch.context() as patch:
-        interrupt_after(patch, epochs=1)
+        interrupt_after(patch, 1, GanTrainer)
         assert train.main(gan(stopped)) == 130
     with monkeypatch.context() as patch:  # a second one would be another judge
         patch.setattr("vae.judge.train_classifier", lambda *_: pytest.fail("trained again"))

@@ -339,6 +339,7 @@ class Dialogs:
         patch.setattr(theme, "ask_choice", ask_choice)
         patch.setattr(theme, "ask_open_path", ask_path)
         patch.setattr(theme, "ask_save_path", ask_path)
+        patch.setattr(theme, "ask_folder", ask_path)
         patch.setattr(shelf, "ask_text", ask_text)
 
 

@@ -201,12 +201,22 @@ def measuring(window, pump):
 
 
 @needs_proc
-def test_a_measurement_that_is_killed_is_told(window, dialogs, pump, measuring):
+def test_a_measurement_that_is_killed_is_told(window, pump, monkeypatch, measuring):
+    """The next column is measured all the same; the one that failed can be asked for again."""
     view = window.pages["compare"].book.views["figures"]
+    told = []
+    notify = window.status.notify
+    monkeypatch.setattr(window.status, "notify", lambda *said: (told.append(said), notify(*said)))
+    before = set(children())
     os.kill(measuring, signal.SIGKILL)
-    pump(lambda: window.settled, what="the end is told")
-    assert "ended without an answer" in dialogs.errors.pop()
+    pump(lambda: set(children()) - before, what="the next column is measured")
+    ((message, is_error),) = [said for said in told if said[0].startswith("Not measured")]
+    assert is_error
+    assert "ended without an answer" in message
     assert view.reports == {}
+    (child,) = set(children()) - before
+    window.status.cancel_button.invoke()
+    pump(lambda: window.settled and child not in children(), what="the rest is cancelled")
     assert str(view.measure_button["state"]) == "normal"
 
 

@@ -344,7 +344,7 @@ def test_a_program_that_is_not_there(out):
 
 def test_train_py_takes_every_argument(out):
     """The names of the options and their values, as train.py parses them."""
-    import train as program
+    from vae.train_options import make_parser
 
     settings = TrainingSettings(
         out=out,
@@ -358,7 +358,7 @@ def test_train_py_takes_every_argument(out):
         fraction=0.05,
         recon_loss="sse-learned-variance",
     )
-    options = program._parser().parse_args(
+    options = make_parser().parse_args(
         [*settings.arguments(), "--progress=json", "--stop-with-stdin"]
     )
     assert options.out == out

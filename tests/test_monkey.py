@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from explorer.training_run import TrainingRun
-from explorer.views import train
+from explorer.views import figures, train
 from tests.conftest import descendants
 from tests.interaction import CONTROL, SHIFT
 from tests.second_models import renamed_copy
@@ -258,6 +258,8 @@ def measured_pages(window, pump, tmp_path, weights_path, monkeypatch):
     pump(lambda: second.encoded is not None, timeout_s=60, what="the second model is encoded")
     program = saying(plan(), stage("training"), epoch(1), then=WAITS, status=1)
     monkeypatch.setattr(train, "TrainingRun", partial(TrainingRun, command=program))
+    # In full, each model takes half a minute; two are enough.
+    monkeypatch.setattr(figures, "shipped_models", lambda: ())
     yield window
     for view in window.pages["model"].book.views.values():
         if getattr(view, "running", False):

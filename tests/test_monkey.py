@@ -287,6 +287,9 @@ def test_whatever_is_done_what_is_measured_is_of_the_open_models(measured_pages,
         window.show_page(page)
         for _ in range(EVENTS):
             monkey.act()
+        film = window.pages["model"].book.views.get("history")
+        if film is not None:
+            film.stop()  # it may have been started, and in a loop it has no end
         pump(lambda: window.settled, timeout_s=240, what="all is drawn")
         assert_all_agree(window)
         assert_the_measured_pages_agree(window)
